@@ -1,0 +1,38 @@
+/*===- rt.h - what generated code calls ------------------------------------===*
+ *
+ * The other half of the frame in coil/runtime.h. passes/lower emits calls to
+ * these by name; all are hidden in a shared library.
+ *
+ *===----------------------------------------------------------------------===*/
+#ifndef COIL_RUNTIME_RT_H
+#define COIL_RUNTIME_RT_H
+
+#include "coil/runtime.h"
+
+/* The functions behind a model's `api` field. */
+extern const coil_api coil_rt_api;
+
+/* The run's arena, at least `bytes` long and 64-byte aligned; null (and the
+ * frame failed) when memory ran out. Called once a run, first. */
+void *coil_rt_arena(coil_frame *frame, int64_t bytes);
+
+/* Memory whose size only the data tells, until the end of the run. */
+void *coil_rt_alloc(coil_frame *frame, int64_t bytes);
+
+/* The buffer of output `index` with these dimensions (model rank); null, and
+ * the frame failed, when the caller's buffer is too small. */
+void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims);
+
+/* Records a failure. The first one of a run counts. */
+void coil_rt_fail(coil_frame *frame, int32_t status, const char *message);
+
+/* The run arrives at site `site`; -1 ends the last one. */
+void coil_rt_site(coil_frame *frame, int32_t site);
+
+/* Runs body(closure, begin, end) over a static partition of [0, count) and
+ * waits. Parts are at least `grain` long; one part runs on the caller. */
+void coil_rt_parallel(coil_frame *frame,
+                      void (*body)(void *closure, int64_t begin, int64_t end),
+                      void *closure, int64_t count, int64_t grain);
+
+#endif /* COIL_RUNTIME_RT_H */
