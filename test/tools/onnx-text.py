@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Turns a model in ONNX's text format into a .onnx file:  onnx-text.py IN.txt OUT.onnx
 
 Tests are written in this format, so that a model can be read where it is tested. IN may be `-`.
