@@ -1,0 +1,31 @@
+// All operators, a file a family, and what the importer asks of each.
+#ifndef COIL_DIALECTS_ONNX_ONNXOPS_TD
+#define COIL_DIALECTS_ONNX_ONNXOPS_TD
+
+include "mlir/IR/OpBase.td"
+
+// What the importer needs to know about an operator, asked through its name. It
+// stands here because mlir-tblgen generates interfaces of the main file only.
+def Onnx_OpInterface : OpInterface<"OnnxOpInterface"> {
+  let cppNamespace = "::coil::onnx";
+  let methods = [
+    StaticInterfaceMethod<"Opset that introduced this form.", "int64_t", "getSinceVersion">,
+    StaticInterfaceMethod<"Positional inputs, absent ones included; -1 when variadic.", "int64_t", "getNumOnnxInputs">,
+    StaticInterfaceMethod<"Bit i is set when input i must be present.", "uint64_t", "getRequiredOnnxInputs">
+  ];
+}
+
+include "dialects/onnx/OnnxControl.td"
+include "dialects/onnx/OnnxLogic.td"
+include "dialects/onnx/OnnxMath.td"
+include "dialects/onnx/OnnxMicrosoft.td"
+include "dialects/onnx/OnnxMl.td"
+include "dialects/onnx/OnnxNn.td"
+include "dialects/onnx/OnnxQuant.td"
+include "dialects/onnx/OnnxRandom.td"
+include "dialects/onnx/OnnxReduce.td"
+include "dialects/onnx/OnnxRnn.td"
+include "dialects/onnx/OnnxSignal.td"
+include "dialects/onnx/OnnxTensor.td"
+
+#endif // COIL_DIALECTS_ONNX_ONNXOPS_TD
