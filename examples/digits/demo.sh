@@ -29,8 +29,8 @@ ls -l "$here/digits.onnx" host/digits.* altra/digits.* | awk '{printf "%8d bytes
 sed -n '/^static inline.*digits_run/,/;/p' host/digits.h | head -3
 
 say 'Link it from C, and classify images that the training never saw (examples/digits/classify.c)'
-run clang-22 -O2 -Ihost "$here/classify.c" host/digits.so -Wl,-rpath,'$ORIGIN/host' -o classify-host
-"${link_aarch64[@]}" -Ialtra "$here/classify.c" altra/digits.so -Wl,-rpath,'$ORIGIN/altra' -o classify-altra
+run clang-22 -O2 -Ihost "$here/classify.c" -Lhost -l:digits.so -Wl,-rpath,'$ORIGIN/host' -o classify-host
+"${link_aarch64[@]}" -Ialtra "$here/classify.c" -Laltra -l:digits.so -Wl,-rpath,'$ORIGIN/altra' -o classify-altra
 ./classify-host "$here/images.u8" "$here/labels.u8" 10 host.f32
 say "The same on AArch64${emulator:+, under ${emulator[0]}}"
 "${emulator[@]}" ./classify-altra "$here/images.u8" "$here/labels.u8" 0 altra.f32

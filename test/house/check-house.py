@@ -173,7 +173,7 @@ def main():
     house.check_layers()
     house.check_readmes()
     if options.tablegen:
-        house.check_passes(options.tablegen, filter(None, options.mlir_include.split(";")))
+        house.check_passes(options.tablegen, list(filter(None, options.mlir_include.split(";"))))
     print("\n".join(house.complaints) or f"the house is in order: {len(house.files)} files")
     return bool(house.complaints)
 

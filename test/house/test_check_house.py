@@ -114,6 +114,9 @@ class HouseRules(unittest.TestCase):
     def test_passes(self):
         td = "passes/structure/Passes.td"
         self.assertIn("in order", self.check(passes=True))
+        self.write("passes/schedule/Passes.td", PASSES_TD.replace("structure", "schedule"))
+        self.assertIn("passes/schedule/FoldThing.cpp does not exist", self.check(passes=True))
+        (self.root / "passes/schedule/Passes.td").unlink()
         for old, new, complaint in [
             ('"structure-fold', '"schedule-fold', "its name starts with its stage, 'structure-'"),
             ("def FoldThingPass", "def FoldPass", "its class is FoldThingPass, not FoldPass"),

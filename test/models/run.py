@@ -106,7 +106,7 @@ def run_model(options, variant, target):
     result.file_bytes = sum(f.stat().st_size for f in (library, library.with_suffix(".weights")) if f.exists())
     result.arena_bytes = json.loads(library.with_suffix(".json").read_text()).get("arena_bytes", "-")
     ran = coiltest.run([options.coil_run, str(library), "--test-data", str(variant.data)], options.timeout)
-    errors = re.findall(r"largest error (?:of )?([0-9.e+-]+|nan|inf)", ran.output)
+    errors = re.findall(r"max abs ([0-9.e+-]+|nan|inf)", ran.output)
     result.largest_error = max(errors, key=float) if errors else "-"
     if ran.code:
         said = "differs" if ran.code == 1 else "does not run"

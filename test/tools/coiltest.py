@@ -73,7 +73,7 @@ def complaint(outcome, timeout):
         # A crash says most in its assertion.
         said = next((line for line in lines if "Assertion" in line or "LLVM ERROR" in line), "")
         return f"killed by {signal.Signals(-outcome.code).name}" + (f": {said}" if said else "")
-    error = next((line for line in lines if re.search(r"\berror\b", line, re.I)), lines[0] if lines else "")
+    error = next((line for line in lines if re.search(r"\berror\b|DIFFERENT", line, re.I)), lines[0] if lines else "")
     # Locations and temporary paths differ from run to run, the message does not.
     error = re.sub(r"^.*?\b(error:\s*)", r"", error)
     return re.sub(r"/\S*/", "", error).replace("\t", " ") or f"exit status {outcome.code}"
