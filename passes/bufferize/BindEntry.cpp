@@ -149,7 +149,8 @@ private:
   Value dimOf(Value tensor, int64_t axis, OpBuilder &at) {
     while (Operation *op = tensor.getDefiningOp()) {
       if (auto call = dyn_cast<func::CallOp>(op))
-        tensor = call.getOperands().back(); // a kernel's destination
+        tensor = call.getOperand(call.getNumOperands() - call.getNumResults() +
+                                 cast<OpResult>(tensor).getResultNumber()); // a kernel's destination
       else if (auto cast = dyn_cast<tensor::CastOp>(op))
         tensor = cast.getSource();
       else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
@@ -178,10 +179,9 @@ private:
     auto type = cast<RankedTensorType>(result.getType());
     // The kernel that makes the result writes it where it belongs.
     auto call = result.getDefiningOp<func::CallOp>();
-    OpOperand *destination = call ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
-    bool direct = call && call->getBlock() == ret->getBlock() && destination->get().getType() == type &&
-                  destination->get().getDefiningOp<tensor::EmptyOp>() &&
-                  destination->get().hasOneUse() && !bound.contains(call);
+    OpOperand *destination = call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
+    bool direct = destination && call->getBlock() == ret->getBlock() && destination->get().getType() == type &&
+                  destination->get().getDefiningOp<tensor::EmptyOp>() && !bound.contains(call);
     ImplicitLocOpBuilder at(result.getLoc(), direct ? call.getOperation() : ret);
     SmallVector<Value> all, dynamic;
     for (auto [axis, size] : llvm::enumerate(type.getShape())) {
