@@ -18,7 +18,7 @@ static constexpr int64_t kMaxElements = 64;
 
 void CoreBuilder::error(const Twine &message) {
   if (!facts.failed)
-    emitError(getLoc(), message);
+    mlir::emitError(getLoc(), message);
   facts.failed = true;
 }
 
@@ -122,7 +122,7 @@ Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes) {
 // Constants and elements
 //===----------------------------------------------------------------------===//
 
-Value CoreBuilder::constant(ElementsAttr value) {
+Value CoreBuilder::literal(ElementsAttr value) {
   return arith::ConstantOp::create(*this, cast<TypedAttr>(value));
 }
 
@@ -163,7 +163,7 @@ Value CoreBuilder::fromElements(ArrayRef<Scalar> elements, ArrayRef<int64_t> sha
     constants.push_back(value);
   }
   if (constants.size() == elements.size())
-    return constant(DenseElementsAttr::get(type, constants));
+    return literal(DenseElementsAttr::get(type, constants));
   return tensor::FromElementsOp::create(*this, type, llvm::map_to_vector(elements, stored));
 }
 

@@ -61,7 +61,7 @@ public:
   // Constants and elements
   //===--------------------------------------------------------------------===//
 
-  Value constant(ElementsAttr value);
+  Value literal(ElementsAttr value);
   Value splat(const Dims &dims, Scalar value);
   /// A rank-0 tensor of `value`.
   Value scalar(Scalar value) { return splat({}, value); }

@@ -21,6 +21,7 @@ static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
     addElementwiseRecipes(t);
+    addLinearRecipes(t);
     addShapeRecipes(t);
     return t;
   }();
@@ -103,6 +104,11 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
       return signalPassFailure();
     func.setType(FunctionType::get(&getContext(), func.getArgumentTypes(),
                                    func.front().getTerminator()->getOperandTypes()));
+    // The signature's types as ONNX has them; later stages forget signs.
+    for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+      func.setArgAttr(i, "onnx.type", TypeAttr::get(type));
+    for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
+      func.setResultAttr(i, "onnx.type", TypeAttr::get(type));
   }
 };
 } // namespace

@@ -152,9 +152,9 @@ Value CoreBuilder::reshape(Value x, const Dims &dims) {
     ElementsAttr attr;
     if (matchPattern(x, m_Constant(&attr)) && attr.getNumElements() == type.getNumElements()) {
       if (auto dense = dyn_cast<DenseElementsAttr>(attr))
-        return constant(dense.reshape(type));
+        return literal(dense.reshape(type));
       if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr))
-        return constant(DenseResourceElementsAttr::get(type, resource.getRawHandle()));
+        return literal(DenseResourceElementsAttr::get(type, resource.getRawHandle()));
     }
     if (auto elements = elementsOf(x); elements && int64_t(elements->size()) == type.getNumElements())
       return fromElements(*elements, type.getShape(), type.getElementType());

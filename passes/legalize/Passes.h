@@ -11,6 +11,7 @@
 #include "mlir/Pass/Pass.h"
 
 namespace coil {
+using namespace mlir;
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "passes/legalize/Passes.h.inc"

@@ -57,6 +57,7 @@ FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank);
 
 // One function a family, each in the file of its name.
 void addElementwiseRecipes(RecipeTable &table);
+void addLinearRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
 
 } // namespace coil

@@ -57,6 +57,13 @@ static Kernel collect(linalg::LinalgOp anchor) {
     else
       kernel.operands.push_back(value);
   }
+  // Destinations come last, in the order of the results.
+  for (Value init : anchor.getDpsInits()) {
+    auto fill = init.getDefiningOp<linalg::FillOp>();
+    Value destination = fill && llvm::is_contained(kernel.ops, fill) ? fill.getOutputs()[0] : init;
+    auto at = llvm::find(kernel.operands, destination);
+    std::rotate(at, at + 1, kernel.operands.end());
+  }
   return kernel;
 }
 

@@ -10,6 +10,7 @@
 #include "passes/structure/Passes.h"
 
 #include "dialects/coil/Core.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
 
 namespace coil {
 #define GEN_PASS_DEF_STORAGETYPESPASS
