@@ -8,6 +8,7 @@ import dataclasses
 import fnmatch
 import os
 import pathlib
+import platform
 import re
 import shutil
 import signal
@@ -30,6 +31,15 @@ def tool(build, name):
     if not path.exists():
         sys.exit(f"{path} does not exist: build it first (make build)")
     return str(path)
+
+
+def c_compiler(target):
+    """Two commands: a C compiler that links programs for the target, and what runs them here."""
+    if target == "host" or platform.machine() == "aarch64":
+        return ["clang-22"], []
+    root = "/usr/aarch64-linux-gnu"  # Debian's libc6-dev-arm64-cross
+    return (["clang-22", "--target=aarch64-linux-gnu", "-fuse-ld=lld", "-nostdlib", "-isystem", f"{root}/include",
+             f"-L{root}/lib", f"{root}/lib/crt1.o", "-lc"], ["qemu-aarch64", "-L", root])
 
 
 @dataclasses.dataclass
