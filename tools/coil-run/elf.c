@@ -16,10 +16,11 @@ typedef struct image {
   const Elf64_Ehdr *header;
 } image;
 
-/* `count` things of `size` bytes at `offset` of the file. */
+/* `count` things of `size` bytes at `offset` of the file. All but bytes are
+ * aligned to 8 in a sound file. */
 static const void *at(const image *image, uint64_t offset, uint64_t count,
                       uint64_t size) {
-  if (offset > image->file.size || offset % 4 != 0 ||
+  if (offset > image->file.size || (size > 1 && offset % 8 != 0) ||
       count > (image->file.size - offset) / size)
     die("'%s': a damaged library: its tables end beyond the file", image->path);
   return image->file.data + offset;
