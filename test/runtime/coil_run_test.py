@@ -33,10 +33,11 @@ def chunk(number, payload):
     return varint(number << 3 | 2) + varint(len(payload)) + payload
 
 
-def tensor_proto(array, typed=False, packed=True):
+def tensor_proto(array, typed=False, packed=True, kind=None):
     """The bytes of a TensorProto, its data raw or in the typed field."""
     array = np.asarray(array)
-    head = b"".join(varint(1 << 3) + varint(d) for d in array.shape) + varint(2 << 3) + varint(TYPES[array.dtype.name])
+    kind = kind or TYPES[array.dtype.name]
+    head = b"".join(varint(1 << 3) + varint(d) for d in array.shape) + varint(2 << 3) + varint(kind)
     if not typed:
         return head + chunk(9, array.tobytes())
     if array.dtype == np.float32:
@@ -187,6 +188,45 @@ class CoilRun(unittest.TestCase):
         self.assertIn("output 'y' f32[1,3]", self.coil_run(TOY))
         report = json.loads(self.coil_run(TOY, "--json"))
         self.assertEqual([o["dims"] for o in report["outputs"]][:2], [[1, 3], []])
+
+    def test_every_type(self):
+        plain = [np.array([0.1, -np.inf, np.nan], np.float32)]
+        plain += [np.array([np.iinfo(t).min, 7, np.iinfo(t).max], t)
+                  for t in (np.uint8, np.int8, np.uint16, np.int16, np.int32, np.int64)]
+        plain += [np.array([False, True, True]), np.array([6e-8, -65504, np.nan], np.float16),
+                  np.array([1e300, -0.0, np.inf])]
+        plain += [np.array([0, 7, np.iinfo(t).max], t) for t in (np.uint32, np.uint64)]
+        tensors = [(a, None) for a in plain] + [(np.array([0x3f80, 0x7f80, 0xc000], np.uint16), 16)]
+        echo = MODELS / "echo.so"
+        for number, (typed, packed) in enumerate([(False, False), (True, True), (True, False)]):
+            folder = self.folder / f"test_data_set_{number}"
+            folder.mkdir()
+            for j, (array, kind) in enumerate(tensors):
+                for end in ("input", "output"):
+                    (folder / f"{end}_{j}.pb").write_bytes(tensor_proto(array, typed, packed, kind))
+        text = self.coil_run(echo, "--test-data", self.folder, "--outputs", self.folder / "out", "--rtol=0", "--atol=0")
+        self.assertIn("agreement: 0 of 39 outputs", text)
+        for j, (array, kind) in enumerate(tensors):
+            loaded = np.load(self.folder / f"out/test_data_set_1/output_{j}.npy")
+            self.assertEqual((loaded.dtype, loaded.tobytes()), (array.dtype, array.tobytes()))
+            np.save(self.folder / f"{j}.npy", array)
+        wrong = [self.folder / f"{j}.npy" for j in range(13)]
+        self.coil_run(echo, "--inputs", *wrong, code=2, error="input 'bf16': type is u16 (4), expected bf16")
+        text = self.coil_run(echo, "--test-data", self.folder / "test_data_set_0", "--json")
+        self.assertEqual(len(json.loads(text)["outputs"]), 13)
+
+    def test_generator(self):
+        out = self.folder / "out"
+        self.coil_run(MODELS / "echo.so", "--shape", "i64=1000", "--outputs", out)
+        load = [np.load(out / f"output_{j}.npy") for j in range(13)]
+        load[12] = (load[12].astype(np.uint32) << 16).view(np.float32)
+        for j in (0, 8, 9, 12):
+            values = load[j].astype(np.float64)
+            self.assertTrue(-1 <= values.min() < -0.9 and 0.9 < values.max() < 1 and abs(values.mean()) < 0.1, j)
+        for j in (3, 4, 5, 6, 10, 11):
+            self.assertEqual(set(load[j].tolist()), {0, 1, 2, 3})
+        self.assertEqual((load[1].min(), load[1].max(), load[2].min(), load[2].max()), (0, 255, -128, 127))
+        self.assertEqual(load[7].view(np.uint8).max(), 1)
 
     # Time.
 
