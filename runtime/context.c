@@ -1,4 +1,4 @@
-/*===- context.c - create, run, destroy: a model's `api` --------------------===*/
+/*===- context.c - create, run, destroy: a model's `api` ------------------===*/
 #include "context.h"
 
 #include <stdlib.h>
@@ -8,7 +8,8 @@ static void *default_allocate(void *user, size_t bytes, size_t alignment) {
   (void)user;
   if (bytes > SIZE_MAX - alignment)
     return NULL;
-  return aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  return aligned_alloc(alignment,
+                       (bytes + alignment - 1) / alignment * alignment);
 }
 
 static void default_release(void *user, void *memory, size_t bytes) {
@@ -39,7 +40,8 @@ static size_t lay_out(const coil_model *model, coil_context *context) {
 
 static coil_context *make_context(const coil_model *model,
                                   const coil_allocator *allocator) {
-  static const coil_allocator c_library = {default_allocate, default_release, 0};
+  static const coil_allocator c_library = {default_allocate, default_release,
+                                           0};
   if (!allocator)
     allocator = &c_library;
   size_t bytes = lay_out(model, NULL);
@@ -74,13 +76,14 @@ static void destroy(coil_context *context) {
 
 /* Calls one of the model's functions. What it says counts less than what it
  * has recorded, which has a sentence. */
-static coil_status call(coil_context *context, int32_t (*function)(coil_frame *)) {
+static coil_status call(coil_context *context,
+                        int32_t (*function)(coil_frame *)) {
   int32_t code = function(&context->frame);
   if (code != 0 && atomic_load(&context->status) == COIL_OK) {
     coil_error(context, COIL_ERROR_DATA, "%s: failed with code %d",
                context->model->name, code);
-    coil_fail(context, code > 0 && code <= COIL_ERROR_THREADS ? code
-                                                              : COIL_ERROR_DATA);
+    coil_fail(context,
+              code > 0 && code <= COIL_ERROR_THREADS ? code : COIL_ERROR_DATA);
   }
   return (coil_status)atomic_load(&context->status);
 }
@@ -167,7 +170,6 @@ static size_t memory(const coil_context *context) {
   return context ? context->tensor_bytes : 0;
 }
 
-const coil_api coil_rt_api = {create,          run,
-                              destroy,         coil_last_error,
-                              coil_set_profiling, coil_profile_of,
-                              memory};
+const coil_api coil_rt_api = {
+    create,          run,   destroy, coil_last_error, coil_set_profiling,
+    coil_profile_of, memory};

@@ -1,4 +1,4 @@
-/*===- context.h - what a context holds, shared by the runtime's files ------===*/
+/*===- context.h - what a context holds, shared by the runtime's files ----===*/
 #ifndef COIL_RUNTIME_CONTEXT_H
 #define COIL_RUNTIME_CONTEXT_H
 
@@ -7,7 +7,8 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 
-#define COIL_ALIGNMENT 64 /* of every buffer: a cache line, and the widest vector */
+#define COIL_ALIGNMENT                                                         \
+  64 /* of every buffer: a cache line, and the widest vector */
 #define COIL_MESSAGE 512
 
 /* A piece of memory that outlives runs and only ever grows. */

@@ -1,4 +1,4 @@
-/*===- error.c - codes with a message ---------------------------------------===*
+/*===- error.c - codes with a message --------------------------------------===*
  *
  * A failure is a code for the program and a sentence for the person. The
  * sentence lives in the context; where there is none (create failed, or the
@@ -53,14 +53,13 @@ void coil_rt_fail(coil_frame *frame, int32_t status, const char *message) {
 static const struct {
   const char *name;
   uint8_t bytes;
-} types[] = {
-    [COIL_FLOAT] = {"f32", 4},    [COIL_UINT8] = {"u8", 1},
-    [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
-    [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
-    [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
-    [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
-    [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
-    [COIL_BFLOAT16] = {"bf16", 2}};
+} types[] = {[COIL_FLOAT] = {"f32", 4},    [COIL_UINT8] = {"u8", 1},
+             [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
+             [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
+             [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
+             [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
+             [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
+             [COIL_BFLOAT16] = {"bf16", 2}};
 
 static int is_type(int32_t type) {
   return type >= 0 && type < (int32_t)(sizeof types / sizeof *types) &&

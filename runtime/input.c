@@ -1,4 +1,4 @@
-/*===- input.c - a run's inputs against the model's signature ---------------===*
+/*===- input.c - a run's inputs against the model's signature --------------===*
  *
  * The only place where a caller's tensor is doubted. What passes here, kernels
  * may rely on: type, rank, fixed dimensions, equal dynamic dimensions under one
@@ -19,13 +19,13 @@ static coil_status bind_symbol(coil_context *context, int32_t input,
   }
   if (context->symbols[symbol] == value)
     return COIL_OK;
-  return coil_error(context, COIL_ERROR_SHAPE,
-                    "input '%s': dimension %d ('%s') is %lld, but it is %lld in "
-                    "dimension %d of input '%s'",
-                    model->inputs[input].name, dimension,
-                    model->symbols[symbol], (long long)value,
-                    (long long)context->symbols[symbol], binding->dimension,
-                    model->inputs[binding->input].name);
+  return coil_error(
+      context, COIL_ERROR_SHAPE,
+      "input '%s': dimension %d ('%s') is %lld, but it is %lld in "
+      "dimension %d of input '%s'",
+      model->inputs[input].name, dimension, model->symbols[symbol],
+      (long long)value, (long long)context->symbols[symbol], binding->dimension,
+      model->inputs[binding->input].name);
 }
 
 static coil_status check_dimensions(coil_context *context, int32_t input,

@@ -1,4 +1,4 @@
-/*===- memory.c - the arena, scratch memory, and the caller's allocator -----===*
+/*===- memory.c - the arena, scratch memory, and the caller's allocator ----===*
  *
  * Everything is kept from run to run and only grows, so that a run with the
  * shapes of an earlier one allocates nothing.

@@ -1,4 +1,4 @@
-/*===- output.c - where results go ------------------------------------------===*
+/*===- output.c - where results go -----------------------------------------===*
  *
  * Into the caller's buffer, or into one that the context keeps for each output.
  * The caller's tensors are written only when the run has succeeded, so that one
@@ -26,7 +26,8 @@ static int is_callers(const coil_tensor *output, const coil_result *result) {
   return output->data && output->data != result->owned.data;
 }
 
-/* The memory for output `index`; null, with the error set, when there is none. */
+/* The memory for output `index`; null, with the error set, when there is none.
+ */
 static void *buffer_of(coil_context *context, int32_t index, size_t bytes) {
   coil_result *result = &context->results[index];
   const coil_tensor *output = &context->outputs[index];
@@ -40,8 +41,8 @@ static void *buffer_of(coil_context *context, int32_t index, size_t bytes) {
   if (output->bytes >= bytes)
     return output->data;
   coil_error(context, COIL_ERROR_BUFFER,
-             "output '%s': the buffer has %zu bytes, the result takes %zu", name,
-             output->bytes, bytes);
+             "output '%s': the buffer has %zu bytes, the result takes %zu",
+             name, output->bytes, bytes);
   coil_fail(context, COIL_ERROR_BUFFER);
   return NULL;
 }

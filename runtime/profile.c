@@ -1,4 +1,4 @@
-/*===- profile.c - time spent at each site ----------------------------------===*
+/*===- profile.c - time spent at each site ---------------------------------===*
  *
  * A site's time runs until the next one is reached, so the times of a run add
  * up to the run.

@@ -1,4 +1,4 @@
-/*===- threads.c - a pool that meets twice a parallel region ----------------===*
+/*===- threads.c - a pool that meets twice a parallel region ---------------===*
  *
  * The caller is worker 0; the workers form a tree of arity 4. A region goes
  * down the tree (each worker passes it to its children before its own part)
@@ -23,7 +23,7 @@
 
 #define ARITY 4
 #define MAX_THREADS 1024
-#define SPINS 2000 /* some 20 to 50 microseconds */
+#define SPINS 2000 /* 30 to 100 microseconds */
 #define YIELDS 50
 #define LINE 128 /* two lines: x86 and Neoverse prefetch in pairs */
 
@@ -47,6 +47,7 @@ struct coil_pool {
   int busy; /* a region is running: one inside it runs serially */
 
   int32_t threads;
+  int32_t spins; /* 0 when threads share cores: who spins keeps others away */
   size_t bytes;
   void *memory; /* as the allocator gave it: this struct is aligned further */
   worker workers[];
@@ -61,10 +62,12 @@ static void pause_core(void) {
 }
 
 static void futex(_Atomic uint32_t *word, int operation, uint32_t value) {
-  syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL, 0);
+  syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL,
+          0);
 }
 
-/* Part `index` of [0, count) in `parts` parts whose sizes differ by at most one. */
+/* Part `index` of [0, count) in `parts` parts whose sizes differ by at most
+ * one. */
 static void run_part(const coil_pool *pool, int32_t index) {
   int64_t size = pool->count / pool->parts, more = pool->count % pool->parts;
   int64_t begin = index * size + (index < more ? index : more);
@@ -77,11 +80,11 @@ static void tell(worker *worker, uint32_t state) {
     futex(&worker->state, FUTEX_WAKE, 1);
 }
 
-static void await(worker *worker) {
+static void await(const coil_pool *pool, worker *worker) {
   for (int32_t spins = 0;
        atomic_load_explicit(&worker->state, memory_order_acquire) == WORK;
        ++spins) {
-    if (spins < SPINS)
+    if (spins < pool->spins)
       pause_core();
     else
       sched_yield(); /* its core is busy with something else */
@@ -97,18 +100,19 @@ static void run_subtree(coil_pool *pool, int32_t index) {
     tell(&pool->workers[child], WORK);
   run_part(pool, index);
   for (int32_t child = first; child < last; ++child)
-    await(&pool->workers[child]);
+    await(pool, &pool->workers[child]);
 }
 
 /* Waits until the parent has something to say, and returns that. */
 static uint32_t next_state(worker *worker) {
+  int32_t busy = worker->pool->spins, awake = busy + YIELDS;
   for (int32_t spins = 0;; ++spins) {
     uint32_t state = atomic_load_explicit(&worker->state, memory_order_acquire);
     if (state == WORK || state == STOP)
       return state;
-    if (spins < SPINS) {
+    if (spins < busy) {
       pause_core();
-    } else if (spins < SPINS + YIELDS) {
+    } else if (spins < awake) {
       sched_yield();
     } else {
       uint32_t idle = IDLE;
@@ -168,11 +172,11 @@ static coil_pool *make_pool(coil_context *context, int32_t threads) {
   if (!memory)
     return NULL;
   memset(memory, 0, bytes);
-  coil_pool *pool =
-      (coil_pool *)(((uintptr_t)memory + LINE - 1) / LINE * LINE);
+  coil_pool *pool = (coil_pool *)(((uintptr_t)memory + LINE - 1) / LINE * LINE);
   pool->bytes = bytes;
   pool->memory = memory;
   pool->threads = 1; /* those that run: the caller, so far */
+  pool->spins = threads > coil_usable_cores() ? 0 : SPINS;
   return pool;
 }
 
@@ -221,5 +225,6 @@ void coil_stop_threads(coil_context *context) {
     tell(&pool->workers[i], STOP);
   for (int32_t i = 1; i < pool->threads; ++i)
     pthread_join(pool->workers[i].thread, NULL);
-  context->allocator.release(context->allocator.user, pool->memory, pool->bytes);
+  context->allocator.release(context->allocator.user, pool->memory,
+                             pool->bytes);
 }

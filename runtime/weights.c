@@ -1,4 +1,4 @@
-/*===- weights.c - the model's weights, embedded or in a file ----------------===*
+/*===- weights.c - the model's weights, embedded or in a file --------------===*
  *
  * A weights file is mapped, never read: contexts and processes share its pages,
  * and only what a run touches is in memory.

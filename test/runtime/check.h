@@ -1,4 +1,4 @@
-/*===- check.h - one line a claim --------------------------------------------===*/
+/*===- check.h - one line a claim -----------------------------------------===*/
 #ifndef COIL_TEST_CHECK_H
 #define COIL_TEST_CHECK_H
 
@@ -24,7 +24,7 @@ extern const coil_model toy_model, heavy_model;
     CHECK((status) == (expected));                                             \
     const char *got_ = (model).api->error(context);                            \
     if (strcmp(got_, message) != 0) {                                          \
-      fprintf(stderr, "%s:%d: message is: %s\n      expected: %s\n", __FILE__,  \
+      fprintf(stderr, "%s:%d: message is: %s\n      expected: %s\n", __FILE__, \
               __LINE__, got_, message);                                        \
       ++failures;                                                              \
     }                                                                          \

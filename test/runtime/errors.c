@@ -1,4 +1,4 @@
-/*===- errors.c - each way to misuse a model has its code and its sentence -----===*/
+/*===- errors.c - each way to misuse a model has its code and its sentence ===*/
 #include "check.h"
 
 static coil_context *context;
@@ -45,8 +45,8 @@ static void test_arguments(void) {
   fresh();
   CHECK_ERROR(api->run(NULL, c.inputs, c.outputs), COIL_ERROR_ARGUMENT,
               toy_model, NULL, "run: context is null");
-  CHECK_ERROR(api->run(context, NULL, c.outputs), COIL_ERROR_ARGUMENT, toy_model,
-              context, "inputs is null, the model has 2");
+  CHECK_ERROR(api->run(context, NULL, c.outputs), COIL_ERROR_ARGUMENT,
+              toy_model, context, "inputs is null, the model has 2");
   CHECK_ERROR(api->run(context, c.inputs, NULL), COIL_ERROR_ARGUMENT, toy_model,
               context, "outputs is null, the model has 3");
   c.inputs[1].data = NULL;
@@ -70,12 +70,14 @@ static void test_types_and_shapes(void) {
   REFUSED(COIL_ERROR_SHAPE, "input 'x': dimension 1 is -1, which is negative");
   fresh();
   c.inputs[1].dims[0] = 5;
-  REFUSED(COIL_ERROR_SHAPE,
-          "input 'mask': dimension 0 ('batch') is 5, but it is 2 in dimension 0 "
-          "of input 'x'");
+  REFUSED(
+      COIL_ERROR_SHAPE,
+      "input 'mask': dimension 0 ('batch') is 5, but it is 2 in dimension 0 "
+      "of input 'x'");
   fresh();
   c.inputs[0].dims[0] = INT64_MAX / 2;
-  REFUSED(COIL_ERROR_SHAPE, "input 'x': its dimensions exceed the address space");
+  REFUSED(COIL_ERROR_SHAPE,
+          "input 'x': its dimensions exceed the address space");
 }
 
 static void test_buffers(void) {
@@ -110,8 +112,8 @@ static void test_data(void) {
               broken, other, "output 'y': the model gave no result");
   broken.api->destroy(other);
   broken.prepare = returns_seven;
-  CHECK_ERROR(broken.api->create(&broken, NULL, &other), COIL_ERROR_DATA, broken,
-              NULL, "toy: failed with code 7");
+  CHECK_ERROR(broken.api->create(&broken, NULL, &other), COIL_ERROR_DATA,
+              broken, NULL, "toy: failed with code 7");
 }
 
 int32_t returns_seven(coil_frame *frame) {

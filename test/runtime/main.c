@@ -1,4 +1,4 @@
-/*===- main.c - the runtime's unit test ----------------------------------------===*/
+/*===- main.c - the runtime's unit test -----------------------------------===*/
 #include "check.h"
 
 int failures;

@@ -1,4 +1,4 @@
-/*===- memory.c - what a run allocates, and where results are -----------------===*/
+/*===- memory.c - what a run allocates, and where results are -------------===*/
 #include "check.h"
 
 #include <math.h>
@@ -129,7 +129,8 @@ static void test_profile(void) {
   toy_model.api->set_profiling(context, 1);
   for (int i = 0; i < 3; ++i)
     CHECK(toy_model.api->run(context, c.inputs, c.outputs) == COIL_OK);
-  CHECK(profile[0].calls == 3 && profile[1].calls == 3 && profile[2].calls == 0);
+  CHECK(profile[0].calls == 3 && profile[1].calls == 3 &&
+        profile[2].calls == 0);
   CHECK(profile[1].nanoseconds > 0);
   toy_model.api->set_profiling(context, 0);
   CHECK(profile[0].calls == 0);

@@ -1,4 +1,4 @@
-/*===- model.c - two models as coilc would emit them, written by hand ---------===*
+/*===- model.c - models as coilc would emit them, written by hand ----------===*
  *
  * `toy` has what a compiled model can have: a dynamic dimension shared by two
  * inputs, an arena, a parallel region, data-dependent scratch memory, an output
@@ -6,11 +6,15 @@
  *
  *   x: f32[batch,3]  mask: i64[batch]  ->  y: f32[batch,3] = sin(2 x)
  *                                          sum: f32[] = the sum of y
- *                                          kept: i64[?] = the nonzero mask values
+ *                                          kept: i64[?] = the nonzero mask
+ *values
  *
  * A negative mask value is an error. `heavy` has its weights in a file:
  *
  *   x: f32[4]  ->  y: f32[4] = x + weights + prepared (twice the weights)
+ *
+ * `echo` gives back an input of each element type, with one dynamic dimension.
+ * TOY, HEAVY and ECHO say which of them to compile.
  *
  *===----------------------------------------------------------------------===*/
 #include "runtime/rt.h"
@@ -22,7 +26,7 @@
 #endif
 #define PUBLIC __attribute__((visibility("default")))
 
-#ifndef WITHOUT_TOY
+#ifdef TOY
 static const int64_t x_dims[] = {-1, 3}, mask_dims[] = {-1}, kept_dims[] = {-2};
 static const coil_value toy_inputs[] = {{"x", COIL_FLOAT, 2, x_dims},
                                         {"mask", COIL_INT64, 1, mask_dims}};
@@ -52,8 +56,10 @@ static void sine(void *data, int64_t begin, int64_t end) {
 
 static int32_t keep(coil_frame *frame, const int64_t *mask, int64_t batch) {
   int64_t *found = coil_rt_alloc(frame, batch * 8), count = 0;
-  if (!found)
+  char *more = coil_rt_alloc(frame, 1000); /* a chunk of its own at first */
+  if (!found || !more)
     return COIL_ERROR_MEMORY;
+  more[999] = 1;
   for (int64_t i = 0; i < batch; ++i) {
     if (mask[i] < 0) {
       coil_rt_fail(frame, COIL_ERROR_DATA, "node 'Keep': mask is negative");
@@ -73,7 +79,8 @@ static int32_t keep(coil_frame *frame, const int64_t *mask, int64_t batch) {
 static int32_t toy_invoke(coil_frame *frame) {
   int64_t batch = frame->symbols[0], dims[] = {batch, 3};
   float *twice = coil_rt_arena(frame, batch * 12);
-  float *y = coil_rt_output(frame, 0, dims), *sum = coil_rt_output(frame, 1, dims);
+  float *y = coil_rt_output(frame, 0, dims),
+        *sum = coil_rt_output(frame, 1, dims);
   if (!twice || !y || !sum)
     return COIL_ERROR_MEMORY;
   coil_rt_site(frame, 0);
@@ -105,7 +112,7 @@ const coil_model toy_model = {.abi = COIL_ABI,
                               .api = &coil_rt_api};
 #endif
 
-#ifndef WITHOUT_HEAVY
+#ifdef HEAVY
 static const int64_t four[] = {4};
 static const coil_value heavy_x = {"x", COIL_FLOAT, 1, four};
 static const coil_value heavy_y = {"y", COIL_FLOAT, 1, four};
@@ -143,4 +150,46 @@ const coil_model heavy_model = {.abi = COIL_ABI,
                                 .prepare = heavy_prepare,
                                 .invoke = heavy_invoke,
                                 .api = &coil_rt_api};
+#endif
+
+#ifdef ECHO
+static const int64_t any[] = {-1};
+static const coil_value echo_values[] = {
+    {"f32", COIL_FLOAT, 1, any},    {"u8", COIL_UINT8, 1, any},
+    {"i8", COIL_INT8, 1, any},      {"u16", COIL_UINT16, 1, any},
+    {"i16", COIL_INT16, 1, any},    {"i32", COIL_INT32, 1, any},
+    {"i64", COIL_INT64, 1, any},    {"bool", COIL_BOOL, 1, any},
+    {"f16", COIL_FLOAT16, 1, any},  {"f64", COIL_DOUBLE, 1, any},
+    {"u32", COIL_UINT32, 1, any},   {"u64", COIL_UINT64, 1, any},
+    {"bf16", COIL_BFLOAT16, 1, any}};
+static const int echo_bytes[] = {4, 1, 1, 2, 2, 4, 8, 1, 2, 8, 4, 8, 2};
+static const char *const echo_symbols[] = {"n"};
+enum { ECHOES = sizeof echo_bytes / sizeof *echo_bytes };
+
+static int32_t echo_invoke(coil_frame *frame) {
+  int64_t n = frame->symbols[0];
+  for (int32_t i = 0; i < ECHOES; ++i) {
+    const char *from = frame->inputs[i];
+    char *to = coil_rt_output(frame, i, &n);
+    if (!to)
+      return COIL_ERROR_BUFFER;
+    for (int64_t b = 0; b < n * echo_bytes[i]; ++b)
+      to[b] = from[b];
+  }
+  return 0;
+}
+
+PUBLIC extern const coil_model echo_model;
+const coil_model echo_model = {.abi = COIL_ABI,
+                               .input_count = ECHOES,
+                               .output_count = ECHOES,
+                               .symbol_count = 1,
+                               .name = "echo",
+                               .target = TEST_TARGET,
+                               .compiler = "by hand",
+                               .inputs = echo_values,
+                               .outputs = echo_values,
+                               .symbols = echo_symbols,
+                               .invoke = echo_invoke,
+                               .api = &coil_rt_api};
 #endif

@@ -1,4 +1,4 @@
-/*===- threads.c - the pool, and contexts side by side -------------------------===*/
+/*===- threads.c - the pool, and contexts side by side --------------------===*/
 #include "check.h"
 #include "runtime/rt.h"
 
@@ -104,6 +104,7 @@ static void fail_all(void *closure, int64_t begin, int64_t end) {
 static int32_t failing_invoke(coil_frame *frame) {
   coil_rt_parallel(frame, fail_all, frame, 64, 1);
   coil_rt_fail(frame, COIL_ERROR_SHAPE, "late");
+  CHECK(coil_rt_alloc(frame, -1) == NULL); /* fails too, and says nothing */
   return 0;
 }
 

@@ -1,4 +1,4 @@
-/*===- weights.c - a weights file: right, absent, cut, another model's ---------===*/
+/*===- weights.c - a weights file: right, absent, cut, another model's ----===*/
 #include "check.h"
 
 #include <stdlib.h>
@@ -38,8 +38,7 @@ static void test_good(void) {
   CHECK(create(path, &context) == COIL_OK);
   float x[] = {1, 1, 1, 1};
   coil_tensor input = {x, sizeof x, COIL_FLOAT, 1, {4}}, output = {0};
-  CHECK(context &&
-        heavy_model.api->run(context, &input, &output) == COIL_OK);
+  CHECK(context && heavy_model.api->run(context, &input, &output) == COIL_OK);
   CHECK(output.data && ((float *)output.data)[3] == 1 + 4 + 8);
   heavy_model.api->destroy(context);
 }

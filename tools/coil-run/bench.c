@@ -1,4 +1,4 @@
-/*===- bench.c - how long a run takes ------------------------------------------===*/
+/*===- bench.c - how long a run takes -------------------------------------===*/
 #include "run.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-/*===- compare.c - how far two tensors are apart -------------------------------===*
+/*===- compare.c - how far two tensors are apart ---------------------------===*
  *
- * numpy.allclose's rule: |got - expected| <= atol + rtol * |expected|; NaN agrees
- * with NaN, an infinity with itself.
+ * numpy.allclose's rule: |got - expected| <= atol + rtol * |expected|; NaN
+ *agrees with NaN, an infinity with itself.
  *
  *===----------------------------------------------------------------------===*/
 #include "run.h"
@@ -17,8 +17,10 @@ static bool same_shape(const coil_tensor *a, const coil_tensor *b) {
 /* |a - b|, exact for 64-bit integers too, which a double does not hold. */
 static double distance(const coil_tensor *a, const coil_tensor *b, size_t i) {
   if (a->type == COIL_INT64) {
-    int64_t x = ((const int64_t *)a->data)[i], y = ((const int64_t *)b->data)[i];
-    return (double)(x > y ? (uint64_t)x - (uint64_t)y : (uint64_t)y - (uint64_t)x);
+    int64_t x = ((const int64_t *)a->data)[i],
+            y = ((const int64_t *)b->data)[i];
+    return (double)(x > y ? (uint64_t)x - (uint64_t)y
+                          : (uint64_t)y - (uint64_t)x);
   }
   if (a->type == COIL_UINT64) {
     uint64_t x = ((const uint64_t *)a->data)[i],

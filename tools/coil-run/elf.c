@@ -1,7 +1,7 @@
-/*===- elf.c - what a library says before it is loaded -------------------------===*
+/*===- elf.c - what a library says before it is loaded ---------------------===*
  *
- * The machine it is for, its model's symbol, ABI and target: read from the file,
- * since a library for another machine cannot be loaded to be asked.
+ * The machine it is for, its model's symbol, ABI and target: read from the
+ *file, since a library for another machine cannot be loaded to be asked.
  *
  *===----------------------------------------------------------------------===*/
 #include "run.h"
@@ -16,10 +16,11 @@ typedef struct image {
   const Elf64_Ehdr *header;
 } image;
 
-/* `count` things of `size` bytes at `offset` of the file. */
+/* `count` things of `size` bytes at `offset` of the file. All but bytes are
+ * aligned to 8 in a sound file. */
 static const void *at(const image *image, uint64_t offset, uint64_t count,
                       uint64_t size) {
-  if (offset > image->file.size || offset % 4 != 0 ||
+  if (offset > image->file.size || (size > 1 && offset % 8 != 0) ||
       count > (image->file.size - offset) / size)
     die("'%s': a damaged library: its tables end beyond the file", image->path);
   return image->file.data + offset;
@@ -29,8 +30,8 @@ static const void *at(const image *image, uint64_t offset, uint64_t count,
  * `*left` tells how many. */
 static const unsigned char *memory_at(const image *image, uint64_t address,
                                       uint64_t *left) {
-  const Elf64_Phdr *segments =
-      at(image, image->header->e_phoff, image->header->e_phnum, sizeof *segments);
+  const Elf64_Phdr *segments = at(image, image->header->e_phoff,
+                                  image->header->e_phnum, sizeof *segments);
   for (int i = 0; i < image->header->e_phnum; ++i) {
     const Elf64_Phdr *s = &segments[i];
     if (s->p_type != PT_LOAD || address < s->p_vaddr ||

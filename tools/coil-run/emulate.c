@@ -1,4 +1,4 @@
-/*===- emulate.c - an AArch64 library on another machine -----------------------===*
+/*===- emulate.c - an AArch64 library on another machine -------------------===*
  *
  * The whole program runs again in QEMU, as its AArch64 build with the same
  * arguments, so everything below this file knows one machine only.
@@ -56,8 +56,9 @@ void emulate_if_foreign(const library_info *library, char **arguments) {
   /* What the machine has, and no more: an instruction that AmpereOne lacks
    * (SVE) or Altra lacks (bf16, i8mm) must not pass here. */
   bool one = strncmp(library->target, "ampereone", 9) == 0;
-  char *prefix[] = {"qemu-aarch64", "-cpu",  one ? "max,sve=off" : "neoverse-n1",
-                    "-L",           SYSROOT, program};
+  char *prefix[] = {
+      "qemu-aarch64", "-cpu",  one ? "max,sve=off" : "neoverse-n1",
+      "-L",           SYSROOT, program};
   size_t fixed = sizeof prefix / sizeof *prefix, count = 0;
   while (arguments[count])
     ++count;

@@ -1,4 +1,4 @@
-/*===- file.c - files and memory, where every failure ends the program ---------===*/
+/*===- file.c - files and memory, where every failure ends the program ----===*/
 #define _GNU_SOURCE /* vasprintf */
 #include "run.h"
 
@@ -36,7 +36,8 @@ bytes read_file(const char *path) {
     die("'%s': not a file", path);
   if (!(file = fopen(path, "rb")))
     die("'%s': %s", path, strerror(errno));
-  bytes content = {allocate((size_t)status.st_size + 1), (size_t)status.st_size};
+  bytes content = {allocate((size_t)status.st_size + 1),
+                   (size_t)status.st_size};
   /* One byte more than the file has: text may be read as a string. */
   if (fread(content.data, 1, content.size, file) != content.size)
     die("'%s': cannot be read", path);

@@ -1,7 +1,8 @@
-/*===- inputs.c - inputs from files or from a generator; outputs to files -------===*
+/*===- inputs.c - inputs from files or from a generator; outputs to files --===*
  *
  * The generator (README.md) is a function of an input's place in the signature
- * and of the element's place in the input, so a report can be repeated anywhere.
+ * and of the element's place in the input, so a report can be repeated
+ *anywhere.
  *
  *===----------------------------------------------------------------------===*/
 #include "run.h"
@@ -19,9 +20,9 @@ static uint64_t mix(uint64_t x) { /* splitmix64's finalizer */
 static uint16_t to_half(uint32_t bits) {
   int exponent = (int)(bits >> 23 & 255) - 127 + 15;
   uint32_t sign = bits >> 16 & 0x8000;
-  return (uint16_t)(exponent <= 0
-                        ? sign
-                        : sign | (uint32_t)exponent << 10 | (bits >> 13 & 1023));
+  return (uint16_t)(exponent <= 0 ? sign
+                                  : sign | (uint32_t)exponent << 10 |
+                                        (bits >> 13 & 1023));
 }
 
 static void put_float(int32_t type, uint64_t random, void *to) {
@@ -30,8 +31,8 @@ static void put_float(int32_t type, uint64_t random, void *to) {
   uint32_t bits;
   memcpy(&bits, &value, 4);
   uint16_t brain = (uint16_t)(bits >> 16), half = to_half(bits);
-  const void *from = type == COIL_FLOAT    ? (void *)&value
-                     : type == COIL_DOUBLE ? (void *)&wide
+  const void *from = type == COIL_FLOAT      ? (void *)&value
+                     : type == COIL_DOUBLE   ? (void *)&wide
                      : type == COIL_BFLOAT16 ? (void *)&brain
                                              : (void *)&half;
   memcpy(to, from, type_bytes(type));
@@ -98,8 +99,8 @@ coil_tensor *generate_inputs(const coil_model *model, const options *options) {
     inputs[i].rank = value->rank;
     for (int32_t d = 0; d < value->rank; ++d)
       if (inputs[i].dims[d] < 0)
-        inputs[i].dims[d] = value->dims[d] >= 0 ? value->dims[d]
-                                                : symbols[-1 - value->dims[d]];
+        inputs[i].dims[d] =
+            value->dims[d] >= 0 ? value->dims[d] : symbols[-1 - value->dims[d]];
     allocate_tensor(&inputs[i], value->name);
     generate(&inputs[i], (uint64_t)i);
   }

@@ -1,4 +1,4 @@
-/*===- json.c - the little JSON that reports and data.json need ----------------===*/
+/*===- json.c - the little JSON that reports and data.json need -----------===*/
 #include "run.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/*===- main.c - coil-run: runs a compiled model --------------------------------===*/
+/*===- main.c - coil-run: runs a compiled model ---------------------------===*/
 #include "run.h"
 
 #include <errno.h>
@@ -11,16 +11,20 @@ static const char help[] =
     "\n"
     "Runs a model compiled by coilc, one for AArch64 in QEMU where need be.\n"
     "\n"
-    "  --test-data DIR       compare with ONNX test data: DIR has input_J.pb and\n"
-    "                        output_J.pb, or folders test_data_set_K with them\n"
+    "  --test-data DIR       compare with ONNX test data: DIR has input_J.pb "
+    "and\n"
+    "                        output_J.pb, or folders test_data_set_K with "
+    "them\n"
     "  --rtol R, --atol A    tolerances (else DIR/data.json; else 1e-3, 1e-7)\n"
     "  --inputs X.npy|X.pb...  one file for each input, in order\n"
-    "  --shape NAME=2x3      shape of a generated input (dynamic dimensions: 1)\n"
+    "  --shape NAME=2x3      shape of a generated input (dynamic dimensions: "
+    "1)\n"
     "  --outputs DIR         write output_J.pb and output_J.npy there, and\n"
     "                        input_J.pb where the inputs were generated\n"
     "  --weights FILE        the weights file, if not beside OUT.so\n"
     "  --threads N           0 (the default): one for each usable core\n"
-    "  --bench               measure: p50, p90, p99 of --runs N after --warmup N\n"
+    "  --bench               measure: p50, p90, p99 of --runs N after --warmup "
+    "N\n"
     "  --profile             time per kernel, and the ONNX nodes behind it\n"
     "  --json                print one JSON object\n"
     "\n"
@@ -163,7 +167,8 @@ int main(int count, char **arguments) {
       options.test_data     ? first_set_inputs(model, options.test_data)
       : options.input_count ? read_inputs(model, &options)
                             : generate_inputs(model, &options);
-  coil_tensor *outputs = allocate((size_t)model->output_count * sizeof *outputs);
+  coil_tensor *outputs =
+      allocate((size_t)model->output_count * sizeof *outputs);
   if (measured) {
     measure(&session, &options, inputs, outputs);
   } else {

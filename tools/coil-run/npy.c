@@ -1,4 +1,4 @@
-/*===- npy.c - numpy's .npy files ----------------------------------------------===*/
+/*===- npy.c - numpy's .npy files -----------------------------------------===*/
 #include "run.h"
 
 #include <stdlib.h>
@@ -8,10 +8,10 @@
 static const struct {
   int32_t type;
   const char *code;
-} codes[] = {{COIL_FLOAT, "f4"},  {COIL_DOUBLE, "f8"}, {COIL_FLOAT16, "f2"},
-             {COIL_INT8, "i1"},   {COIL_INT16, "i2"},  {COIL_INT32, "i4"},
-             {COIL_INT64, "i8"},  {COIL_UINT8, "u1"},  {COIL_UINT16, "u2"},
-             {COIL_UINT32, "u4"}, {COIL_UINT64, "u8"}, {COIL_BOOL, "b1"},
+} codes[] = {{COIL_FLOAT, "f4"},   {COIL_DOUBLE, "f8"}, {COIL_FLOAT16, "f2"},
+             {COIL_INT8, "i1"},    {COIL_INT16, "i2"},  {COIL_INT32, "i4"},
+             {COIL_INT64, "i8"},   {COIL_UINT8, "u1"},  {COIL_UINT16, "u2"},
+             {COIL_UINT32, "u4"},  {COIL_UINT64, "u8"}, {COIL_BOOL, "b1"},
              {COIL_BFLOAT16, "u2"}};
 
 /* The text after `'key':` in the header, a Python dict. */
@@ -95,8 +95,8 @@ coil_tensor read_npy(const char *path) {
   read_shape(header, &tensor, path);
   allocate_tensor(&tensor, path);
   if (file.size - start < tensor.bytes)
-    die("'%s': truncated: it holds %zu bytes of data, its shape takes %zu", path,
-        file.size - start, tensor.bytes);
+    die("'%s': truncated: it holds %zu bytes of data, its shape takes %zu",
+        path, file.size - start, tensor.bytes);
   if (strncmp(value_of(header, "'fortran_order'", path), "True", 4) == 0)
     transpose(&tensor, file.data + start);
   else
@@ -120,14 +120,21 @@ void write_npy(const char *path, const coil_tensor *tensor) {
                         "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
                         code[1] == '1' ? '|' : '<', code);
   for (int32_t i = 0; i < tensor->rank; ++i)
-    length += snprintf(header + length, sizeof header - (size_t)length, "%lld, ",
-                       (long long)tensor->dims[i]);
+    length += snprintf(header + length, sizeof header - (size_t)length,
+                       "%lld, ", (long long)tensor->dims[i]);
   length += snprintf(header + length, sizeof header - (size_t)length, "), }");
   while ((10 + length + 1) % 64 != 0) /* data begins at a multiple of 64 */
     header[length++] = ' ';
   header[length++] = '\n';
   FILE *file = create_file(path);
-  unsigned char start[] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0,
+  unsigned char start[] = {0x93,
+                           'N',
+                           'U',
+                           'M',
+                           'P',
+                           'Y',
+                           1,
+                           0,
                            (unsigned char)(length & 255),
                            (unsigned char)(length >> 8)};
   fwrite(start, 1, sizeof start, file);

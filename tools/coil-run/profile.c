@@ -1,4 +1,4 @@
-/*===- profile.c - time per kernel, with the nodes behind it -------------------===*
+/*===- profile.c - time per kernel, with the nodes behind it ---------------===*
  *
  * Sites that call one kernel are one row: kernels are shared between the places
  * of a model that compute the same.
@@ -78,8 +78,8 @@ static void print_row(const session *session, const row *row, int runs,
     printf("]}");
   } else {
     printf("%10.4f %6.1f %8g  %-24s ", ms,
-           total ? 100.0 * (double)row->nanoseconds / (double)total : 0.0, calls,
-           row->kernel);
+           total ? 100.0 * (double)row->nanoseconds / (double)total : 0.0,
+           calls, row->kernel);
     print_nodes(session, row->kernel, false);
     printf("\n");
   }

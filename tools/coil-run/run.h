@@ -1,4 +1,4 @@
-/*===- run.h - what coil-run's files share ------------------------------------===*/
+/*===- run.h - what coil-run's files share --------------------------------===*/
 #ifndef COIL_RUN_H
 #define COIL_RUN_H
 

@@ -1,4 +1,4 @@
-/*===- session.c - the library loaded, and a context of its model --------------===*/
+/*===- session.c - the library loaded, and a context of its model ---------===*/
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "run.h"
 
@@ -37,7 +37,8 @@ session open_session(const options *options, const library_info *library) {
   session.model = dlsym(handle, library->symbol);
   if (!session.model)
     die("cannot load: %s", dlerror());
-  coil_options create = {.threads = session.threads, .weights = options->weights};
+  coil_options create = {.threads = session.threads,
+                         .weights = options->weights};
   const coil_api *api = session.model->api;
   if (api->create(session.model, &create, &session.context) != COIL_OK)
     die("%s", api->error(NULL));

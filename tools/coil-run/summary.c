@@ -1,4 +1,4 @@
-/*===- summary.c - what a single run gave --------------------------------------===*/
+/*===- summary.c - what a single run gave ---------------------------------===*/
 #include "run.h"
 
 #include <math.h>

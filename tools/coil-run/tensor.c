@@ -1,4 +1,4 @@
-/*===- tensor.c - element types, sizes and values ------------------------------===*/
+/*===- tensor.c - element types, sizes and values -------------------------===*/
 #include "run.h"
 
 #include <math.h>
@@ -7,14 +7,13 @@
 static const struct {
   const char *name;
   unsigned char bytes;
-} types[] = {
-    [COIL_FLOAT] = {"f32", 4},    [COIL_UINT8] = {"u8", 1},
-    [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
-    [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
-    [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
-    [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
-    [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
-    [COIL_BFLOAT16] = {"bf16", 2}};
+} types[] = {[COIL_FLOAT] = {"f32", 4},    [COIL_UINT8] = {"u8", 1},
+             [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
+             [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
+             [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
+             [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
+             [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
+             [COIL_BFLOAT16] = {"bf16", 2}};
 
 size_t type_bytes(int32_t type) {
   size_t known = sizeof types / sizeof *types;
@@ -71,18 +70,30 @@ static double brain(uint16_t bits) {
 double element(const coil_tensor *tensor, size_t index) {
   const void *data = tensor->data;
   switch (tensor->type) {
-  case COIL_FLOAT: return ((const float *)data)[index];
-  case COIL_DOUBLE: return ((const double *)data)[index];
-  case COIL_FLOAT16: return half(((const uint16_t *)data)[index]);
-  case COIL_BFLOAT16: return brain(((const uint16_t *)data)[index]);
-  case COIL_INT8: return ((const int8_t *)data)[index];
-  case COIL_INT16: return ((const int16_t *)data)[index];
-  case COIL_INT32: return ((const int32_t *)data)[index];
-  case COIL_INT64: return (double)((const int64_t *)data)[index];
-  case COIL_UINT16: return ((const uint16_t *)data)[index];
-  case COIL_UINT32: return ((const uint32_t *)data)[index];
-  case COIL_UINT64: return (double)((const uint64_t *)data)[index];
-  default: return ((const uint8_t *)data)[index]; /* u8, bool */
+  case COIL_FLOAT:
+    return ((const float *)data)[index];
+  case COIL_DOUBLE:
+    return ((const double *)data)[index];
+  case COIL_FLOAT16:
+    return half(((const uint16_t *)data)[index]);
+  case COIL_BFLOAT16:
+    return brain(((const uint16_t *)data)[index]);
+  case COIL_INT8:
+    return ((const int8_t *)data)[index];
+  case COIL_INT16:
+    return ((const int16_t *)data)[index];
+  case COIL_INT32:
+    return ((const int32_t *)data)[index];
+  case COIL_INT64:
+    return (double)((const int64_t *)data)[index];
+  case COIL_UINT16:
+    return ((const uint16_t *)data)[index];
+  case COIL_UINT32:
+    return ((const uint32_t *)data)[index];
+  case COIL_UINT64:
+    return (double)((const uint64_t *)data)[index];
+  default:
+    return ((const uint8_t *)data)[index]; /* u8, bool */
   }
 }
 

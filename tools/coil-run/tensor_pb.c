@@ -1,4 +1,4 @@
-/*===- tensor_pb.c - ONNX's TensorProto on the wire ----------------------------===*
+/*===- tensor_pb.c - ONNX's TensorProto on the wire ------------------------===*
  *
  * Read without protobuf, which is C++ and larger than this program. Two passes:
  * the first finds type, dimensions and raw_data, the second decodes a typed
@@ -125,12 +125,17 @@ static coil_tensor read_header(reader r, reader *raw, const char *path) {
 static uint32_t field_of(int32_t type, uint32_t *wire) {
   *wire = type == COIL_FLOAT ? FIXED32 : type == COIL_DOUBLE ? FIXED64 : VARINT;
   switch (type) {
-  case COIL_FLOAT: return FLOAT_DATA;
-  case COIL_DOUBLE: return DOUBLE_DATA;
-  case COIL_INT64: return INT64_DATA;
+  case COIL_FLOAT:
+    return FLOAT_DATA;
+  case COIL_DOUBLE:
+    return DOUBLE_DATA;
+  case COIL_INT64:
+    return INT64_DATA;
   case COIL_UINT32:
-  case COIL_UINT64: return UINT64_DATA;
-  default: return INT32_DATA; /* the bits of a float16 too */
+  case COIL_UINT64:
+    return UINT64_DATA;
+  default:
+    return INT32_DATA; /* the bits of a float16 too */
   }
 }
 
@@ -170,8 +175,8 @@ coil_tensor read_pb(const char *path) {
     given = read_typed(whole, &tensor) * type_bytes(tensor.type);
   }
   if (given != tensor.bytes)
-    die("'%s': it holds %zu bytes of data, its dimensions take %zu", path, given,
-        tensor.bytes);
+    die("'%s': it holds %zu bytes of data, its dimensions take %zu", path,
+        given, tensor.bytes);
   free(file.data);
   return tensor;
 }

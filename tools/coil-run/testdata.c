@@ -1,4 +1,4 @@
-/*===- testdata.c - ONNX's test data folders -----------------------------------===*
+/*===- testdata.c - ONNX's test data folders -------------------------------===*
  *
  * CASE/test_data_set_K/{input_J.pb,output_J.pb} and CASE/data.json with the
  * tolerances, or one of these sets by itself.
@@ -48,7 +48,8 @@ static bool has_tensor(const char *set, const char *kind, int index) {
 }
 
 static void add_set(sets *all, int number, char *path) {
-  all->items = realloc(all->items, ((size_t)all->count + 1) * sizeof *all->items);
+  all->items =
+      realloc(all->items, ((size_t)all->count + 1) * sizeof *all->items);
   if (!all->items)
     die("out of memory");
   all->items[all->count++] = (set){number, path};
@@ -75,8 +76,10 @@ static sets find_sets(const char *folder) {
   return all;
 }
 
-/* Tolerances by the command line, else the case's data.json, else ONNX's own. */
-static void find_tolerances(const options *options, double *rtol, double *atol) {
+/* Tolerances by the command line, else the case's data.json, else ONNX's own.
+ */
+static void find_tolerances(const options *options, double *rtol,
+                            double *atol) {
   char *path = text_of("%s/data.json", options->test_data);
   if (!exists(path)) {
     free(path);
@@ -177,14 +180,14 @@ static void compare_set(const session *session, const options *options,
   }
 }
 
-static void save(const options *options, const coil_model *model, const set *set,
-                 int sets, const coil_tensor *outputs) {
+static void save(const options *options, const coil_model *model,
+                 const set *set, int sets, const coil_tensor *outputs) {
   if (!options->outputs)
     return;
   make_folder(options->outputs);
-  char *folder = sets == 1 ? text_of("%s", options->outputs)
-                           : text_of("%s/test_data_set_%d", options->outputs,
-                                     set->number);
+  char *folder =
+      sets == 1 ? text_of("%s", options->outputs)
+                : text_of("%s/test_data_set_%d", options->outputs, set->number);
   write_outputs(folder, model, outputs);
   free(folder);
 }
@@ -193,7 +196,8 @@ static void run_set(const session *session, const options *options,
                     const set *set, int sets, score *score) {
   const coil_model *model = session->model;
   coil_tensor *inputs = read_set(model, set->path);
-  coil_tensor *outputs = allocate((size_t)model->output_count * sizeof *outputs);
+  coil_tensor *outputs =
+      allocate((size_t)model->output_count * sizeof *outputs);
   run(session, inputs, outputs);
   compare_set(session, options, set, outputs, score);
   save(options, model, set, sets, outputs);
