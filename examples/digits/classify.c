@@ -84,11 +84,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "digits: %s\n", digits_error(NULL));
     return 1;
   }
-  digits_inputs inputs = {.image = {.data = images,
-                                    .bytes = bytes * sizeof *images,
-                                    .type = COIL_FLOAT,
-                                    .rank = 4,
-                                    .dims = {(int64_t)count, 1, 8, 8}}};
+  digits_inputs inputs = {.image = digits_image(images, (int64_t)count)};
   digits_outputs outputs = {0}; /* no buffer of ours: the result stays in the context */
   if (digits_run(context, &inputs, &outputs) != COIL_OK) {
     fprintf(stderr, "digits: %s\n", digits_error(context));

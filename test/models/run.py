@@ -104,7 +104,8 @@ def run_model(options, variant, target):
         result.problem = coiltest.complaint(compiled, options.timeout)
         return result
     result.file_bytes = sum(f.stat().st_size for f in (library, library.with_suffix(".weights")) if f.exists())
-    result.arena_bytes = json.loads(library.with_suffix(".json").read_text()).get("arena_bytes", "-")
+    arena = json.loads(library.with_suffix(".json").read_text())["arena_bytes"]
+    result.arena_bytes = "-" if arena is None else arena  # it may depend on dynamic dimensions
     ran = coiltest.run([options.coil_run, str(library), "--test-data", str(variant.data)], options.timeout)
     errors = re.findall(r"max abs ([0-9.e+-]+|nan|inf)", ran.output)
     result.largest_error = max(errors, key=float) if errors else "-"

@@ -5,13 +5,11 @@
 #include <stdio.h>
 
 int main(void) {
-  float image[2][64] = {{0}};
-  const coil_tensor input = {
-      .data = image, .bytes = sizeof image, .type = COIL_FLOAT, .rank = 4, .dims = {2, 1, 8, 8}};
+  float images[2 * 64] = {0};
   coil_context *context, *context2;
-  digits_inputs inputs = {.image = input};
+  digits_inputs inputs = {.image = digits_image(images, 2)};
   digits_outputs outputs = {0};
-  digits2_inputs inputs2 = {.image = input};
+  digits2_inputs inputs2 = {.image = digits2_image(images)};
   digits2_outputs outputs2 = {0};
   if (digits_create(NULL, &context) || digits2_create(NULL, &context2)) {
     fprintf(stderr, "create: %s\n", digits_error(NULL));
