@@ -59,6 +59,16 @@ class Install(unittest.TestCase):
         shown = run(folder / "classify", DIGITS / "images.u8", DIGITS / "labels.u8", "0", folder / "out.f32")
         self.assertRegex(shown, r"^\d+ of 360 test images right: 9\d\.\d%\n$")
 
+    def test_two_archives(self):
+        folder = self.folder / "static"
+        folder.mkdir()
+        for name, options in [("digits", []), ("digits2", ["--dim=batch=2"])]:
+            run(self.prefix / "bin/coilc", DIGITS / "digits.onnx", "-o", folder / f"{name}.a", "--emit=a",
+                f"--name={name}", *options)
+        run("clang-22", f"-I{folder}", APP / "app.c", folder / "digits.a", folder / "digits2.a", "-lm", "-lpthread",
+            "-o", folder / "app")
+        self.assertEqual(run(folder / "app"), "two models agree\n")
+
     def test_runs_the_other_architecture(self):
         library = self.folder / "altra.so"
         run(self.prefix / "bin/coilc", DIGITS / "digits.onnx", "-o", library, "--target=altra")
