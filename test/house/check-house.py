@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The house rules that a machine can check. Prints `FILE:LINE: what is wrong` and exits 1 if anything is.
 
-  check-house.py [--root DIR] [--tablegen llvm-tblgen --mlir-include DIR]
+  check-house.py [--root DIR] [--tablegen llvm-tblgen --mlir-include DIR...]
 
 Without --tablegen the rules on passes are left out. CONTRIBUTING.md says why the rules are what they are.
 """
@@ -166,14 +166,14 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--root", default=pathlib.Path(__file__).resolve().parents[2])
     arguments.add_argument("--tablegen")
-    arguments.add_argument("--mlir-include", default="")
+    arguments.add_argument("--mlir-include", nargs="+", default=[], metavar="DIR")
     options = arguments.parse_args()
     house = House(options.root)
     house.check_text()
     house.check_layers()
     house.check_readmes()
     if options.tablegen:
-        house.check_passes(options.tablegen, list(filter(None, options.mlir_include.split(";"))))
+        house.check_passes(options.tablegen, options.mlir_include)
     print("\n".join(house.complaints) or f"the house is in order: {len(house.files)} files")
     return bool(house.complaints)
 
