@@ -35,7 +35,7 @@ class Onnx_BodyControl<string opType, int since> : Onnx_Control<opType, since> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results) $body";
 }
 
-// body: (iteration : tensor<i64>, condition : tensor<i1>, carried...)
+// body: (iteration, condition, carried...)
 //       -> (condition, carried..., scan outputs...)
 def Onnx_LoopOp : Onnx_BodyControl<"Loop", 25> {
   let arguments = (ins AnyType:$maxTripCount, AnyType:$cond, Variadic<AnyType>:$initial);
