@@ -81,7 +81,8 @@ def complaint(outcome, timeout):
     lines = [line.strip() for line in outcome.output.splitlines() if line.strip()]
     if outcome.code < 0:
         # A crash says most in its assertion.
-        said = next((line for line in lines if "Assertion" in line or "LLVM ERROR" in line), "")
+        said = next((line[match.start():] for line in lines
+                     if (match := re.search("Assertion|LLVM ERROR", line))), "")
         text = f"killed by {signal.Signals(-outcome.code).name}" + (f": {said}" if said else "")
     else:
         text = next((line for line in lines if re.search(r"\berror\b|DIFFERENT", line, re.I)), lines[0] if lines else "")
