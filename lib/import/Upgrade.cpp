@@ -34,6 +34,7 @@ static constexpr Upgrade upgrades[] = {
     {"", "Div", 6, alignBroadcast},
     {"", "Dropout", 6, drop<"is_test">},
     {"", "Dropout", 11, dropoutRatioToInput},
+    {"", "DynamicSlice", always, rename<"Slice">},
     {"", "Equal", 6, alignBroadcast},
     {"", "GRU", 6, drop<"output_sequence">},
     {"", "Gemm", 6, drop<"broadcast">},
