@@ -5,6 +5,7 @@
 #include "lib/import/Attributes.h"
 #include "lib/import/Check.h"
 #include "lib/import/Import.h"
+#include "lib/import/Scope.h"
 #include "lib/import/Signature.h"
 #include "lib/import/Types.h"
 #include "lib/import/Upgrade.h"
@@ -23,25 +24,6 @@ namespace coil::importer {
 static constexpr int64_t mostNodes = int64_t(1) << 22;
 
 namespace {
-
-/// The names of one graph. Graphs see the names of the graphs around them.
-struct Scope {
-  Scope(Scope *outer, pb::GraphProto &graph, Block *block) : outer(outer), graph(graph), block(block) {
-    for (const pb::TensorProto &tensor : graph.initializer())
-      dense[tensor.name()] = &tensor;
-    for (const pb::SparseTensorProto &tensor : graph.sparse_initializer())
-      sparse[tensor.values().name()] = &tensor;
-  }
-  bool isInitializer(llvm::StringRef name) const { return dense.contains(name) || sparse.contains(name); }
-
-  Scope *outer;
-  pb::GraphProto &graph;
-  Block *block;
-  Operation *lastConstant = nullptr;
-  llvm::StringMap<Value> values;
-  llvm::StringMap<const pb::TensorProto *> dense;
-  llvm::StringMap<const pb::SparseTensorProto *> sparse;
-};
 
 /// What the nodes of one graph or one function body have in common.
 struct Origin {
@@ -80,8 +62,6 @@ private:
   /// The value of a name in this graph or one around it; null when it has none (yet).
   Value lookup(llvm::StringRef name, Scope &scope);
   Value importInitializer(llvm::StringRef name, Scope &scope);
-  LogicalResult define(llvm::StringRef name, Value value, Scope &scope, Location loc);
-  LogicalResult reportUndefined(llvm::StringRef name, const pb::NodeProto &node, Scope &scope, Location loc);
   FailureOr<SmallVector<Value>> importOutputs(Scope &scope, Location loc);
   Value absent();
 
@@ -143,47 +123,6 @@ Value Importer::lookup(llvm::StringRef name, Scope &scope) {
   return {};
 }
 
-LogicalResult Importer::define(llvm::StringRef name, Value value, Scope &scope, Location loc) {
-  if (scope.isInitializer(name) || !scope.values.try_emplace(name, value).second)
-    return emitError(loc) << "defines value '" << name << "' a second time";
-  return success();
-}
-
-/// Whether the node that makes `name` needs, over whatever many others, a value of `node`.
-static bool dependsOn(llvm::StringRef name, const pb::NodeProto &node, const pb::GraphProto &graph) {
-  llvm::StringMap<const pb::NodeProto *> makers;
-  for (const pb::NodeProto &other : graph.node())
-    for (const std::string &output : other.output())
-      makers[output] = &other;
-  llvm::SmallSetVector<const pb::NodeProto *, 16> seen;
-  auto visit = [&](llvm::StringRef value) {
-    if (const pb::NodeProto *maker = makers.lookup(value))
-      seen.insert(maker);
-  };
-  visit(name);
-  for (size_t i = 0; i < seen.size(); ++i)
-    for (const std::string &input : seen[i]->input())
-      if (llvm::is_contained(node.output(), input))
-        return true;
-      else
-        visit(input);
-  return false;
-}
-
-LogicalResult Importer::reportUndefined(llvm::StringRef name, const pb::NodeProto &node, Scope &scope, Location loc) {
-  InFlightDiagnostic error = emitError(loc) << "operator '" << node.op_type() << "' uses value '" << name << "', ";
-  bool comesLater = llvm::any_of(scope.graph.node(), [&](const pb::NodeProto &other) {
-    return llvm::is_contained(other.output(), name.str());
-  });
-  if (llvm::is_contained(node.output(), name.str()) || dependsOn(name, node, scope.graph))
-    error << "which depends on this node: the graph has a cycle";
-  else if (comesLater)
-    error << "which a later node defines: the graph is not in topological order";
-  else
-    error << "which nothing defines";
-  return error;
-}
-
 //===----------------------------------------------------------------------===//
 // Nodes
 //===----------------------------------------------------------------------===//
@@ -242,7 +181,7 @@ FailureOr<SmallVector<Value>> Importer::importInputs(const pb::NodeProto &node, 
     Value value = isAbsent ? absent() : lookup(node.input(i), scope);
     if (!value)
       return scope.isInitializer(node.input(i)) ? LogicalResult(failure())
-                                                : reportUndefined(node.input(i), node, scope, loc);
+                                                : scope.reportUndefined(node.input(i), node, loc);
     operands.push_back(value);
   }
   return operands;
@@ -278,7 +217,7 @@ LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope, const 
 
 LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op, Scope &scope) {
   for (auto [name, value] : llvm::zip(node.output(), op->getResults())) // results beyond the node's are unused
-    if (!name.empty() && failed(define(name, value, scope, op->getLoc())))
+    if (!name.empty() && failed(scope.define(name, value, op->getLoc())))
       return failure();
   return success();
 }
@@ -310,7 +249,7 @@ LogicalResult Importer::importGraph(pb::GraphProto &graph, Region &region, Scope
   Block *block = b.createBlock(&region);
   Scope scope(&outer, graph, block);
   for (const pb::ValueInfoProto &input : graph.input())
-    if (failed(define(input.name(), block->addArgument(valueType, loc), scope, loc)))
+    if (failed(scope.define(input.name(), block->addArgument(valueType, loc), loc)))
       return failure();
   if (failed(importNodes(scope, origin)))
     return failure();
@@ -377,7 +316,7 @@ LogicalResult Importer::importMain(func::FuncOp function) {
   Scope scope(nullptr, graph, entry);
   auto argument = entry->args_begin();
   for (const pb::ValueInfoProto &input : graph.input())
-    if (!scope.isInitializer(input.name()) && failed(define(input.name(), *argument++, scope, fileLoc())))
+    if (!scope.isInitializer(input.name()) && failed(scope.define(input.name(), *argument++, fileLoc())))
       return failure();
   Opsets opsets = opsetsOf(model->proto.opset_import());
   if (failed(importNodes(scope, Origin{opsets, {}, std::nullopt})))
