@@ -32,6 +32,42 @@ std::optional<RegisteredOperationName> findOperator(llvm::StringRef domain, llvm
   return name;
 }
 
+/// The operators that a domain did not have from its first version, with a space
+/// around each. Not here: what models use before its time, because it was
+/// experimental (ThresholdedRelu, MeanVarianceNormalization) or because ONNX
+/// Runtime writes it into older models (LayerNormalization).
+static constexpr std::pair<int64_t, llvm::StringLiteral> introduced[] = {
+    {7, " Acos Asin Atan Cos Multinomial Sin Tan "},
+    {8, " Expand Scan "},
+    {9, " Acosh Asinh Atanh Compress ConstantOfShape Cosh Erf EyeLike IsNaN MaxUnpool NonZero OneHot Scatter Shrink "
+        "Sign Sinh TfIdfVectorizer Where "},
+    {10, " ConvInteger DequantizeLinear IsInf MatMulInteger Mod NonMaxSuppression QLinearConv QLinearMatMul "
+         "QuantizeLinear Resize ReverseSequence RoiAlign "},
+    {11, " BitShift CumSum Det DynamicQuantizeLinear GatherElements GatherND Range Round ScatterElements ScatterND "
+         "Unique "},
+    {12, " Celu Einsum GreaterOrEqual LessOrEqual NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss "},
+    {14, " HardSwish Trilu "},
+    {15, " Bernoulli CastLike "},
+    {16, " GridSample "},
+    {17, " BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT "},
+    {18, " BitwiseAnd BitwiseNot BitwiseOr BitwiseXor CenterCropPad Col2Im GroupNormalization Mish "},
+    {19, " DeformConv "},
+    {20, " AffineGrid Gelu "},
+    {23, " Attention RMSNormalization RotaryEmbedding "},
+    {24, " Swish TensorScatter "},
+    {26, " BitCast CumProd "},
+    {27, " CausalConvWithState LinearAttention "},
+    {28, " SwiGLU "},
+};
+
+/// The opset that brought an operator of the default domain.
+static int64_t introducedIn(llvm::StringRef opType) {
+  for (auto [opset, operators] : introduced)
+    if (operators.contains((" " + opType + " ").str()))
+      return opset;
+  return 1;
+}
+
 Location nodeLocation(const Model &model, const pb::NodeProto &node, int64_t index, MLIRContext *context) {
   std::string name = node.name();
   if (name.empty() || name.back() == '/')
@@ -55,10 +91,13 @@ public:
   LogicalResult report() {
     for (const auto &[key, use] : unknown) {
       auto &[domain, opType] = key;
-      InFlightDiagnostic error = emitError(use.first) << "operator '" << opType << "' of domain '"
-                                                      << domainName(domain) << "', opset " << use.opset
-                                                      << (use.opset ? "" : " (which the model does not import)")
-                                                      << ", is not supported";
+      InFlightDiagnostic error = emitError(use.first)
+                                 << "operator '" << opType << "' of domain '" << domainName(domain) << "', opset "
+                                 << use.opset << (use.opset ? "" : " (which the model does not import)") << ", ";
+      if (use.since > use.opset && use.opset)
+        error << "exists since opset " << use.since;
+      else
+        error << "is not supported";
       if (use.count > 1)
         error << "; " << use.count << " nodes use it";
     }
@@ -69,6 +108,7 @@ private:
   struct Use {
     Location first;
     int64_t opset;
+    int64_t since;
     int64_t count;
   };
 
@@ -86,11 +126,13 @@ private:
     // The default domain has versions that mean different things: it must be told.
     auto opset = opsets.find(domain);
     bool told = !domain.empty() || opset != opsets.end();
-    if (told && (isUpgraded(domain, node.op_type()) || findOperator(domain, node.op_type(), context)))
+    int64_t since = domain.empty() ? introducedIn(node.op_type()) : 0;
+    bool inTime = told && (!domain.empty() || since <= opset->second);
+    if (inTime && (isUpgraded(domain, node.op_type()) || findOperator(domain, node.op_type(), context)))
       return;
     auto [it, isNew] = unknown.insert({{domain.str(), node.op_type()},
                                        {nodeLocation(model, node, index, context),
-                                        opset == opsets.end() ? 0 : opset->second, 0}});
+                                        opset == opsets.end() ? 0 : opset->second, since, 0}});
     ++it->second.count;
   }
 
