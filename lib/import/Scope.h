@@ -13,11 +13,16 @@ namespace coil::importer {
 struct Scope {
   Scope(Scope *outer, pb::GraphProto &graph, mlir::Block *block);
 
-  bool isInitializer(llvm::StringRef name) const { return dense.contains(name) || sparse.contains(name); }
+  bool isInitializer(llvm::StringRef name) const {
+    return dense.contains(name) || sparse.contains(name);
+  }
   /// Fails after an error at `loc` when the graph defines the name already.
-  mlir::LogicalResult define(llvm::StringRef name, mlir::Value value, mlir::Location loc);
+  mlir::LogicalResult define(llvm::StringRef name, mlir::Value value,
+                             mlir::Location loc);
   /// Says why `name`, which `node` uses, has no value.
-  mlir::LogicalResult reportUndefined(llvm::StringRef name, const pb::NodeProto &node, mlir::Location loc) const;
+  mlir::LogicalResult reportUndefined(llvm::StringRef name,
+                                      const pb::NodeProto &node,
+                                      mlir::Location loc) const;
 
   Scope *outer;
   pb::GraphProto &graph;
