@@ -1,0 +1,17 @@
+#ifndef COIL_DIALECTS_COIL_CORE_H
+#define COIL_DIALECTS_COIL_CORE_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/coil/CoreDialect.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/coil/CoreOps.h.inc"
+
+#endif // COIL_DIALECTS_COIL_CORE_H

@@ -1,0 +1,66 @@
+// The core algebra: only what arith, math, tensor, linalg and scf lack.
+#ifndef COIL_DIALECTS_COIL_COREOPS_TD
+#define COIL_DIALECTS_COIL_COREOPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Core_Dialect : Dialect {
+  let name = "coil";
+  let cppNamespace = "::coil::core";
+  let summary = "What a model needs beside arith, math, tensor, linalg and scf";
+}
+
+class Core_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Core_Dialect, mnemonic, traits>;
+
+def Core_SymbolOp : Core_Op<"symbol", [Pure]> {
+  let summary = "The size of a dynamic dimension, by its ONNX name";
+  let description = [{
+    Two dimensions that carry one name in the model are one value in the IR,
+    so that "known to be equal" is SSA equality.
+
+    ```mlir
+    %batch = coil.symbol "batch"
+    ```
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs Index:$size);
+  let assemblyFormat = "$name attr-dict";
+}
+
+def Core_RequireOp : Core_Op<"require"> {
+  let summary = "Fail the run with a message unless a condition holds";
+  let description = [{
+    What ONNX demands of values that only a run knows: an index in range, two
+    dimensions that must agree. The message names the node and what was
+    expected; the run ends with COIL_ERROR_DATA.
+
+    ```mlir
+    coil.require %ok, "Gather 'embed': index out of range"
+    ```
+  }];
+  let arguments = (ins I1:$condition, StrAttr:$message);
+  let assemblyFormat = "$condition `,` $message attr-dict";
+  let hasCanonicalizeMethod = 1;
+}
+
+def Core_SignOp : Core_Op<"sign", [Pure]> {
+  let summary = "Read a number's bits as of the other signedness";
+  let description = [{
+    arith computes on signless integers; ONNX's unsigned types stay visible on
+    tensors (`tensor<4xui8>`). This op crosses between the two inside a body and
+    disappears with the unsigned types in `structure-storage-types`.
+
+    ```mlir
+    %i = coil.sign %u : ui8 to i8
+    ```
+  }];
+  let arguments = (ins AnyInteger:$in);
+  let results = (outs AnyInteger:$out);
+  let assemblyFormat = "$in attr-dict `:` type($in) `to` type($out)";
+  let hasFolder = 1;
+}
+
+#endif // COIL_DIALECTS_COIL_COREOPS_TD

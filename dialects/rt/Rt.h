@@ -1,0 +1,17 @@
+#ifndef COIL_DIALECTS_RT_RT_H
+#define COIL_DIALECTS_RT_RT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/rt/RtDialect.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/rt/RtTypes.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/rt/RtOps.h.inc"
+
+#endif // COIL_DIALECTS_RT_RT_H

@@ -1,0 +1,110 @@
+// A compiled model and its runtime: the frame of one run and what it offers.
+// Each op is one call or one load of runtime/rt.h.
+#ifndef COIL_DIALECTS_RT_RTOPS_TD
+#define COIL_DIALECTS_RT_RTOPS_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Rt_Dialect : Dialect {
+  let name = "rt";
+  let cppNamespace = "::coil::rt";
+  let summary = "What a compiled model asks of its runtime";
+  let useDefaultTypePrinterParser = 1;
+}
+
+def Rt_Frame : TypeDef<Rt_Dialect, "Frame"> {
+  let mnemonic = "frame";
+  let summary = "coil_frame: one run of one context";
+}
+
+def Rt_Bytes : MemRefRankOf<[I8], [1]>;
+
+class Rt_Op<string mnemonic, list<Trait> traits = []>
+    : Op<Rt_Dialect, mnemonic, traits>;
+
+/// Memory that the frame holds already: reading where it is has no effect.
+class Rt_FrameBytes<string mnemonic, dag extra = (ins)>
+    : Rt_Op<mnemonic, [Pure]> {
+  let arguments = !con((ins Rt_Frame:$frame), extra);
+  let results = (outs Rt_Bytes:$bytes);
+}
+
+def Rt_SymbolOp : Rt_Op<"symbol", [Pure]> {
+  let summary = "The value of dynamic dimension number `index`";
+  let arguments = (ins Rt_Frame:$frame, I64Attr:$index);
+  let results = (outs Index:$size);
+  let assemblyFormat = "$frame `,` $index attr-dict";
+}
+
+def Rt_InputOp : Rt_FrameBytes<"input", (ins I64Attr:$index)> {
+  let summary = "The data of input number `index`";
+  let assemblyFormat = "$frame `,` $index attr-dict `:` type($bytes)";
+}
+
+def Rt_WeightsOp : Rt_FrameBytes<"weights"> {
+  let summary = "The weights, 64-byte aligned";
+  let assemblyFormat = "$frame attr-dict `:` type($bytes)";
+}
+
+def Rt_PreparedOp : Rt_FrameBytes<"prepared"> {
+  let summary = "What `prepare` computed, once a context";
+  let assemblyFormat = "$frame attr-dict `:` type($bytes)";
+}
+
+def Rt_OutputOp : Rt_Op<"output"> {
+  let summary = "The buffer of output number `index` with these dimensions";
+  let description = [{
+    The caller's buffer, or one of the context's. Fails the run when the
+    caller's is too small.
+  }];
+  let arguments = (ins Rt_Frame:$frame, I64Attr:$index, Variadic<Index>:$dims);
+  let results = (outs Rt_Bytes:$bytes);
+  let assemblyFormat = "$frame `,` $index `(` $dims `)` attr-dict `:` type($bytes)";
+}
+
+def Rt_ArenaOp : Rt_Op<"arena"> {
+  let summary = "The run's arena of `size` bytes";
+  let arguments = (ins Rt_Frame:$frame, Index:$size);
+  let results = (outs Rt_Bytes:$bytes);
+  let assemblyFormat = "$frame `,` $size attr-dict `:` type($bytes)";
+}
+
+def Rt_AllocOp : Rt_Op<"alloc"> {
+  let summary = "Memory whose size only the data tells, until the run ends";
+  let arguments = (ins Rt_Frame:$frame, Index:$size);
+  let results = (outs Rt_Bytes:$bytes);
+  let assemblyFormat = "$frame `,` $size attr-dict `:` type($bytes)";
+}
+
+def Rt_RequireOp : Rt_Op<"require"> {
+  let summary = "End the run with COIL_ERROR_DATA unless a condition holds";
+  let arguments = (ins Rt_Frame:$frame, I1:$condition, StrAttr:$message);
+  let assemblyFormat = "$frame `,` $condition `,` $message attr-dict";
+}
+
+def Rt_SiteOp : Rt_Op<"site"> {
+  let summary = "The run arrives at a kernel call, for profiles";
+  let arguments = (ins Rt_Frame:$frame, I64Attr:$site);
+  let assemblyFormat = "$frame `,` $site attr-dict";
+}
+
+def Rt_ParallelOp : Rt_Op<"parallel", [SingleBlock, NoTerminator, RecursiveMemoryEffects]> {
+  let summary = "Run a range in parts on the context's threads";
+  let description = [{
+    The body gets [begin, end), a part of [0, count) at least `grain` long, and
+    loops over it. Parts are independent.
+
+    ```mlir
+    rt.parallel %frame, %count grain %g {
+    ^bb0(%begin: index, %end: index):
+      scf.for %i = %begin to %end step %c1 { ... }
+    }
+    ```
+  }];
+  let arguments = (ins Rt_Frame:$frame, Index:$count, Index:$grain);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$frame `,` $count `grain` $grain $body attr-dict";
+}
+
+#endif // COIL_DIALECTS_RT_RTOPS_TD

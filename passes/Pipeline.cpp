@@ -1,0 +1,162 @@
+//===- Pipeline.cpp - the stages, in order --------------------------------===//
+//
+// Read this file first. Each row of the table at its end is a folder of
+// passes/ and states which dialects may be left when it is done; the next
+// stage may rely on that.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Pipeline.h"
+
+#include "dialects/coil/Core.h"
+#include "dialects/onnx/Onnx.h"
+#include "dialects/rt/Rt.h"
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/FuncBufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Linalg/Transforms/AllInterfaces.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/IR/TensorInferTypeOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Tensor/Transforms/SubsetInsertionOpInterfaceImpl.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/bufferize/Passes.h"
+#include "passes/legalize/Passes.h"
+#include "passes/lower/Passes.h"
+#include "passes/structure/Passes.h"
+#include "passes/vectorize/Passes.h"
+
+using namespace mlir;
+
+namespace coil {
+
+static void buildLegalize(OpPassManager &pm, const PipelineOptions &) {
+  pm.addNestedPass<func::FuncOp>(createLegalizeOnnxPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
+}
+
+static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
+  // First, so that nothing after it meets a second kind of integer.
+  pm.addNestedPass<func::FuncOp>(createStorageTypesPass());
+  if (options.optLevel > 0)
+    pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // Before kernels are cut: a producer then writes straight into the slice of
+  // the concatenation that reads it.
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  // Last, when no pass wants to see two linalg ops at once any more.
+  pm.addPass(createOutlineKernelsPass());
+}
+
+static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
+  // Before bufferization: a destination chosen here is a copy saved there.
+  pm.addPass(createBindEntryPass());
+  bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  options.allowReturnAllocsFromLoops = true;
+  pm.addPass(bufferization::createOneShotBufferizePass(options));
+  pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // Last: now all buffers exist, and none that folding would have removed.
+  pm.addNestedPass<func::FuncOp>(createPlanArenaPass());
+}
+
+static void buildVectorize(OpPassManager &pm, const PipelineOptions &) {
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  // After loops exist: one scalar's polynomial, not a whole body's.
+  pm.addNestedPass<func::FuncOp>(createApproximateMathPass());
+}
+
+static void buildLower(OpPassManager &pm, const PipelineOptions &) {
+  // First, while calls carry the names of their nodes.
+  pm.addPass(createMarkSitesPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  // Before rt: a failed check leaves the function, which needs plain branches.
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createLowerRtPass());
+  pm.addPass(createLowerToLlvmPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(createCanonicalizerPass());
+}
+
+static constexpr Stage kStages[] = {
+    {"legalize", buildLegalize, "arith builtin coil func linalg math scf tensor"},
+    {"structure", buildStructure, "arith affine builtin coil func linalg math scf tensor"},
+    {"bufferize", buildBufferize, "arith affine builtin func linalg math memref rt scf"},
+    {"vectorize", buildVectorize, "arith affine builtin func math memref rt scf vector"},
+    {"lower", buildLower, "builtin llvm"},
+};
+
+ArrayRef<Stage> stages() { return kStages; }
+
+namespace {
+/// Reports the first op of a dialect that `stage` promised to remove.
+struct CheckStage : PassWrapper<CheckStage, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(CheckStage)
+  explicit CheckStage(const Stage &stage) : stage(stage) {}
+  StringRef getName() const override { return "CheckStage"; }
+
+  void runOnOperation() override {
+    SmallVector<StringRef> allowed;
+    stage.leaves.split(allowed, ' ');
+    WalkResult result = getOperation()->walk([&](Operation *op) {
+      if (llvm::is_contained(allowed, op->getName().getDialectNamespace()))
+        return WalkResult::advance();
+      op->emitError("left over by stage '") << stage.name << "', which leaves only: " << stage.leaves;
+      return WalkResult::interrupt();
+    });
+    if (result.wasInterrupted())
+      signalPassFailure();
+  }
+
+  Stage stage;
+};
+} // namespace
+
+void addStage(OpPassManager &pm, const Stage &stage, const PipelineOptions &options) {
+  stage.build(pm, options);
+  pm.addPass(std::make_unique<CheckStage>(stage));
+}
+
+void registerStageDialects(DialectRegistry &registry) {
+  registry.insert<onnx::OnnxDialect, core::CoreDialect, rt::RtDialect, affine::AffineDialect,
+                  arith::ArithDialect, bufferization::BufferizationDialect, cf::ControlFlowDialect,
+                  func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect, math::MathDialect,
+                  memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect, vector::VectorDialect>();
+  arith::registerBufferizableOpInterfaceExternalModels(registry);
+  bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(registry);
+  linalg::registerAllDialectInterfaceImplementations(registry);
+  scf::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerBufferizableOpInterfaceExternalModels(registry);
+  tensor::registerInferTypeOpInterfaceExternalModels(registry);
+  tensor::registerSubsetOpInterfaceExternalModels(registry);
+}
+
+void registerStagePasses() {
+  registerLegalizePasses();
+  registerStructurePasses();
+  registerBufferizePasses();
+  registerVectorizePasses();
+  registerLowerPasses();
+  for (const Stage &stage : kStages) {
+    // The registry keeps what it is given.
+    static std::vector<std::unique_ptr<PassPipelineRegistration<>>> pipelines;
+    pipelines.push_back(std::make_unique<PassPipelineRegistration<>>(
+        ("coil-" + stage.name).str(), ("COIL's stage '" + stage.name + "'").str(),
+        [&stage](OpPassManager &pm) { addStage(pm, stage, {}); }));
+  }
+}
+
+} // namespace coil

@@ -1,0 +1,229 @@
+//===- BindEntry.cpp - the entry function meets the runtime's frame -------===//
+//
+// Comes in: @main on tensors, with the model's names as attributes. Goes out:
+// @main(!rt.frame) that reads and writes buffers of the frame, everything else
+// still on tensors. Before bufferization, because destinations chosen here are
+// copies saved there.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/bufferize/Passes.h"
+
+#include "dialects/coil/Core.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace coil {
+#define GEN_PASS_DEF_BINDENTRYPASS
+#include "passes/bufferize/Passes.h.inc"
+
+static constexpr int64_t kWeightAlignment = 64;
+
+namespace {
+class Binding {
+public:
+  explicit Binding(func::FuncOp main)
+      : main(main), b(main.getLoc(), OpBuilder::atBlockBegin(&main.front())) {}
+
+  void run() {
+    Block &entry = main.front();
+    frame = entry.addArgument(rt::FrameType::get(b.getContext()), main.getLoc());
+    recordSignature();
+    zero = arith::ConstantIndexOp::create(b, 0);
+    bindSymbols();
+    bindInputs();
+    bindWeights();
+    bindOutputs();
+    main.walk([&](core::RequireOp op) {
+      OpBuilder at(op);
+      rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage());
+      op.erase();
+    });
+    entry.eraseArguments(0, entry.getNumArguments() - 1);
+    main.setType(b.getFunctionType({frame.getType()}, {}));
+    main.setAllArgAttrs(ArrayRef<DictionaryAttr>{DictionaryAttr::get(b.getContext())});
+    main.setAllResultAttrs(ArrayRef<DictionaryAttr>{});
+  }
+
+private:
+  /// Names, types and dimensions, for who packages the model.
+  void recordSignature() {
+    auto values = [&](auto count, auto attr) {
+      SmallVector<Attribute> list;
+      for (unsigned i = 0; i < count; ++i)
+        list.push_back(b.getDictionaryAttr({b.getNamedAttr("name", attr(i, "onnx.name")),
+                                            b.getNamedAttr("type", attr(i, "onnx.type")),
+                                            b.getNamedAttr("dims", attr(i, "onnx.dims"))}));
+      return b.getArrayAttr(list);
+    };
+    ModuleOp module = main->getParentOfType<ModuleOp>();
+    module->setAttr("coil.inputs", values(main.getNumArguments(), [&](unsigned i, StringRef name) {
+                      return main.getArgAttr(i, name);
+                    }));
+    module->setAttr("coil.outputs", values(main.getNumResults(), [&](unsigned i, StringRef name) {
+                      return main.getResultAttr(i, name);
+                    }));
+    for (unsigned i = 0; i < main.getNumArguments(); ++i) {
+      auto names = main.getArgAttrOfType<ArrayAttr>(i, "onnx.dims");
+      for (auto name : names.getAsRange<StringAttr>())
+        if (!name.empty() && !llvm::is_contained(symbols, name))
+          symbols.push_back(name);
+    }
+    module->setAttr("coil.symbols", b.getArrayAttr(SmallVector<Attribute>(symbols.begin(), symbols.end())));
+  }
+
+  Value symbol(StringAttr name) {
+    Value &value = symbolValues[name];
+    if (!value)
+      value = rt::SymbolOp::create(b, b.getIndexType(), frame, llvm::find(symbols, name) - symbols.begin());
+    return value;
+  }
+
+  void bindSymbols() {
+    SmallVector<core::SymbolOp> uses;
+    main.walk([&](core::SymbolOp op) { uses.push_back(op); });
+    for (core::SymbolOp op : uses) {
+      op.getResult().replaceAllUsesWith(symbol(op.getNameAttr()));
+      op.erase();
+    }
+  }
+
+  /// A tensor of `type` at `offset` of some bytes.
+  Value view(ImplicitLocOpBuilder &at, Value bytes, Value offset, RankedTensorType type, ValueRange sizes) {
+    auto memory = MemRefType::get(type.getShape(), type.getElementType());
+    return memref::ViewOp::create(at, memory, bytes, offset, sizes);
+  }
+  MemRefType bytesType() { return MemRefType::get(ShapedType::kDynamic, b.getI8Type()); }
+
+  void bindInputs() {
+    for (unsigned i = 0; i + 1 < main.front().getNumArguments(); ++i) {
+      BlockArgument arg = main.front().getArgument(i);
+      auto type = cast<RankedTensorType>(arg.getType());
+      SmallVector<Value> sizes;
+      for (auto [name, size] : llvm::zip(main.getArgAttrOfType<ArrayAttr>(i, "onnx.dims"), type.getShape()))
+        if (ShapedType::isDynamic(size))
+          sizes.push_back(symbol(cast<StringAttr>(name)));
+      if (arg.use_empty())
+        continue;
+      Value bytes = rt::InputOp::create(b, bytesType(), frame, i);
+      Value memory = view(b, bytes, zero, type, sizes);
+      arg.replaceAllUsesWith(bufferization::ToTensorOp::create(b, type, memory, /*restrict=*/true));
+    }
+  }
+
+  /// Each different constant has a place among the weights.
+  void bindWeights() {
+    SmallVector<arith::ConstantOp> constants;
+    main.walk([&](arith::ConstantOp op) {
+      if (isa<RankedTensorType>(op.getType()))
+        constants.push_back(op);
+    });
+    DenseMap<Attribute, Value> placed;
+    SmallVector<Attribute> list;
+    SmallVector<int64_t> offsets;
+    int64_t end = 0;
+    Value weights;
+    for (arith::ConstantOp op : constants) {
+      Value &tensor = placed[op.getValue()];
+      if (!tensor) {
+        auto type = cast<RankedTensorType>(op.getType());
+        if (!weights)
+          weights = rt::WeightsOp::create(b, bytesType(), frame);
+        Value offset = arith::ConstantIndexOp::create(b, end);
+        tensor = bufferization::ToTensorOp::create(b, type, view(b, weights, offset, type, {}), /*restrict=*/true);
+        list.push_back(op.getValue());
+        offsets.push_back(end);
+        int64_t bytes = type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+        end = llvm::alignTo(end + bytes, kWeightAlignment);
+      }
+      op.getResult().replaceAllUsesWith(tensor);
+      op.erase();
+    }
+    ModuleOp module = main->getParentOfType<ModuleOp>();
+    module->setAttr("coil.weights", b.getArrayAttr(list));
+    module->setAttr("coil.weight_offsets", b.getDenseI64ArrayAttr(offsets));
+    module->setAttr("coil.weight_bytes", b.getI64IntegerAttr(end));
+  }
+
+  /// A dimension of a tensor, as early in the function as it can be had.
+  Value dimOf(Value tensor, int64_t axis, OpBuilder &at) {
+    while (Operation *op = tensor.getDefiningOp()) {
+      if (auto call = dyn_cast<func::CallOp>(op))
+        tensor = call.getOperand(call.getNumOperands() - call.getNumResults() +
+                                 cast<OpResult>(tensor).getResultNumber()); // a kernel's destination
+      else if (auto cast = dyn_cast<tensor::CastOp>(op))
+        tensor = cast.getSource();
+      else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
+        tensor = insert.getDest();
+      else
+        break;
+    }
+    if (auto empty = tensor.getDefiningOp<tensor::EmptyOp>())
+      return getValueOrCreateConstantIndexOp(at, main.getLoc(), empty.getMixedSizes()[axis]);
+    if (auto expand = tensor.getDefiningOp<tensor::ExpandShapeOp>())
+      return getValueOrCreateConstantIndexOp(at, main.getLoc(), expand.getMixedOutputShape()[axis]);
+    if (auto slice = tensor.getDefiningOp<tensor::ExtractSliceOp>();
+        slice && slice.getType().getRank() == slice.getSourceType().getRank())
+      return getValueOrCreateConstantIndexOp(at, main.getLoc(), slice.getMixedSizes()[axis]);
+    return at.createOrFold<tensor::DimOp>(main.getLoc(), tensor, axis);
+  }
+
+  void bindOutputs() {
+    Operation *ret = main.front().getTerminator();
+    for (auto [i, operand] : llvm::enumerate(ret->getOpOperands()))
+      bindOutput(i, operand.get(), ret);
+    ret->setOperands({});
+  }
+
+  void bindOutput(unsigned i, Value result, Operation *ret) {
+    auto type = cast<RankedTensorType>(result.getType());
+    // The kernel that makes the result writes it where it belongs.
+    auto call = result.getDefiningOp<func::CallOp>();
+    OpOperand *destination = call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
+    bool direct = destination && call->getBlock() == ret->getBlock() && destination->get().getType() == type &&
+                  destination->get().getDefiningOp<tensor::EmptyOp>() && !bound.contains(call);
+    ImplicitLocOpBuilder at(result.getLoc(), direct ? call.getOperation() : ret);
+    SmallVector<Value> all, dynamic;
+    for (auto [axis, size] : llvm::enumerate(type.getShape())) {
+      all.push_back(dimOf(result, axis, at));
+      if (ShapedType::isDynamic(size))
+        dynamic.push_back(all.back());
+    }
+    Value bytes = rt::OutputOp::create(at, bytesType(), frame, i, all);
+    Value offset = arith::ConstantIndexOp::create(at, 0);
+    Value memory = view(at, bytes, offset, type, dynamic);
+    if (direct) {
+      bound.insert(call);
+      destination->set(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true));
+      return;
+    }
+    bufferization::MaterializeInDestinationOp::create(at, TypeRange{}, result, memory, /*restrict=*/true,
+                                                      /*writable=*/true);
+  }
+
+  func::FuncOp main;
+  ImplicitLocOpBuilder b;
+  BlockArgument frame;
+  Value zero;
+  SmallVector<StringAttr> symbols;
+  DenseMap<StringAttr, Value> symbolValues;
+  DenseSet<Operation *> bound;
+};
+
+struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || main.isDeclaration()) {
+      getOperation().emitError("the module has no function @main");
+      return signalPassFailure();
+    }
+    for (unsigned i = 0; i < main.getNumArguments(); ++i)
+      if (!main.getArgAttr(i, "onnx.name") || !main.getArgAttr(i, "onnx.type") || !main.getArgAttr(i, "onnx.dims")) {
+        main.emitError("argument ") << i << " lacks onnx.name, onnx.type or onnx.dims";
+        return signalPassFailure();
+      }
+    Binding(main).run();
+  }
+};
+} // namespace
+} // namespace coil

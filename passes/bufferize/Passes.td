@@ -1,0 +1,66 @@
+#ifndef COIL_PASSES_BUFFERIZE_PASSES_TD
+#define COIL_PASSES_BUFFERIZE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def BindEntryPass : Pass<"bufferize-bind-entry", "mlir::ModuleOp"> {
+  let summary = "Connect the entry function to the runtime's frame";
+  let description = [{
+    Inputs, weights and dynamic dimensions are read from the frame, results are
+    written into the output's buffer, by the kernel that computes them where
+    that is possible. The model's signature and the list of its weights move to
+    attributes of the module, from which lib/package writes header, descriptor
+    and weights.
+
+    Before:
+    ```mlir
+    func.func @main(%x: tensor<?x8xf32> {onnx.name = "x", ...}) -> (tensor<?x8xf32> {...}) {
+      %n = coil.symbol "batch"
+      %w = arith.constant dense_resource<w> : tensor<8xf32>
+      %e = tensor.empty(%n) : tensor<?x8xf32>
+      %y = call @map_0(%x, %w, %e)
+      return %y
+    ```
+    After:
+    ```mlir
+    func.func @main(%f: !rt.frame) {
+      %n = rt.symbol %f, 0
+      %0 = rt.input %f, 0 : memref<?xi8>
+      %1 = memref.view %0[%c0][%n] : memref<?xi8> to memref<?x8xf32>
+      %x = bufferization.to_tensor %1 restrict
+      ...
+      %o = rt.output %f, 0(%n, %c8)
+      ...
+      call @map_0(%x, %w, %out)
+      return
+    ```
+  }];
+  let dependentDialects = ["mlir::bufferization::BufferizationDialect",
+    "mlir::memref::MemRefDialect", "::coil::rt::RtDialect", "mlir::arith::ArithDialect",
+    "mlir::tensor::TensorDialect"];
+}
+
+def PlanArenaPass : Pass<"bufferize-plan-arena", "mlir::func::FuncOp"> {
+  let summary = "Give every buffer a place in one arena";
+  let description = [{
+    Buffers whose lifetimes overlap get different places. Fixed sizes are placed
+    greedily, the largest first (arXiv 2001.03288); sizes that depend on dynamic
+    dimensions share slots, whose offsets the run computes once. Sizes that only
+    the data tells, and buffers carried around a loop, are taken from the
+    context's scratch memory (`rt.alloc`).
+
+    Before:
+    ```mlir
+    %a = memref.alloc() : memref<4x8xf32>
+    ```
+    After:
+    ```mlir
+    %arena = rt.arena %f, %c128 : memref<?xi8>
+    %a = memref.view %arena[%c0][] : memref<?xi8> to memref<4x8xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::memref::MemRefDialect", "::coil::rt::RtDialect",
+    "mlir::arith::ArithDialect"];
+}
+
+#endif // COIL_PASSES_BUFFERIZE_PASSES_TD

@@ -1,0 +1,154 @@
+//===- CoreBuilder.h - core IR without stated shapes ----------------------===//
+//
+// What recipes build with. Every function broadcasts its operands, infers its
+// result's type and folds, so that a recipe never spells a shape and shape
+// computations (Shape -> Gather -> Concat -> Reshape) dissolve while they are
+// built. The builder remembers the dimensions of each tensor it made: the SSA
+// value of a dynamic dimension is one, and equal dimensions are equal values.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COIL_PASSES_LEGALIZE_COREBUILDER_H
+#define COIL_PASSES_LEGALIZE_COREBUILDER_H
+
+#include "passes/legalize/Scalar.h"
+
+namespace coil {
+
+using Dim = OpFoldResult; // an index attribute or an index value
+using Dims = SmallVector<Dim>;
+
+/// What is known about the tensors of one function.
+struct TensorFacts {
+  DenseMap<Value, Dims> dims;
+  /// An error was emitted while building: the recipe at work has failed.
+  bool failed = false;
+};
+
+class CoreBuilder : public ImplicitLocOpBuilder {
+public:
+  CoreBuilder(Location loc, OpBuilder &builder, TensorFacts &facts)
+      : ImplicitLocOpBuilder(loc, builder), facts(facts) {}
+
+  //===--------------------------------------------------------------------===//
+  // Types and dimensions
+  //===--------------------------------------------------------------------===//
+
+  static RankedTensorType typeOf(Value tensor) { return cast<RankedTensorType>(tensor.getType()); }
+  static int64_t rankOf(Value tensor) { return typeOf(tensor).getRank(); }
+  static Type elementOf(Value tensor) { return typeOf(tensor).getElementType(); }
+
+  Dims dimsOf(Value tensor);
+  Dim dimOf(Value tensor, int64_t axis) { return dimsOf(tensor)[axis]; }
+  /// Says that `tensor` has these dimensions.
+  Value remember(Value tensor, const Dims &dims);
+  RankedTensorType tensorOf(const Dims &dims, Type element);
+
+  Dim dim(int64_t n) { return getIndexAttr(n); }
+  static std::optional<int64_t> constant(Dim d) { return getConstantIntValue(d); }
+  /// Known to be the same number in every run.
+  static bool same(Dim a, Dim b) { return isEqualConstantIntOrValue(a, b); }
+  Scalar index(Dim d);
+  Scalar index(int64_t n) { return constantOf(*this, getIndexType(), n); }
+  Dim dim(Scalar n) { return getAsOpFoldResult(n.value()); }
+  /// Computes a dimension from others: dim({a, b}, [](auto d) { return d[0] + d[1]; }).
+  Dim dim(ArrayRef<Dim> operands, function_ref<Scalar(ArrayRef<Scalar>)> formula);
+  Dim product(ArrayRef<Dim> dims);
+  Dim sum(Dim a, Dim b);
+  /// The number of elements.
+  Dim sizeOf(Value tensor) { return product(dimsOf(tensor)); }
+
+  //===--------------------------------------------------------------------===//
+  // Constants and elements
+  //===--------------------------------------------------------------------===//
+
+  Value literal(ElementsAttr value);
+  Value splat(const Dims &dims, Scalar value);
+  /// A rank-0 tensor of `value`.
+  Value scalar(Scalar value) { return splat({}, value); }
+  Value fromElements(ArrayRef<Scalar> elements, ArrayRef<int64_t> shape, Type element);
+  /// A 1-D i64 tensor of dimensions, as ONNX passes shapes.
+  Value fromDims(const Dims &dims);
+  /// The elements of a small tensor that the program spells out.
+  std::optional<SmallVector<Scalar>> elementsOf(Value tensor);
+  /// The elements of a tensor known at compile time as integers, of any size.
+  std::optional<SmallVector<int64_t>> integersOf(Value tensor);
+  /// The elements of a 1-D integer tensor as dimensions. Where they are not
+  /// spelled out they are read at run time; fails when their number is unknown.
+  std::optional<Dims> indicesOf(Value tensor);
+  /// The only element of a one-element tensor.
+  Scalar itemOf(Value tensor);
+
+  //===--------------------------------------------------------------------===//
+  // Tensors from formulas
+  //===--------------------------------------------------------------------===//
+
+  using Formula = function_ref<Scalar(ArrayRef<Scalar>)>;
+
+  /// y[i...] = formula(x0[i...], x1[i...], ...) with numpy broadcasting.
+  Value map(ValueRange inputs, Formula formula);
+  Value map(Value x, function_ref<Scalar(Scalar)> formula) {
+    return map(ValueRange{x}, [&](ArrayRef<Scalar> s) { return formula(s[0]); });
+  }
+  /// y[i...] = formula(i...). Read other tensors in it with `load`.
+  Value generate(const Dims &dims, Formula formula);
+  /// Element of a tensor inside a formula; the indices must be in range.
+  Scalar load(Value tensor, ArrayRef<Scalar> indices);
+
+  /// An accumulation over a loop nest: each output element starts from `init`
+  /// and is updated by `combine(inputs..., accumulator)`. The first loops, as
+  /// many as `result` has dimensions, are the result's; the others reduce.
+  /// `maps` say where each input is read; `sizes` gives each loop's extent.
+  Value accumulate(ValueRange inputs, ArrayRef<AffineMap> maps, const Dims &sizes, int64_t resultRank,
+                   function_ref<Scalar(ImplicitLocOpBuilder &)> init, Formula combine);
+  /// Reduces `axes`; the result keeps them as 1 if `keep`. `init` gives the
+  /// start value in the accumulator's type.
+  Value reduce(Value x, ArrayRef<int64_t> axes, bool keep,
+               function_ref<Scalar(ImplicitLocOpBuilder &)> init, Formula combine);
+  Value reduceSum(Value x, ArrayRef<int64_t> axes, bool keep);
+  Value reduceMax(Value x, ArrayRef<int64_t> axes, bool keep);
+  /// Batched matrix product with numpy's rules for rank >= 2, accumulated in
+  /// f32 for narrower floats.
+  Value matmul(Value a, Value b);
+
+  //===--------------------------------------------------------------------===//
+  // Movement
+  //===--------------------------------------------------------------------===//
+
+  Value broadcast(Value x, const Dims &dims);
+  /// The dimensions that numpy broadcasting gives; checks at run time what is
+  /// not known to agree.
+  Dims broadcastDims(ArrayRef<Dims> shapes);
+  Value reshape(Value x, const Dims &dims);
+  Value transpose(Value x, ArrayRef<int64_t> permutation);
+  /// Elements offset + i * stride along each dimension; strides may be negative
+  /// when given as constants.
+  Value slice(Value x, const Dims &offsets, const Dims &sizes, const Dims &strides);
+  Value concat(ValueRange inputs, int64_t axis);
+  /// `value` outside of `x`, which starts at `low` in a tensor that is larger
+  /// by low + high.
+  Value pad(Value x, const Dims &low, const Dims &high, Scalar value);
+  Value convert(Value x, Type element);
+  /// The same data with dimensions that are only known to us: `?` becomes a number.
+  Value retype(Value x, RankedTensorType type);
+
+  /// Emits an error at this node and marks the recipe as failed.
+  void error(const Twine &message);
+  /// Fails the run with a message that names this node unless `condition` holds.
+  void require(Scalar condition, const Twine &message);
+
+  TensorFacts &facts;
+
+private:
+  /// The body of a linalg.generic: one argument for each element type, and what
+  /// `formula` makes of the arguments as its result.
+  std::pair<std::unique_ptr<Block>, Scalar> body(ArrayRef<Type> elements, Formula formula);
+  Value generic(ValueRange inputs, Value init, ArrayRef<AffineMap> maps, int64_t parallel,
+                std::unique_ptr<Block> body);
+  Value mapElements(ArrayRef<SmallVector<Scalar>> inputs, ArrayRef<RankedTensorType> types,
+                    const Dims &dims, Formula formula);
+  Value regroup(Value x, const Dims &dims, ArrayRef<std::pair<unsigned, unsigned>> groups);
+};
+
+} // namespace coil
+
+#endif // COIL_PASSES_LEGALIZE_COREBUILDER_H

@@ -1,0 +1,115 @@
+//===- LegalizeOnnx.cpp - every onnx op by its recipe ---------------------===//
+//
+// Comes in: functions of onnx ops, typed only at their arguments. Goes out:
+// core ops, every tensor typed. Producers are visited first, so a recipe sees
+// typed operands; an operator without a recipe is left, and the stage's check
+// names it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/legalize/Passes.h"
+
+#include "dialects/onnx/Onnx.h"
+#include "passes/legalize/Recipe.h"
+
+namespace coil {
+#define GEN_PASS_DEF_LEGALIZEONNXPASS
+#include "passes/legalize/Passes.h.inc"
+
+/// The table of all recipes, made once.
+static const RecipeTable &recipes() {
+  static const RecipeTable table = [] {
+    RecipeTable t;
+    addElementwiseRecipes(t);
+    addLinearRecipes(t);
+    addShapeRecipes(t);
+    return t;
+  }();
+  return table;
+}
+
+FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank) {
+  if (axis < -rank || axis >= rank)
+    return op->emitOpError("axis ") << axis << " is out of range for rank " << rank;
+  return axis < 0 ? axis + rank : axis;
+}
+
+/// Replaces one op; ops of other dialects stay.
+static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
+  RecipeTable::Function recipe = recipes().lookup(op->getName().getStringRef());
+  if (!recipe)
+    return op->emitOpError("operator is not supported");
+  OpBuilder builder(op);
+  CoreBuilder b(op->getLoc(), builder, facts);
+  Result result = recipe(op, b);
+  if (failed(result.values) || facts.failed)
+    return failure();
+  for (auto [i, old] : llvm::enumerate(op->getResults())) {
+    if (i < result.values->size() && (*result.values)[i])
+      old.replaceAllUsesWith((*result.values)[i]);
+    else if (!old.use_empty())
+      return op->emitOpError("output ") << i << " is used, which is not supported";
+  }
+  op->erase();
+  return success();
+}
+
+LogicalResult legalizeBlock(Block &block, TensorFacts &facts) {
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (!isa<onnx::OnnxDialect>(op.getDialect()) || isa<onnx::NoneOp>(op) ||
+        op.hasTrait<OpTrait::IsTerminator>())
+      continue;
+    if (failed(legalizeOp(&op, facts)))
+      return failure();
+  }
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isa<onnx::NoneOp>(op) && op.use_empty())
+      op.erase();
+  return success();
+}
+
+/// Dimensions of one name are one coil.symbol.
+static void nameDimensions(func::FuncOp func, TensorFacts &facts) {
+  OpBuilder builder = OpBuilder::atBlockBegin(&func.front());
+  llvm::StringMap<Value> symbols;
+  for (BlockArgument arg : func.getArguments()) {
+    auto names = func.getArgAttrOfType<ArrayAttr>(arg.getArgNumber(), "onnx.dims");
+    auto type = dyn_cast<RankedTensorType>(arg.getType());
+    if (!names || !type)
+      continue;
+    Dims dims;
+    for (auto [name, size] : llvm::zip(names.getAsRange<StringAttr>(), type.getShape())) {
+      if (!ShapedType::isDynamic(size)) {
+        dims.push_back(builder.getIndexAttr(size));
+        continue;
+      }
+      Value &symbol = symbols[name.getValue()];
+      if (!symbol)
+        symbol = core::SymbolOp::create(builder, func.getLoc(), builder.getIndexType(), name);
+      dims.push_back(symbol);
+    }
+    facts.dims[arg] = dims;
+  }
+}
+
+namespace {
+struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
+  void runOnOperation() override {
+    func::FuncOp func = getOperation();
+    if (func.isDeclaration())
+      return;
+    TensorFacts facts;
+    nameDimensions(func, facts);
+    if (failed(legalizeBlock(func.front(), facts)))
+      return signalPassFailure();
+    func.setType(FunctionType::get(&getContext(), func.getArgumentTypes(),
+                                   func.front().getTerminator()->getOperandTypes()));
+    // The signature's types as ONNX has them; later stages forget signs.
+    for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+      func.setArgAttr(i, "onnx.type", TypeAttr::get(type));
+    for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
+      func.setResultAttr(i, "onnx.type", TypeAttr::get(type));
+  }
+};
+} // namespace
+} // namespace coil

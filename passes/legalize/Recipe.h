@@ -1,0 +1,65 @@
+//===- Recipe.h - the meaning of an operator as a function ----------------===//
+//
+// A recipe is a free function `Result name(onnx::XOp op, CoreBuilder &b)` that
+// returns the values of the operator's results. It sees typed operands, since
+// producers come first. A table finds it by the op's name.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COIL_PASSES_LEGALIZE_RECIPE_H
+#define COIL_PASSES_LEGALIZE_RECIPE_H
+
+#include "passes/legalize/CoreBuilder.h"
+
+namespace coil {
+
+/// The values of an op's results, or failure after an error was emitted.
+/// Fewer values than results: the rest must be unused.
+class Result {
+public:
+  Result(Value value) : values(SmallVector<Value>{value}) {}
+  Result(std::initializer_list<Value> list) : values(SmallVector<Value>(list)) {}
+  Result(SmallVector<Value> list) : values(std::move(list)) {}
+  Result(LogicalResult result) : values(failure()) { assert(failed(result)); }
+  Result(InFlightDiagnostic &&diagnostic) : values(failure()) { (void)LogicalResult(diagnostic); }
+  Result(InFlightDiagnostic &diagnostic) : values(failure()) { (void)LogicalResult(diagnostic); }
+
+  FailureOr<SmallVector<Value>> values;
+};
+
+/// Recipes by operation name. Also how a recipe of a control flow operator
+/// legalizes its regions.
+class RecipeTable {
+public:
+  using Function = Result (*)(Operation *, CoreBuilder &);
+
+  template <auto... fns> void add() { (addOne<fns>(), ...); }
+  Function lookup(StringRef name) const { return table.lookup(name); }
+
+private:
+  template <auto fn> void addOne() { insert<fn>(fn); }
+  template <auto fn, typename OpTy> void insert(Result (*)(OpTy, CoreBuilder &)) {
+    table[OpTy::getOperationName()] = [](Operation *op, CoreBuilder &b) {
+      return fn(cast<OpTy>(op), b);
+    };
+  }
+  llvm::StringMap<Function> table;
+};
+
+/// Replaces the ops of a block by their recipes' values, in order. The block's
+/// arguments have their types already.
+LogicalResult legalizeBlock(Block &block, TensorFacts &facts);
+
+/// The operand is given (not `onnx.None`).
+inline bool given(Value operand) { return !isa<NoneType>(operand.getType()); }
+
+/// An ONNX axis in [-rank, rank) as one in [0, rank); an error at `op` otherwise.
+FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank);
+
+// One function a family, each in the file of its name.
+void addElementwiseRecipes(RecipeTable &table);
+void addLinearRecipes(RecipeTable &table);
+void addShapeRecipes(RecipeTable &table);
+
+} // namespace coil
+
+#endif // COIL_PASSES_LEGALIZE_RECIPE_H

@@ -1,0 +1,232 @@
+//===- Scalar.cpp - formulas on single elements ---------------------------===//
+
+#include "passes/legalize/Scalar.h"
+
+#include "mlir/IR/Matchers.h"
+
+namespace coil {
+
+Type signlessForm(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return IntegerType::get(type.getContext(), integer.getWidth());
+  return type;
+}
+
+Scalar constantOf(ImplicitLocOpBuilder &b, Type type, double n) {
+  if (!isa<FloatType>(type))
+    return constantOf(b, type, int64_t(n));
+  return Scalar(b, arith::ConstantOp::create(b, b.getFloatAttr(type, n)), type);
+}
+
+Scalar constantOf(ImplicitLocOpBuilder &b, Type type, int64_t n) {
+  if (isa<FloatType>(type))
+    return constantOf(b, type, double(n));
+  Type bits = signlessForm(type);
+  unsigned width = isa<IndexType>(bits) ? 64 : bits.getIntOrFloatBitWidth();
+  APInt number(64, uint64_t(n));
+  auto attr = b.getIntegerAttr(bits, number.zextOrTrunc(width));
+  return Scalar(b, arith::ConstantOp::create(b, attr), type);
+}
+
+Scalar Scalar::like(double n) const { return constantOf(*b, elementType, n); }
+Scalar Scalar::like(int64_t n) const { return constantOf(*b, elementType, n); }
+
+std::optional<int64_t> Scalar::constant() const {
+  APInt n;
+  if (!matchPattern(bits, m_ConstantInt(&n)))
+    return std::nullopt;
+  return isUnsigned() || isBool() ? int64_t(n.getZExtValue()) : n.getSExtValue();
+}
+
+Scalar lowest(Scalar s) {
+  if (auto type = dyn_cast<FloatType>(s.type()))
+    return s.like(-std::numeric_limits<double>::infinity());
+  unsigned width = isa<IndexType>(s.type()) ? 64 : s.type().getIntOrFloatBitWidth();
+  bool zero = s.isUnsigned() || s.isBool();
+  return s.like(zero ? 0 : APInt::getSignedMinValue(width).getSExtValue());
+}
+
+Scalar highest(Scalar s) {
+  if (isa<FloatType>(s.type()))
+    return s.like(std::numeric_limits<double>::infinity());
+  unsigned width = isa<IndexType>(s.type()) ? 64 : s.type().getIntOrFloatBitWidth();
+  if (s.isUnsigned() || s.isBool())
+    return s.like(int64_t(APInt::getMaxValue(width).getZExtValue()));
+  return s.like(APInt::getSignedMaxValue(width).getSExtValue());
+}
+
+//===----------------------------------------------------------------------===//
+// Arithmetic: a float op, a signed and an unsigned integer op for each sign.
+//===----------------------------------------------------------------------===//
+
+template <typename Op> static Scalar binaryOf(Scalar a, Scalar b) {
+  return Scalar(a.builder(), a.builder().createOrFold<Op>(a.value(), b.value()), a.type());
+}
+
+template <typename Float, typename Signed, typename Unsigned = Signed>
+static Scalar arithmetic(Scalar a, Scalar b) {
+  assert(a.type() == b.type() && "a formula mixes element types");
+  if (a.isFloat())
+    return binaryOf<Float>(a, b);
+  return a.isUnsigned() || a.isBool() ? binaryOf<Unsigned>(a, b) : binaryOf<Signed>(a, b);
+}
+
+Scalar operator+(Scalar a, Scalar b) { return arithmetic<arith::AddFOp, arith::AddIOp>(a, b); }
+Scalar operator-(Scalar a, Scalar b) { return arithmetic<arith::SubFOp, arith::SubIOp>(a, b); }
+Scalar operator*(Scalar a, Scalar b) { return arithmetic<arith::MulFOp, arith::MulIOp>(a, b); }
+
+/// Integer division by zero is undefined in ONNX and a trap on x86: divide by
+/// one instead. LLVM drops the guard where the divisor is a constant.
+static Scalar divisor(Scalar b) {
+  if (b.isFloat())
+    return b;
+  if (auto n = b.constant())
+    return *n == 0 ? b.like(1) : b;
+  return select(b == 0, b.like(1), b);
+}
+Scalar operator/(Scalar a, Scalar b) {
+  return arithmetic<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>(a, divisor(b));
+}
+Scalar operator%(Scalar a, Scalar b) {
+  return arithmetic<arith::RemFOp, arith::RemSIOp, arith::RemUIOp>(a, divisor(b));
+}
+
+Scalar operator-(Scalar a) {
+  if (a.isFloat())
+    return Scalar(a.builder(), a.builder().createOrFold<arith::NegFOp>(a.value()), a.type());
+  return a.like(0) - a;
+}
+
+Scalar operator&(Scalar a, Scalar b) { return binaryOf<arith::AndIOp>(a, b); }
+Scalar operator|(Scalar a, Scalar b) { return binaryOf<arith::OrIOp>(a, b); }
+Scalar operator^(Scalar a, Scalar b) { return binaryOf<arith::XOrIOp>(a, b); }
+Scalar operator~(Scalar a) { return a ^ a.like(-1); }
+Scalar operator<<(Scalar a, Scalar b) { return binaryOf<arith::ShLIOp>(a, b); }
+Scalar operator>>(Scalar a, Scalar b) {
+  return a.isUnsigned() ? binaryOf<arith::ShRUIOp>(a, b) : binaryOf<arith::ShRSIOp>(a, b);
+}
+
+static Scalar compare(Scalar a, Scalar b, arith::CmpFPredicate f, arith::CmpIPredicate s,
+                      arith::CmpIPredicate u) {
+  assert(a.type() == b.type() && "a formula compares different element types");
+  ImplicitLocOpBuilder &builder = a.builder();
+  if (a.isFloat())
+    return Scalar(builder, builder.createOrFold<arith::CmpFOp>(f, a.value(), b.value()));
+  return Scalar(builder, builder.createOrFold<arith::CmpIOp>(
+                             a.isUnsigned() || a.isBool() ? u : s, a.value(), b.value()));
+}
+
+using FP = arith::CmpFPredicate;
+using IP = arith::CmpIPredicate;
+Scalar operator<(Scalar a, Scalar b) { return compare(a, b, FP::OLT, IP::slt, IP::ult); }
+Scalar operator<=(Scalar a, Scalar b) { return compare(a, b, FP::OLE, IP::sle, IP::ule); }
+Scalar operator>(Scalar a, Scalar b) { return compare(a, b, FP::OGT, IP::sgt, IP::ugt); }
+Scalar operator>=(Scalar a, Scalar b) { return compare(a, b, FP::OGE, IP::sge, IP::uge); }
+Scalar operator==(Scalar a, Scalar b) { return compare(a, b, FP::OEQ, IP::eq, IP::eq); }
+Scalar operator!=(Scalar a, Scalar b) { return compare(a, b, FP::UNE, IP::ne, IP::ne); }
+
+Scalar inRange(Scalar i, Scalar n) {
+  ImplicitLocOpBuilder &b = i.builder();
+  return Scalar(b, b.createOrFold<arith::CmpIOp>(IP::ult, i.value(), n.value()));
+}
+
+Scalar select(Scalar condition, Scalar yes, Scalar no) {
+  assert(yes.type() == no.type() && "a selection mixes element types");
+  ImplicitLocOpBuilder &b = yes.builder();
+  return Scalar(b, b.createOrFold<arith::SelectOp>(condition.value(), yes.value(), no.value()),
+                yes.type());
+}
+
+Scalar min(Scalar a, Scalar b) {
+  return arithmetic<arith::MinimumFOp, arith::MinSIOp, arith::MinUIOp>(a, b);
+}
+Scalar max(Scalar a, Scalar b) {
+  return arithmetic<arith::MaximumFOp, arith::MaxSIOp, arith::MaxUIOp>(a, b);
+}
+
+//===----------------------------------------------------------------------===//
+// Conversions
+//===----------------------------------------------------------------------===//
+
+template <typename Op> static Scalar converted(Scalar x, Type to) {
+  ImplicitLocOpBuilder &b = x.builder();
+  return Scalar(b, b.createOrFold<Op>(signlessForm(to), x.value()), to);
+}
+
+static Scalar castInteger(Scalar x, Type to) {
+  Type from = x.type();
+  if (isa<IndexType>(from) || isa<IndexType>(to)) {
+    // An index has 64 bits: go through the 64-bit integer of the other's sign.
+    if (isa<IndexType>(from))
+      return cast(converted<arith::IndexCastOp>(x, x.builder().getI64Type()), to);
+    return x.isUnsigned() || x.isBool() ? converted<arith::IndexCastUIOp>(x, to)
+                                        : converted<arith::IndexCastOp>(x, to);
+  }
+  unsigned fromBits = from.getIntOrFloatBitWidth(), toBits = to.getIntOrFloatBitWidth();
+  if (fromBits == toBits)
+    return Scalar(x.builder(), x.value(), to);
+  if (fromBits > toBits)
+    return converted<arith::TruncIOp>(x, to);
+  return x.isUnsigned() || x.isBool() ? converted<arith::ExtUIOp>(x, to)
+                                      : converted<arith::ExtSIOp>(x, to);
+}
+
+Scalar cast(Scalar x, Type to) {
+  Type from = x.type();
+  if (from == to)
+    return x;
+  if (to.isSignlessInteger(1))
+    return x != 0;
+  bool fromFloat = x.isFloat(), toFloat = isa<FloatType>(to);
+  if (!fromFloat && !toFloat)
+    return castInteger(x, to);
+  if (isa<IndexType>(from))
+    return cast(cast(x, x.builder().getI64Type()), to);
+  if (isa<IndexType>(to))
+    return cast(cast(x, x.builder().getI64Type()), to);
+  if (!fromFloat)
+    return x.isUnsigned() || x.isBool() ? converted<arith::UIToFPOp>(x, to)
+                                        : converted<arith::SIToFPOp>(x, to);
+  if (!toFloat)
+    return to.isUnsignedInteger() ? converted<arith::FPToUIOp>(x, to)
+                                  : converted<arith::FPToSIOp>(x, to);
+  unsigned fromBits = from.getIntOrFloatBitWidth(), toBits = to.getIntOrFloatBitWidth();
+  if (fromBits == toBits) // f16 and bf16 meet in f32
+    return cast(cast(x, x.builder().getF32Type()), to);
+  return fromBits < toBits ? converted<arith::ExtFOp>(x, to) : converted<arith::TruncFOp>(x, to);
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+template <typename Op> static Scalar functionOf(Scalar x) {
+  ImplicitLocOpBuilder &b = x.builder();
+  return Scalar(b, b.createOrFold<Op>(x.value()), x.type());
+}
+#define COIL_DEFINE(name, op) Scalar name(Scalar x) { return functionOf<math::op>(x); }
+COIL_SCALAR_FUNCTIONS(COIL_DEFINE)
+#undef COIL_DEFINE
+
+Scalar abs(Scalar x) {
+  if (x.isFloat())
+    return functionOf<math::AbsFOp>(x);
+  return x.isUnsigned() || x.isBool() ? x : functionOf<math::AbsIOp>(x);
+}
+Scalar floor(Scalar x) { return x.isFloat() ? functionOf<math::FloorOp>(x) : x; }
+Scalar ceil(Scalar x) { return x.isFloat() ? functionOf<math::CeilOp>(x) : x; }
+Scalar roundEven(Scalar x) { return x.isFloat() ? functionOf<math::RoundEvenOp>(x) : x; }
+Scalar trunc(Scalar x) { return x.isFloat() ? functionOf<math::TruncOp>(x) : x; }
+Scalar isNaN(Scalar x) { return x != x; }
+Scalar pow(Scalar x, Scalar y) { return binaryOf<math::PowFOp>(x, y); }
+Scalar atan2(Scalar y, Scalar x) { return binaryOf<math::Atan2Op>(y, x); }
+Scalar fma(Scalar a, Scalar b, Scalar c) {
+  if (!a.isFloat())
+    return a * b + c;
+  ImplicitLocOpBuilder &builder = a.builder();
+  return Scalar(builder, math::FmaOp::create(builder, a.value(), b.value(), c.value()), a.type());
+}
+
+Scalar sigmoid(Scalar x) { return 1.0 / (1.0 + exp(-x)); }
+
+} // namespace coil

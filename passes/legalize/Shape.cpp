@@ -1,0 +1,158 @@
+//===- Shape.cpp - operators about shapes ---------------------------------===//
+
+#include "dialects/onnx/Onnx.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "passes/legalize/Recipe.h"
+
+using namespace coil::onnx;
+
+namespace coil {
+namespace {
+
+Result constant(ConstantOp op, CoreBuilder &b) { return b.literal(op.getValue()); }
+Result identity(IdentityOp op, CoreBuilder &) { return op.getX(); }
+
+Result shape(ShapeOp op, CoreBuilder &b) {
+  Dims dims = b.dimsOf(op.getX());
+  int64_t rank = dims.size();
+  auto clamp = [&](int64_t i) { return std::clamp<int64_t>(i < 0 ? i + rank : i, 0, rank); };
+  int64_t start = clamp(op.getStart()), end = clamp(op.getEnd().value_or(rank));
+  return b.fromDims(Dims(dims.begin() + start, dims.begin() + std::max(start, end)));
+}
+
+Result size(SizeOp op, CoreBuilder &b) {
+  return b.scalar(cast(b.index(b.sizeOf(op.getX())), b.getI64Type()));
+}
+
+/// 0 keeps the input's dimension (unless allowzero), -1 is what is left.
+Result reshape(ReshapeOp op, CoreBuilder &b) {
+  Value x = op.getData();
+  auto wanted = b.indicesOf(op.getShape());
+  if (!wanted)
+    return op.emitOpError("the rank of the result is not known: 'shape' is ")
+           << op.getShape().getType();
+  Dims from = b.dimsOf(x), dims;
+  std::optional<size_t> rest;
+  Dim source = b.dim(1), target = b.dim(1); // what -1 stands for is their quotient
+  for (auto [i, d] : llvm::enumerate(*wanted)) {
+    auto n = b.constant(d);
+    if (n == -1) {
+      if (rest)
+        return op.emitOpError("'shape' holds more than one -1");
+      rest = i;
+      dims.push_back(d);
+    } else if (n == 0 && !op.getAllowzero()) {
+      if (i >= from.size())
+        return op.emitOpError("'shape' keeps dimension ") << i << " of a tensor of rank " << from.size();
+      dims.push_back(from[i]);
+    } else if (n && *n < -1) {
+      return op.emitOpError("'shape' holds ") << *n;
+    } else {
+      dims.push_back(d);
+    }
+  }
+  if (rest) {
+    // Dimensions on both sides cancel, so that a kept one needs no division.
+    Dims left(from);
+    for (auto [i, d] : llvm::enumerate(dims)) {
+      if (i == *rest)
+        continue;
+      auto it = llvm::find_if(left, [&](Dim other) { return b.same(d, other); });
+      if (it != left.end())
+        left.erase(it);
+      else
+        target = b.product({target, d});
+    }
+    source = b.product(left);
+    auto n = b.constant(source), m = b.constant(target);
+    if (n && m && (*m == 0 ? *n != 0 : *n % *m != 0))
+      return op.emitOpError("cannot divide the ") << *n << " remaining elements by " << *m;
+    dims[*rest] = m == 1   ? source
+                  : m == 0 ? b.dim(0)
+                           : b.dim({source, target}, [](auto s) { return s[0] / s[1]; });
+  }
+  return b.reshape(x, dims);
+}
+
+/// Axes as given, negative ones counted from the end of `rank`.
+FailureOr<SmallVector<int64_t>> axesOf(Operation *op, Value operand, int64_t rank, CoreBuilder &b) {
+  auto list = b.integersOf(operand);
+  if (!list)
+    return op->emitOpError("the axes are not known before the run"), failure();
+  for (int64_t &axis : *list) {
+    FailureOr<int64_t> normal = normalAxis(op, axis, rank);
+    if (failed(normal))
+      return failure();
+    axis = *normal;
+  }
+  return *list;
+}
+
+Result squeeze(SqueezeOp op, CoreBuilder &b) {
+  Dims from = b.dimsOf(op.getData()), dims;
+  SmallVector<int64_t> axes;
+  if (given(op.getAxes())) {
+    auto list = axesOf(op, op.getAxes(), from.size(), b);
+    if (failed(list))
+      return failure();
+    axes = *list;
+  }
+  for (auto [i, d] : llvm::enumerate(from)) {
+    bool drop = given(op.getAxes()) ? llvm::is_contained(axes, int64_t(i)) : b.constant(d) == 1;
+    if (!drop)
+      dims.push_back(d);
+    else if (auto n = b.constant(d); n && *n != 1)
+      return op.emitOpError("dimension ") << i << " is " << *n << ", expected 1";
+    else if (!n)
+      b.require(b.index(d) == 1, "dimension " + Twine(i) + " must be 1 to be squeezed");
+  }
+  return b.reshape(op.getData(), dims);
+}
+
+Result unsqueeze(UnsqueezeOp op, CoreBuilder &b) {
+  Dims dims = b.dimsOf(op.getData());
+  auto count = b.integersOf(op.getAxes());
+  auto axes = axesOf(op, op.getAxes(), dims.size() + (count ? count->size() : 0), b);
+  if (failed(axes))
+    return failure();
+  llvm::sort(*axes);
+  for (int64_t axis : *axes)
+    dims.insert(dims.begin() + axis, b.dim(1));
+  return b.reshape(op.getData(), dims);
+}
+
+Result flatten(FlattenOp op, CoreBuilder &b) {
+  Dims dims = b.dimsOf(op.getX());
+  int64_t rank = dims.size(), axis = op.getAxis();
+  if (axis < -rank || axis > rank)
+    return op.emitOpError("axis ") << axis << " is out of range for rank " << rank;
+  ArrayRef<Dim> all(dims);
+  axis = axis < 0 ? axis + rank : axis;
+  return b.reshape(op.getX(), {b.product(all.take_front(axis)), b.product(all.drop_front(axis))});
+}
+
+Result transpose(TransposeOp op, CoreBuilder &b) {
+  int64_t rank = b.rankOf(op.getX());
+  SmallVector<int64_t> permutation = llvm::to_vector(llvm::reverse(llvm::seq<int64_t>(0, rank)));
+  if (auto perm = op.getPerm())
+    permutation = llvm::to_vector(*perm);
+  if (!isPermutationVector(permutation) || int64_t(permutation.size()) != rank)
+    return op.emitOpError("perm is not a permutation of ") << rank << " axes";
+  return b.transpose(op.getX(), permutation);
+}
+
+Result expand(ExpandOp op, CoreBuilder &b) {
+  auto wanted = b.indicesOf(op.getShape());
+  if (!wanted)
+    return op.emitOpError("the rank of the result is not known: 'shape' is ") << op.getShape().getType();
+  Dims dims = b.broadcastDims({b.dimsOf(op.getInput()), *wanted});
+  return b.facts.failed ? Result(failure()) : Result(b.broadcast(op.getInput(), dims));
+}
+
+} // namespace
+
+void addShapeRecipes(RecipeTable &table) {
+  table.add<constant, identity, shape, size, reshape, squeeze, unsqueeze, flatten, transpose, expand>();
+}
+
+} // namespace coil

@@ -1,0 +1,203 @@
+//===- LowerRt.cpp - rt ops become loads and calls ------------------------===//
+//
+// Comes in: rt ops in a control flow graph. Goes out: llvm loads of the fields
+// of coil_frame and calls of runtime/rt.h. After scf is gone, because a failed
+// check leaves the function from wherever it stands.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/lower/Passes.h"
+
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+
+namespace coil {
+#define GEN_PASS_DEF_LOWERRTPASS
+#include "passes/lower/Passes.h.inc"
+
+static constexpr int32_t kErrorData = 7; // COIL_ERROR_DATA
+
+namespace {
+/// Fields of coil_frame by position.
+enum Field : int32_t { kInputs, kSymbols, kWeights, kPrepared };
+
+class Lowering {
+public:
+  explicit Lowering(ModuleOp module)
+      : module(module), ptr(LLVM::LLVMPointerType::get(module.getContext())),
+        i64(IntegerType::get(module.getContext(), 64)), i32(IntegerType::get(module.getContext(), 32)) {}
+
+  void run(func::FuncOp func) {
+    frame = func.getArgument(0);
+    failure = nullptr;
+    SmallVector<Operation *> ops;
+    func.walk([&](Operation *op) {
+      if (isa<rt::RtDialect>(op->getDialect()))
+        ops.push_back(op);
+    });
+    ImplicitLocOpBuilder b(func.getLoc(), OpBuilder::atBlockBegin(&func.front()));
+    base = UnrealizedConversionCastOp::create(b, ptr, ValueRange(frame)).getResult(0);
+    for (Operation *op : ops)
+      lower(op);
+    finish(func);
+  }
+
+private:
+  void lower(Operation *op) {
+    ImplicitLocOpBuilder b(op->getLoc(), op);
+    llvm::TypeSwitch<Operation *>(op)
+        .Case([&](rt::SymbolOp s) {
+          Value size = LLVM::LoadOp::create(b, i64, at(b, field(b, kSymbols), i64, s.getIndex()));
+          op->replaceAllUsesWith(arith::IndexCastOp::create(b, b.getIndexType(), size));
+        })
+        .Case([&](rt::InputOp s) {
+          bytes(b, op, LLVM::LoadOp::create(b, ptr, at(b, field(b, kInputs), ptr, s.getIndex())));
+        })
+        .Case([&](rt::WeightsOp) { bytes(b, op, field(b, kWeights)); })
+        .Case([&](rt::PreparedOp) { bytes(b, op, field(b, kPrepared)); })
+        .Case([&](rt::ArenaOp s) { allocation(b, op, "coil_rt_arena", s.getSize()); })
+        .Case([&](rt::AllocOp s) { allocation(b, op, "coil_rt_alloc", s.getSize()); })
+        .Case([&](rt::OutputOp s) { output(b, s); })
+        .Case([&](rt::RequireOp s) { require(b, s); })
+        .Case([&](rt::SiteOp s) {
+          Value site = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(s.getSite()));
+          call(b, "coil_rt_site", {}, {base, site});
+        });
+    op->erase();
+  }
+
+  Value field(ImplicitLocOpBuilder &b, Field index) {
+    return LLVM::LoadOp::create(b, ptr, at(b, base, ptr, index));
+  }
+  Value at(ImplicitLocOpBuilder &b, Value pointer, Type element, int64_t index) {
+    return LLVM::GEPOp::create(b, ptr, element, pointer, ArrayRef<LLVM::GEPArg>{int32_t(index)});
+  }
+  Value number(ImplicitLocOpBuilder &b, Value index) { return arith::IndexCastOp::create(b, i64, index); }
+
+  /// Replaces a memref<?xi8> by the descriptor of `data`. Views carry the sizes
+  /// that matter; this one's is never read.
+  void bytes(ImplicitLocOpBuilder &b, Operation *op, Value data) {
+    Type pair = LLVM::LLVMArrayType::get(i64, 1);
+    Type descriptor = LLVM::LLVMStructType::getLiteral(b.getContext(), {ptr, ptr, i64, pair, pair});
+    Value zero = LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(0));
+    Value one = LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(1));
+    Value d = LLVM::PoisonOp::create(b, descriptor);
+    d = LLVM::InsertValueOp::create(b, d, data, ArrayRef<int64_t>{0});
+    d = LLVM::InsertValueOp::create(b, d, data, ArrayRef<int64_t>{1});
+    d = LLVM::InsertValueOp::create(b, d, zero, ArrayRef<int64_t>{2});
+    d = LLVM::InsertValueOp::create(b, d, zero, ArrayRef<int64_t>{3, 0});
+    d = LLVM::InsertValueOp::create(b, d, one, ArrayRef<int64_t>{4, 0});
+    op->replaceAllUsesWith(UnrealizedConversionCastOp::create(b, op->getResultTypes(), d));
+  }
+
+  void allocation(ImplicitLocOpBuilder &b, Operation *op, StringRef function, Value size) {
+    bytes(b, op, checked(b, call(b, function, ptr, {base, number(b, size)})));
+  }
+
+  void output(ImplicitLocOpBuilder &b, rt::OutputOp op) {
+    // The dimensions go through memory of the entry block, so that a loop does
+    // not grow the stack.
+    ImplicitLocOpBuilder entry(op.getLoc(), OpBuilder::atBlockBegin(base.getParentBlock()));
+    Value count = LLVM::ConstantOp::create(entry, i64, b.getI64IntegerAttr(std::max<size_t>(op.getDims().size(), 1)));
+    Value dims = LLVM::AllocaOp::create(entry, ptr, i64, count);
+    for (auto [i, d] : llvm::enumerate(op.getDims()))
+      LLVM::StoreOp::create(b, number(b, d), at(b, dims, i64, i));
+    Value index = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(op.getIndex()));
+    bytes(b, op, checked(b, call(b, "coil_rt_output", ptr, {base, index, dims})));
+  }
+
+  void require(ImplicitLocOpBuilder &b, rt::RequireOp op) {
+    ImplicitLocOpBuilder fail(op.getLoc(), branch(b, op.getCondition()));
+    Value status = LLVM::ConstantOp::create(fail, i32, b.getI32IntegerAttr(kErrorData));
+    call(fail, "coil_rt_fail", {}, {base, status, text(fail, op.getMessage())});
+    fail.setInsertionPointToEnd(fail.getInsertionBlock());
+    cf::BranchOp::create(fail, exit());
+  }
+
+  /// Continues after `pointer` is known not to be null.
+  Value checked(ImplicitLocOpBuilder &b, Value pointer) {
+    Value null = LLVM::ZeroOp::create(b, ptr);
+    Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, pointer, null);
+    Block *here = b.getInsertionBlock(), *next = here->splitBlock(b.getInsertionPoint());
+    OpBuilder end = OpBuilder::atBlockEnd(here);
+    cf::CondBranchOp::create(end, b.getLoc(), ok, next, exit());
+    b.setInsertionPointToStart(next);
+    return pointer;
+  }
+
+  /// Splits the block: what follows runs if `condition` holds. Returns a
+  /// builder in the block for the other case.
+  OpBuilder branch(ImplicitLocOpBuilder &b, Value condition) {
+    Block *here = b.getInsertionBlock(), *next = here->splitBlock(b.getInsertionPoint());
+    Block *fail = new Block;
+    here->getParent()->push_back(fail);
+    OpBuilder end = OpBuilder::atBlockEnd(here);
+    cf::CondBranchOp::create(end, b.getLoc(), condition, next, fail);
+    return OpBuilder::atBlockBegin(fail);
+  }
+
+  /// The block that returns a failure.
+  Block *exit() {
+    if (!failure) {
+      failure = new Block;
+      base.getParentRegion()->push_back(failure);
+      OpBuilder b = OpBuilder::atBlockBegin(failure);
+      Value one = arith::ConstantOp::create(b, module.getLoc(), b.getI32IntegerAttr(1));
+      func::ReturnOp::create(b, module.getLoc(), one);
+    }
+    return failure;
+  }
+
+  void finish(func::FuncOp func) {
+    func.walk([&](func::ReturnOp op) {
+      if (op.getNumOperands())
+        return;
+      OpBuilder b(op);
+      op->setOperands(Value(arith::ConstantOp::create(b, op.getLoc(), b.getI32IntegerAttr(0))));
+    });
+    func.setType(FunctionType::get(func.getContext(), func.getArgumentTypes(), i32));
+  }
+
+  Value call(ImplicitLocOpBuilder &b, StringRef name, ArrayRef<Type> results, ValueRange operands) {
+    auto callee = module.lookupSymbol<LLVM::LLVMFuncOp>(name);
+    if (!callee) {
+      Type result = results.empty() ? LLVM::LLVMVoidType::get(b.getContext()) : results.front();
+      OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
+      callee = LLVM::LLVMFuncOp::create(
+          top, module.getLoc(), name,
+          LLVM::LLVMFunctionType::get(result, llvm::to_vector(operands.getTypes())));
+    }
+    auto op = LLVM::CallOp::create(b, callee, operands);
+    return results.empty() ? Value() : op.getResult();
+  }
+
+  /// A C string; equal ones share a global.
+  Value text(ImplicitLocOpBuilder &b, StringRef message) {
+    StringAttr &name = texts[message];
+    std::string bytes = (message + StringRef("\0", 1)).str();
+    auto type = LLVM::LLVMArrayType::get(b.getI8Type(), bytes.size());
+    if (!name) {
+      OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
+      name = b.getStringAttr("text_" + Twine(texts.size() - 1));
+      LLVM::GlobalOp::create(top, module.getLoc(), type, /*isConstant=*/true, LLVM::Linkage::Internal, name,
+                             b.getStringAttr(bytes));
+    }
+    return LLVM::AddressOfOp::create(b, ptr, name);
+  }
+
+  ModuleOp module;
+  Type ptr, i64, i32;
+  Value frame, base;
+  Block *failure = nullptr;
+  llvm::StringMap<StringAttr> texts;
+};
+
+struct LowerRtPass : impl::LowerRtPassBase<LowerRtPass> {
+  void runOnOperation() override {
+    Lowering lowering(getOperation());
+    for (auto func : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
+      if (func.getNumArguments() == 1 && isa<rt::FrameType>(func.getArgumentTypes()[0]))
+        lowering.run(func);
+  }
+};
+} // namespace
+} // namespace coil

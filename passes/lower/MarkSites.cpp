@@ -1,0 +1,47 @@
+//===- MarkSites.cpp - where a run is, for profiles -----------------------===//
+//
+// First of its stage: the calls still have the locations of the nodes that
+// were fused into them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/lower/Passes.h"
+
+namespace coil {
+#define GEN_PASS_DEF_MARKSITESPASS
+#include "passes/lower/Passes.h.inc"
+
+/// The ONNX nodes of a location, each once, in order.
+static void collectNodes(Location loc, llvm::SetVector<StringRef> &names) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    names.insert(name.getName().getValue());
+  else if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      collectNodes(part, names);
+}
+
+namespace {
+struct MarkSitesPass : impl::MarkSitesPassBase<MarkSitesPass> {
+  void runOnOperation() override {
+    SmallVector<Attribute> sites;
+    Builder b(&getContext());
+    for (auto func : getOperation().getOps<func::FuncOp>()) {
+      if (func.getNumArguments() != 1 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
+        continue;
+      func.walk([&](func::CallOp call) {
+        llvm::SetVector<StringRef> names;
+        collectNodes(call.getLoc(), names);
+        sites.push_back(b.getStrArrayAttr({call.getCallee(), llvm::join(names, ", ")}));
+        OpBuilder at(call);
+        rt::SiteOp::create(at, call.getLoc(), func.getArgument(0), sites.size() - 1);
+      });
+      if (!sites.empty()) {
+        OpBuilder at(func.front().getTerminator());
+        rt::SiteOp::create(at, func.getLoc(), func.getArgument(0), -1);
+      }
+    }
+    getOperation()->setAttr("coil.sites", b.getArrayAttr(sites));
+  }
+};
+} // namespace
+} // namespace coil

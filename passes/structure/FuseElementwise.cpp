@@ -1,0 +1,57 @@
+//===- FuseElementwise.cpp - chains of elementwise ops become one ---------===//
+//
+// Comes in: one linalg op for each ONNX operator or part of one. Goes out: the
+// same with elementwise chains fused. Before kernels are cut, because what is
+// one op here is one kernel and one pass over memory there.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/structure/Passes.h"
+
+#include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace coil {
+#define GEN_PASS_DEF_FUSEELEMENTWISEPASS
+#include "passes/structure/Passes.h.inc"
+
+/// Whether the consumer reads each element of the operand once.
+static bool readsOnce(OpOperand *operand) {
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!consumer)
+    return false;
+  AffineMap map = consumer.getMatchingIndexingMap(operand);
+  return map.isProjectedPermutation(/*allowZeroInResults=*/true) &&
+         (map.getNumResults() == map.getNumDims() || consumer.getNumReductionLoops() == 0);
+}
+
+/// A producer that costs next to nothing may be computed again: a fill, a
+/// conversion, an index.
+static bool isCheap(Operation *producer) {
+  auto generic = dyn_cast<linalg::GenericOp>(producer);
+  return generic && generic.getBody()->getOperations().size() <= 2;
+}
+
+static bool shouldFuse(OpOperand *operand) {
+  Operation *producer = operand->get().getDefiningOp();
+  if (!producer || !operand->get().hasOneUse())
+    return false;
+  if (producer->getBlock() != operand->getOwner()->getBlock())
+    return false;
+  return readsOnce(operand) || isCheap(producer);
+}
+
+namespace {
+struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
+    linalg::populateEraseUnnecessaryInputsPatterns(patterns);
+    GreedyRewriteConfig config;
+    config.setUseTopDownTraversal(true);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
+      getOperation().emitWarning("elementwise fusion did not converge");
+  }
+};
+} // namespace
+} // namespace coil

@@ -1,0 +1,79 @@
+#ifndef COIL_PASSES_STRUCTURE_PASSES_TD
+#define COIL_PASSES_STRUCTURE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def StorageTypesPass : Pass<"structure-storage-types", "mlir::func::FuncOp"> {
+  let summary = "Give every tensor the element type it has in memory";
+  let description = [{
+    Unsigned integers become signless, as arith computes them, and booleans
+    become bytes that hold 0 or 1, so that memory is never addressed by the bit.
+    Scalars in bodies stay i1; the crossing is explicit.
+
+    Before:
+    ```mlir
+    %r = linalg.generic ... ins(%a : tensor<4xui8>) outs(%e : tensor<4xi1>) {
+    ^bb0(%in: ui8, %out: i1):
+      %0 = coil.sign %in : ui8 to i8
+      %1 = arith.cmpi ugt, %0, %c7 : i8
+      linalg.yield %1 : i1
+    }
+    ```
+    After:
+    ```mlir
+    %r = linalg.generic ... ins(%a : tensor<4xi8>) outs(%e : tensor<4xi8>) {
+    ^bb0(%in: i8, %out: i8):
+      %1 = arith.cmpi ugt, %in, %c7 : i8
+      %2 = arith.extui %1 : i1 to i8
+      linalg.yield %2 : i8
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
+def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp"> {
+  let summary = "Fuse elementwise producers into their only consumer";
+  let description = [{
+    Upstream's fusion of linalg ops, steered: a producer with one use goes into
+    its consumer unless that would compute an element more than once, as a
+    contraction does that reads its operand once a column.
+
+    Before:
+    ```mlir
+    %0 = linalg.generic ... ins(%a, %b) { arith.addf }
+    %1 = linalg.generic ... ins(%0) { math.exp }
+    ```
+    After:
+    ```mlir
+    %1 = linalg.generic ... ins(%a, %b) { arith.addf, math.exp }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::affine::AffineDialect"];
+}
+
+def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {
+  let summary = "Make every linalg op a call of a kernel, identical kernels one function";
+  let description = [{
+    A kernel is a private function in destination-passing style: the op, the
+    fill of its accumulator, the scalars it captures as constants. What is left
+    in the entry function is the order of calls, views and control flow.
+
+    Before:
+    ```mlir
+    %1 = linalg.generic ... ins(%x : tensor<4x8xf32>) outs(%e0 : tensor<4x8xf32>) { math.exp }
+    %2 = linalg.generic ... ins(%1 : tensor<4x8xf32>) outs(%e1 : tensor<4x8xf32>) { math.exp }
+    ```
+    After:
+    ```mlir
+    func.func private @map_0(%in: tensor<4x8xf32>, %out: tensor<4x8xf32>) -> tensor<4x8xf32> {...}
+    ...
+    %1 = call @map_0(%x, %e0)
+    %2 = call @map_0(%1, %e1)
+    ```
+  }];
+  let dependentDialects = ["mlir::func::FuncDialect"];
+}
+
+#endif // COIL_PASSES_STRUCTURE_PASSES_TD
