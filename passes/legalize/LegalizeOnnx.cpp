@@ -22,6 +22,7 @@ static const RecipeTable &recipes() {
     RecipeTable t;
     addElementwiseRecipes(t);
     addLinearRecipes(t);
+    addQuantizeRecipes(t);
     addShapeRecipes(t);
     return t;
   }();
