@@ -42,11 +42,15 @@ void CoreBuilder::require(Scalar condition, const Twine &message) {
 Dims CoreBuilder::dimsOf(Value tensor) {
   if (auto known = facts.dims.find(tensor); known != facts.dims.end())
     return known->second;
+  // Where the tensor is made, so that they are at hand wherever it is.
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointAfterValue(tensor);
   Dims dims;
   for (auto [axis, size] : llvm::enumerate(typeOf(tensor).getShape()))
     dims.push_back(ShapedType::isDynamic(size)
                        ? Dim(createOrFold<tensor::DimOp>(tensor, int64_t(axis)))
                        : Dim(getIndexAttr(size)));
+  facts.dims[tensor] = dims;
   return dims;
 }
 

@@ -138,6 +138,8 @@ public:
   void error(const Twine &message);
   /// Fails the run with a message that names this node unless `condition` holds.
   void require(Scalar condition, const Twine &message);
+  /// Fails the run unless every element of the integer tensor is in [low, high).
+  void requireRange(Value x, Scalar low, Scalar high, const Twine &message);
 
   TensorFacts &facts;
 

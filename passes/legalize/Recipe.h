@@ -60,6 +60,7 @@ void addElementwiseRecipes(RecipeTable &table);
 void addLinearRecipes(RecipeTable &table);
 void addAttentionRecipes(RecipeTable &table);
 void addAttentionMicrosoftRecipes(RecipeTable &table);
+void addFewBitsRecipes(RecipeTable &table);
 void addQuantizeRecipes(RecipeTable &table);
 void addQuantizeMicrosoftRecipes(RecipeTable &table);
 void addTransformerMicrosoftRecipes(RecipeTable &table);

@@ -49,6 +49,18 @@ Value CoreBuilder::reduceMax(Value x, ArrayRef<int64_t> axes, bool keep) {
       [](ArrayRef<Scalar> s) { return max(s[1], s[0]); });
 }
 
+void CoreBuilder::requireRange(Value x, Scalar low, Scalar high, const Twine &message) {
+  auto inside = [&](Scalar n) { return (low <= n) & (n < high); };
+  if (auto known = integersOf(x); known && low.constant() && high.constant() &&
+                                  llvm::all_of(*known, [&](int64_t n) { return *low.constant() <= n && n < *high.constant(); }))
+    return;
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rankOf(x)));
+  Value all = reduce(
+      x, axes, /*keep=*/false, [](auto &b) { return constantOf(b, b.getI1Type(), 1); },
+      [&](ArrayRef<Scalar> s) { return s[1] & inside(coil::cast(s[0], getIndexType())); });
+  require(itemOf(all), message);
+}
+
 Value CoreBuilder::matmul(Value a, Value b) {
   Type type = elementOf(a), sum = sumType(type);
   return convert(matmul(a, b, sum, [&](ArrayRef<Scalar> s) {
