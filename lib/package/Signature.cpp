@@ -2,6 +2,7 @@
 
 #include "lib/package/Signature.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinAttributes.h"
 

@@ -56,7 +56,7 @@ void emulate_if_foreign(const library_info *library, char **arguments) {
   /* What the machine has, and no more: an instruction that AmpereOne lacks
    * (SVE) or Altra lacks (bf16, i8mm) must not pass here. */
   bool one = strncmp(library->target, "ampereone", 9) == 0;
-  char *prefix[] = {
+  const char *prefix[] = {
       "qemu-aarch64", "-cpu",  one ? "max,sve=off" : "neoverse-n1",
       "-L",           SYSROOT, program};
   size_t fixed = sizeof prefix / sizeof *prefix, count = 0;

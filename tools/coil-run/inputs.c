@@ -101,7 +101,8 @@ coil_tensor *generate_inputs(const coil_model *model, const options *options) {
       if (inputs[i].dims[d] < 0)
         inputs[i].dims[d] =
             value->dims[d] >= 0 ? value->dims[d] : symbols[-1 - value->dims[d]];
-    allocate_tensor(&inputs[i], value->name);
+    measure_tensor(&inputs[i], value->name);
+    inputs[i].data = allocate(inputs[i].bytes);
     generate(&inputs[i], (uint64_t)i);
   }
   free(symbols);

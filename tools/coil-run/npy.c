@@ -93,10 +93,11 @@ coil_tensor read_npy(const char *path) {
   char *header = read_header(&file, &start, path);
   coil_tensor tensor = {.type = read_type(header, path)};
   read_shape(header, &tensor, path);
-  allocate_tensor(&tensor, path);
+  measure_tensor(&tensor, path);
   if (file.size - start < tensor.bytes)
     die("'%s': truncated: it holds %zu bytes of data, its shape takes %zu",
         path, file.size - start, tensor.bytes);
+  tensor.data = allocate(tensor.bytes);
   if (strncmp(value_of(header, "'fortran_order'", path), "True", 4) == 0)
     transpose(&tensor, file.data + start);
   else

@@ -71,8 +71,8 @@ size_t type_bytes(int32_t type); /* 0: no such type */
 size_t element_count(const coil_tensor *tensor);
 double element(const coil_tensor *tensor, size_t index);
 bool is_integer(int32_t type);
-/* Sets data and bytes for the type and dims; `path` is for the message. */
-void allocate_tensor(coil_tensor *tensor, const char *path);
+/* Sets `bytes` from type and dims, or dies; `path` is for the message. */
+void measure_tensor(coil_tensor *tensor, const char *path);
 char *signature(const coil_tensor *tensor); /* f32[2,3] */
 coil_tensor read_tensor(const char *path);  /* .npy or .pb */
 

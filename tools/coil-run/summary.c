@@ -60,7 +60,7 @@ void print_summary(const session *session, const coil_tensor *outputs,
                    bool json) {
   const coil_model *model = session->model;
   if (!json)
-    printf("%s for %s, by %s\n", model->name, model->target, model->compiler);
+    printf("%s for %s, compiled by %s\n", model->name, model->target, model->compiler);
   else
     printf("{\"outputs\":[");
   for (int32_t i = 0; i < model->output_count; ++i) {

@@ -36,7 +36,7 @@ size_t element_count(const coil_tensor *tensor) {
   return count;
 }
 
-void allocate_tensor(coil_tensor *tensor, const char *path) {
+void measure_tensor(coil_tensor *tensor, const char *path) {
   size_t bytes = type_bytes(tensor->type);
   if (!bytes)
     die("'%s': element type %d is not supported", path, tensor->type);
@@ -49,7 +49,6 @@ void allocate_tensor(coil_tensor *tensor, const char *path) {
       die("'%s': its dimensions exceed the address space", path);
   }
   tensor->bytes = bytes;
-  tensor->data = allocate(bytes);
 }
 
 static double half(uint16_t bits) {

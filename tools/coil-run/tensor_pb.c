@@ -159,24 +159,42 @@ static size_t read_typed(reader r, coil_tensor *tensor) {
   return count;
 }
 
+_Noreturn static void wrong_size(const coil_tensor *tensor, size_t given,
+                                 const char *path) {
+  die("'%s': it holds %zu bytes of data, its dimensions take %zu", path, given,
+      tensor->bytes);
+}
+
+static void read_all_typed(reader whole, coil_tensor *tensor) {
+  size_t size = type_bytes(tensor->type);
+  /* An element takes a byte or more: no memory for what cannot be there. */
+  if (tensor->bytes / size > (size_t)(whole.end - whole.at))
+    wrong_size(tensor, 0, whole.path);
+  tensor->data = allocate(tensor->bytes);
+  size_t given = read_typed(whole, tensor) * size;
+  if (given != tensor->bytes)
+    wrong_size(tensor, given, whole.path);
+}
+
+static void read_raw(const reader *raw, coil_tensor *tensor) {
+  size_t given = (size_t)(raw->end - raw->at);
+  if (given != tensor->bytes)
+    wrong_size(tensor, given, raw->path);
+  tensor->data = allocate(given);
+  memcpy(tensor->data, raw->at, given);
+}
+
 coil_tensor read_pb(const char *path) {
   bytes file = read_file(path);
   reader whole = {file.data, file.data + file.size, path}, raw = {0};
-  coil_tensor tensor = read_header(whole, &raw, path);
-  size_t given;
   if (file.size == 0)
     die("'%s': an empty file", path);
-  allocate_tensor(&tensor, path);
-  if (raw.at) {
-    given = (size_t)(raw.end - raw.at);
-    if (given == tensor.bytes)
-      memcpy(tensor.data, raw.at, given);
-  } else {
-    given = read_typed(whole, &tensor) * type_bytes(tensor.type);
-  }
-  if (given != tensor.bytes)
-    die("'%s': it holds %zu bytes of data, its dimensions take %zu", path,
-        given, tensor.bytes);
+  coil_tensor tensor = read_header(whole, &raw, path);
+  measure_tensor(&tensor, path);
+  if (raw.at)
+    read_raw(&raw, &tensor);
+  else
+    read_all_typed(whole, &tensor);
   free(file.data);
   return tensor;
 }
