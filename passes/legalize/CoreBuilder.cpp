@@ -42,11 +42,15 @@ void CoreBuilder::require(Scalar condition, const Twine &message) {
 Dims CoreBuilder::dimsOf(Value tensor) {
   if (auto known = facts.dims.find(tensor); known != facts.dims.end())
     return known->second;
+  // Where the tensor is made, so that they are at hand wherever it is.
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointAfterValue(tensor);
   Dims dims;
   for (auto [axis, size] : llvm::enumerate(typeOf(tensor).getShape()))
     dims.push_back(ShapedType::isDynamic(size)
                        ? Dim(createOrFold<tensor::DimOp>(tensor, int64_t(axis)))
                        : Dim(getIndexAttr(size)));
+  facts.dims[tensor] = dims;
   return dims;
 }
 
@@ -302,6 +306,19 @@ Value CoreBuilder::mapElements(ArrayRef<SmallVector<Scalar>> inputs, ArrayRef<Ra
   return fromElements(results, shape, results.front().type());
 }
 
+std::pair<Value, AffineMap> CoreBuilder::broadcastAccess(Value x, const Dims &dims) {
+  SmallVector<AffineExpr> at;
+  Dims from = dimsOf(x);
+  for (auto [i, d] : llvm::enumerate(from)) {
+    unsigned out = dims.size() - from.size() + i;
+    bool one = constant(d) == 1 && constant(dims[out]) != 1;
+    if (!one && !same(d, dims[out]))
+      return {broadcast(x, dims), getMultiDimIdentityMap(dims.size())};
+    at.push_back(one ? getAffineConstantExpr(0) : getAffineDimExpr(out));
+  }
+  return {x, AffineMap::get(dims.size(), 0, at, getContext())};
+}
+
 Value CoreBuilder::map(ValueRange inputs, Formula formula) {
   SmallVector<Dims> shapes = llvm::map_to_vector(inputs, [&](Value x) { return dimsOf(x); });
   Dims dims = broadcastDims(shapes);
@@ -321,18 +338,10 @@ Value CoreBuilder::map(ValueRange inputs, Formula formula) {
 
   SmallVector<Value> operands;
   SmallVector<AffineMap> maps;
-  for (auto [x, shape] : llvm::zip(inputs, shapes)) {
-    SmallVector<AffineExpr> at;
-    bool known = true;
-    for (auto [i, d] : llvm::enumerate(shape)) {
-      unsigned out = dims.size() - shape.size() + i;
-      bool one = constant(d) == 1 && constant(dims[out]) != 1;
-      known &= one || same(d, dims[out]);
-      at.push_back(one ? getAffineConstantExpr(0) : getAffineDimExpr(out));
-    }
-    operands.push_back(known ? x : broadcast(x, dims));
-    maps.push_back(known ? AffineMap::get(dims.size(), 0, at, getContext())
-                         : getMultiDimIdentityMap(dims.size()));
+  for (Value x : inputs) {
+    auto [operand, map] = broadcastAccess(x, dims);
+    operands.push_back(operand);
+    maps.push_back(map);
   }
   maps.push_back(getMultiDimIdentityMap(dims.size()));
   auto [block, result] = body(llvm::map_to_vector(types, [](auto t) { return t.getElementType(); }), formula);

@@ -109,6 +109,9 @@ public:
   /// Batched matrix product with numpy's rules for rank >= 2, accumulated in
   /// f32 for narrower floats.
   Value matmul(Value a, Value b);
+  /// The same with terms of one's own, term(a, b, parameters...) in the type
+  /// `sum`. Parameters broadcast against the product: one for each row is [M, 1].
+  Value matmul(Value a, Value b, Type sum, Formula term, ValueRange parameters = {});
 
   //===--------------------------------------------------------------------===//
   // Movement
@@ -135,6 +138,8 @@ public:
   void error(const Twine &message);
   /// Fails the run with a message that names this node unless `condition` holds.
   void require(Scalar condition, const Twine &message);
+  /// Fails the run unless every element of the integer tensor is in [low, high).
+  void requireRange(Value x, Scalar low, Scalar high, const Twine &message);
 
   TensorFacts &facts;
 
@@ -146,6 +151,9 @@ private:
                 std::unique_ptr<Block> body);
   Value mapElements(ArrayRef<SmallVector<Scalar>> inputs, ArrayRef<RankedTensorType> types,
                     const Dims &dims, Formula formula);
+  /// How `x` is read in a loop nest of `dims` that it broadcasts to; `x` is made
+  /// larger first where only a run can tell which of its dimensions are 1.
+  std::pair<Value, AffineMap> broadcastAccess(Value x, const Dims &dims);
   Value regroup(Value x, const Dims &dims, ArrayRef<std::pair<unsigned, unsigned>> groups);
 };
 

@@ -22,6 +22,9 @@ static const RecipeTable &recipes() {
     RecipeTable t;
     addElementwiseRecipes(t);
     addLinearRecipes(t);
+    addFewBitsRecipes(t);
+    addQuantizeRecipes(t);
+    addQuantizeMicrosoftRecipes(t);
     addShapeRecipes(t);
     return t;
   }();

@@ -58,6 +58,13 @@ FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank);
 // One function a family, each in the file of its name.
 void addElementwiseRecipes(RecipeTable &table);
 void addLinearRecipes(RecipeTable &table);
+void addAttentionRecipes(RecipeTable &table);
+void addAttentionMicrosoftRecipes(RecipeTable &table);
+void addFewBitsRecipes(RecipeTable &table);
+void addQuantizeRecipes(RecipeTable &table);
+void addQuantizeMicrosoftRecipes(RecipeTable &table);
+void addTransformerMicrosoftRecipes(RecipeTable &table);
+void addTreeRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
 
 } // namespace coil

@@ -49,7 +49,26 @@ Value CoreBuilder::reduceMax(Value x, ArrayRef<int64_t> axes, bool keep) {
       [](ArrayRef<Scalar> s) { return max(s[1], s[0]); });
 }
 
+void CoreBuilder::requireRange(Value x, Scalar low, Scalar high, const Twine &message) {
+  auto inside = [&](Scalar n) { return (low <= n) & (n < high); };
+  if (auto known = integersOf(x); known && low.constant() && high.constant() &&
+                                  llvm::all_of(*known, [&](int64_t n) { return *low.constant() <= n && n < *high.constant(); }))
+    return;
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rankOf(x)));
+  Value all = reduce(
+      x, axes, /*keep=*/false, [](auto &b) { return constantOf(b, b.getI1Type(), 1); },
+      [&](ArrayRef<Scalar> s) { return s[1] & inside(coil::cast(s[0], getIndexType())); });
+  require(itemOf(all), message);
+}
+
 Value CoreBuilder::matmul(Value a, Value b) {
+  Type type = elementOf(a), sum = sumType(type);
+  return convert(matmul(a, b, sum, [&](ArrayRef<Scalar> s) {
+    return coil::cast(s[0], sum) * coil::cast(s[1], sum);
+  }), type);
+}
+
+Value CoreBuilder::matmul(Value a, Value b, Type sum, Formula term, ValueRange parameters) {
   // Vectors become matrices of one row or column, and the result loses it again.
   bool row = rankOf(a) == 1, column = rankOf(b) == 1;
   if (row)
@@ -104,12 +123,20 @@ Value CoreBuilder::matmul(Value a, Value b) {
     at.append({getAffineDimExpr(rowLoop), getAffineDimExpr(columnLoop)});
     return AffineMap::get(batch + 3, 0, at, getContext());
   };
-  Type type = elementOf(a), sum = sumType(type);
+  SmallVector<Value> inputs{a, b};
+  SmallVector<AffineMap> maps{read(batchA, batch, batch + 2), read(batchB, batch + 2, batch + 1)};
+  Dims result(sizes.begin(), sizes.end() - 1);
+  for (Value p : parameters) {
+    (void)broadcastDims({result, dimsOf(p)});
+    if (facts.failed)
+      return a;
+    auto [input, map] = broadcastAccess(p, result);
+    inputs.push_back(input);
+    maps.push_back(AffineMap::get(batch + 3, 0, map.getResults(), getContext()));
+  }
   Value product = accumulate(
-      {a, b}, {read(batchA, batch, batch + 2), read(batchB, batch + 2, batch + 1)}, sizes, batch + 2,
-      [&](auto &b) { return constantOf(b, sum, 0); },
-      [&](ArrayRef<Scalar> s) { return s[2] + coil::cast(s[0], sum) * coil::cast(s[1], sum); });
-  product = convert(product, type);
+      inputs, maps, sizes, batch + 2, [&](auto &b) { return constantOf(b, sum, 0); },
+      [&](ArrayRef<Scalar> s) { return s.back() + term(s.drop_back()); });
   if (row || column) {
     Dims dims = dimsOf(product);
     if (column)

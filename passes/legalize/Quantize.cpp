@@ -1,0 +1,307 @@
+//===- Quantize.cpp - ONNX's operators on quantized tensors ---------------===//
+
+#include "passes/legalize/Quantize.h"
+
+#include "dialects/onnx/Onnx.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace coil::onnx;
+
+namespace coil {
+
+//===----------------------------------------------------------------------===//
+// What is shared
+//===----------------------------------------------------------------------===//
+
+LogicalResult checkQuantized(Operation *op, Type element) {
+  auto type = dyn_cast<IntegerType>(element);
+  if (type && llvm::is_contained({8u, 16u, 32u}, type.getWidth()))
+    return success();
+  return op->emitOpError("quantized elements of type ")
+         << element << " are not supported, expected 8, 16 or 32 bit integers";
+}
+
+/// `parameter` with the rank at which it broadcasts against a tensor of `rank`.
+static FailureOr<Value> aligned(Operation *op, Value parameter, int64_t rank, int64_t axis,
+                                CoreBuilder &b) {
+  Dims dims = b.dimsOf(parameter);
+  if (b.constant(b.product(dims)) == 1)
+    return b.reshape(parameter, {});
+  if (dims.size() != 1)
+    return op->emitOpError("a scale or zero point has type ")
+           << parameter.getType() << ", expected one element or one dimension";
+  FailureOr<int64_t> at = normalAxis(op, axis, rank);
+  if (failed(at))
+    return failure();
+  Dims spread(rank - *at, b.dim(1));
+  spread.front() = dims.front();
+  return b.reshape(parameter, spread);
+}
+
+FailureOr<Quantization> quantizationOf(Operation *op, Value scale, Value zeroPoint, int64_t rank,
+                                       int64_t axis, CoreBuilder &b) {
+  FailureOr<Value> s = aligned(op, scale, rank, axis, b);
+  if (failed(s))
+    return failure();
+  if (!zeroPoint || !given(zeroPoint))
+    return Quantization{*s, {}};
+  FailureOr<Value> z = aligned(op, zeroPoint, rank, axis, b);
+  if (failed(z) || failed(checkQuantized(op, b.elementOf(zeroPoint))))
+    return failure();
+  return Quantization{*s, *z};
+}
+
+Scalar saturate(Scalar x, Type to) {
+  Scalar like = constantOf(x.builder(), to, 0);
+  return cast(clamp(x, cast(lowest(like), x.type()), cast(highest(like), x.type())), to);
+}
+
+Scalar quantized(Scalar x, Scalar scale, Scalar zeroPoint) {
+  Scalar q = roundEven(x / cast(scale, x.type()));
+  return saturate(q + cast(zeroPoint, x.type()), zeroPoint.type());
+}
+
+Scalar dequantized(Scalar x, Scalar scale, Scalar zeroPoint) {
+  Type i32 = x.builder().getI32Type(), f32 = x.builder().getF32Type();
+  return cast(cast(x, i32) - cast(zeroPoint, i32), f32) * cast(scale, f32);
+}
+
+/// A zero point of 0 is left out where that is known.
+static bool isZero(Value zeroPoint) {
+  DenseElementsAttr attr;
+  return matchPattern(zeroPoint, m_Constant(&attr)) && attr.isSplat() &&
+         attr.getSplatValue<APInt>().isZero();
+}
+
+Value dequantize(CoreBuilder &b, Value x, Quantization q, Type to) {
+  SmallVector<Value> inputs{x, q.scale};
+  if (q.zeroPoint && !isZero(q.zeroPoint))
+    inputs.push_back(q.zeroPoint);
+  return b.map(inputs, [&](ArrayRef<Scalar> s) {
+    return cast(dequantized(s[0], s[1], s.size() == 3 ? s[2] : s[0].like(0)), to);
+  });
+}
+
+Value quantize(CoreBuilder &b, Value x, Quantization q, Type to) {
+  SmallVector<Value> inputs{x, q.scale};
+  if (q.zeroPoint && !isZero(q.zeroPoint))
+    inputs.push_back(q.zeroPoint);
+  return b.map(inputs, [&](ArrayRef<Scalar> s) {
+    return quantized(s[0], s[1], s.size() == 3 ? s[2] : constantOf(b, to, 0));
+  });
+}
+
+Value mapQuantized(CoreBuilder &b, ValueRange inputs, ArrayRef<Quantization> in, Quantization out,
+                   CoreBuilder::Formula formula) {
+  SmallVector<Value> operands(inputs);
+  for (Quantization q : in)
+    operands.append({q.scale, q.zeroPoint});
+  operands.append({out.scale, out.zeroPoint});
+  return b.map(operands, [&](ArrayRef<Scalar> s) {
+    size_t n = inputs.size();
+    SmallVector<Scalar> reals;
+    for (size_t i = 0; i < n; ++i)
+      reals.push_back(dequantized(s[i], s[n + 2 * i], s[n + 2 * i + 1]));
+    return quantized(formula(reals), s[s.size() - 2], s.back());
+  });
+}
+
+Value integerMatmul(CoreBuilder &b, Value a, Value za, Value other, Value zb) {
+  Type i32 = b.getI32Type();
+  bool left = za && !isZero(za), right = zb && !isZero(zb);
+  SmallVector<Value> zeroPoints;
+  if (left)
+    zeroPoints.push_back(za);
+  if (right)
+    zeroPoints.push_back(zb);
+  auto term = [&](ArrayRef<Scalar> s) {
+    Scalar x = cast(s[0], i32), y = cast(s[1], i32);
+    if (left)
+      x = x - cast(s[2], i32);
+    if (right)
+      y = y - cast(s.back(), i32);
+    return x * y;
+  };
+  return b.matmul(a, other, i32, term, zeroPoints);
+}
+
+Value requantize(CoreBuilder &b, Value sum, Value scale, Value zeroPoint) {
+  return b.map({sum, scale, zeroPoint}, [&](ArrayRef<Scalar> s) {
+    Type f32 = b.getF32Type();
+    Scalar real = cast(s[0], f32) * cast(s[1], f32);
+    return saturate(roundEven(real) + cast(s[2], f32), s[2].type());
+  });
+}
+
+DynamicallyQuantized quantizeDynamically(CoreBuilder &b, Value x) {
+  SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, b.rankOf(x)));
+  auto zero = [&](auto &b2) { return constantOf(b2, b.elementOf(x), 0); };
+  // The range always holds 0, where the reductions start.
+  Value low = b.reduce(x, axes, false, zero, [](ArrayRef<Scalar> s) { return min(s[1], s[0]); });
+  Value high = b.reduce(x, axes, false, zero, [](ArrayRef<Scalar> s) { return max(s[1], s[0]); });
+  Value scale = b.map({low, high}, [](ArrayRef<Scalar> s) {
+    Scalar step = (s[1] - s[0]) / 255.0;
+    return select(step == 0, step.like(1), step); // all zeros
+  });
+  Type u8 = b.getIntegerType(8, /*isSigned=*/false);
+  Value zeroPoint = b.map({low, scale}, [&](ArrayRef<Scalar> s) {
+    return saturate(roundEven((0.0 - s[0]) / s[1]), u8);
+  });
+  return {quantize(b, x, {scale, zeroPoint}, u8), scale, zeroPoint};
+}
+
+namespace {
+
+//===----------------------------------------------------------------------===//
+// QuantizeLinear, DequantizeLinear
+//===----------------------------------------------------------------------===//
+
+/// Each element of `x` reads the parameter of its block along `axis`.
+FailureOr<Value> spreadBlocks(Operation *op, Value parameter, Value x, int64_t axis, int64_t block,
+                              CoreBuilder &b) {
+  Dims dims = b.dimsOf(x), blocks = b.dimsOf(parameter);
+  if (dims.size() != blocks.size())
+    return op->emitOpError("a blocked scale or zero point has type ")
+           << parameter.getType() << ", expected rank " << dims.size();
+  for (auto [i, d] : llvm::enumerate(dims)) {
+    Dim expected = int64_t(i) != axis ? d : b.dim({d}, [&](auto s) { return (s[0] + (block - 1)) / block; });
+    auto n = b.constant(expected), m = b.constant(blocks[i]);
+    if (n && m && *n != *m)
+      return op->emitOpError("dimension ") << i << " of a blocked scale or zero point is " << *m
+                                           << ", expected " << *n;
+    if (!b.same(expected, blocks[i]))
+      b.require(b.index(expected) == b.index(blocks[i]),
+                "dimension " + Twine(i) + " of a scale does not fit the blocks");
+  }
+  return b.generate(dims, [&](ArrayRef<Scalar> i) {
+    SmallVector<Scalar> at(i);
+    at[axis] = at[axis] / block;
+    return b.load(parameter, at);
+  });
+}
+
+/// The scale and zero point of a node: of the tensor, of an axis, or of blocks.
+template <typename Op>
+FailureOr<Quantization> parametersOf(Op op, Value scale, Value zeroPoint, CoreBuilder &b) {
+  int64_t rank = b.rankOf(op.getX()), block = op.getBlockSize();
+  if (block < 0)
+    return op.emitOpError("block_size is ") << block << ", expected 0 or more";
+  if (block == 0)
+    return quantizationOf(op, scale, zeroPoint, rank, op.getAxis(), b);
+  FailureOr<int64_t> axis = normalAxis(op, op.getAxis(), rank);
+  if (failed(axis))
+    return failure();
+  Quantization q;
+  FailureOr<Value> s = spreadBlocks(op, scale, op.getX(), *axis, block, b);
+  if (failed(s))
+    return failure();
+  q.scale = *s;
+  if (given(zeroPoint)) {
+    FailureOr<Value> z = spreadBlocks(op, zeroPoint, op.getX(), *axis, block, b);
+    if (failed(z))
+      return failure();
+    q.zeroPoint = *z;
+  }
+  return q;
+}
+
+/// The division is done in `precision`, by default the scale's type.
+Result quantizeLinear(QuantizeLinearOp op, CoreBuilder &b) {
+  Type to = b.getIntegerType(8, /*isSigned=*/false);
+  if (op.getOutputDtype())
+    to = *op.getOutputDtype();
+  if (Value z = op.getYZeroPoint(); given(z)) {
+    if (op.getOutputDtype() && b.elementOf(z) != to)
+      return op.emitOpError("output_dtype is ") << to << " but y_zero_point has elements of type " << b.elementOf(z);
+    to = b.elementOf(z);
+  }
+  if (failed(checkQuantized(op, to)))
+    return failure();
+  FailureOr<Quantization> q = parametersOf(op, op.getYScale(), op.getYZeroPoint(), b);
+  if (failed(q))
+    return failure();
+  Type precision = op.getPrecision().value_or(b.elementOf(op.getYScale()));
+  if (!isa<FloatType>(precision))
+    return op.emitOpError("the scale has elements of type ") << precision << ", expected a float type";
+  Value x = op.getX();
+  SmallVector<Value> inputs{x, q->scale};
+  if (q->zeroPoint)
+    inputs.push_back(q->zeroPoint);
+  return b.map(inputs, [&](ArrayRef<Scalar> s) {
+    // The quotient is rounded to `precision`; the zero point is added in f32,
+    // where every 16-bit integer is exact.
+    Type f32 = b.getF32Type();
+    Scalar real = cast(cast(s[0], precision) / cast(s[1], precision), f32);
+    Scalar zeroPoint = s.size() == 3 ? s[2] : constantOf(b, to, 0);
+    return saturate(roundEven(real) + cast(zeroPoint, f32), to);
+  });
+}
+
+Result dequantizeLinear(DequantizeLinearOp op, CoreBuilder &b) {
+  if (failed(checkQuantized(op, b.elementOf(op.getX()))))
+    return failure();
+  FailureOr<Quantization> q = parametersOf(op, op.getXScale(), op.getXZeroPoint(), b);
+  if (failed(q))
+    return failure();
+  return dequantize(b, op.getX(), *q, op.getOutputDtype().value_or(b.elementOf(op.getXScale())));
+}
+
+Result dynamicQuantizeLinear(DynamicQuantizeLinearOp op, CoreBuilder &b) {
+  DynamicallyQuantized q = quantizeDynamically(b, op.getX());
+  return {q.y, q.scale, q.zeroPoint};
+}
+
+//===----------------------------------------------------------------------===//
+// Products
+//===----------------------------------------------------------------------===//
+
+/// A parameter of A's rows: one for all, or [M] or [..., M, 1].
+Value ofRows(Value parameter, CoreBuilder &b) {
+  if (b.constant(b.sizeOf(parameter)) == 1)
+    return b.reshape(parameter, {});
+  return b.rankOf(parameter) == 1 ? b.reshape(parameter, {b.dimOf(parameter, 0), b.dim(1)}) : parameter;
+}
+
+/// A parameter of B's columns: one for all, or [N] or [..., 1, N].
+Value ofColumns(Value parameter, CoreBuilder &b) {
+  return b.constant(b.sizeOf(parameter)) == 1 ? b.reshape(parameter, {}) : parameter;
+}
+
+Result matMulInteger(MatMulIntegerOp op, CoreBuilder &b) {
+  if (failed(checkQuantized(op, b.elementOf(op.getA()))) ||
+      failed(checkQuantized(op, b.elementOf(op.getB()))))
+    return failure();
+  Value za, zb;
+  if (given(op.getAZeroPoint()))
+    za = ofRows(op.getAZeroPoint(), b);
+  if (given(op.getBZeroPoint()))
+    zb = ofColumns(op.getBZeroPoint(), b);
+  return integerMatmul(b, op.getA(), za, op.getB(), zb);
+}
+
+/// sa * sb / sy: what one unit of the integer sum is in steps of the result.
+Value combinedScale(Value sa, Value sb, Value sy, CoreBuilder &b) {
+  return b.map({sa, sb, sy}, [&](ArrayRef<Scalar> s) {
+    Type f32 = b.getF32Type();
+    return cast(s[0], f32) * cast(s[1], f32) / cast(s[2], f32);
+  });
+}
+
+Result qlinearMatMul(QLinearMatMulOp op, CoreBuilder &b) {
+  for (Value x : {op.getA(), op.getB(), op.getYZeroPoint()})
+    if (failed(checkQuantized(op, b.elementOf(x))))
+      return failure();
+  Value sum = integerMatmul(b, op.getA(), ofRows(op.getAZeroPoint(), b), op.getB(),
+                            ofColumns(op.getBZeroPoint(), b));
+  Value scale = combinedScale(ofRows(op.getAScale(), b), ofColumns(op.getBScale(), b),
+                              ofRows(op.getYScale(), b), b);
+  return requantize(b, sum, scale, ofRows(op.getYZeroPoint(), b));
+}
+
+} // namespace
+
+void addQuantizeRecipes(RecipeTable &table) {
+  table.add<quantizeLinear, dequantizeLinear, dynamicQuantizeLinear, matMulInteger, qlinearMatMul>();
+}
+
+} // namespace coil

@@ -1,0 +1,58 @@
+//===- Quantize.h - integers that stand for real numbers ------------------===//
+//
+// real = (stored - zero point) * scale. What the operators on quantized
+// tensors of ONNX and of ONNX Runtime have in common.
+//
+//===----------------------------------------------------------------------===//
+#ifndef COIL_PASSES_LEGALIZE_QUANTIZE_H
+#define COIL_PASSES_LEGALIZE_QUANTIZE_H
+
+#include "passes/legalize/Recipe.h"
+
+namespace coil {
+
+/// How a tensor is quantized; both parts broadcast against it. No zero point
+/// is a zero point of 0.
+struct Quantization {
+  Value scale, zeroPoint;
+};
+
+/// A scale and an optional zero point as given to a node, for a tensor of
+/// `rank`: of one element, or one for each index along `axis`.
+FailureOr<Quantization> quantizationOf(Operation *op, Value scale, Value zeroPoint, int64_t rank,
+                                       int64_t axis, CoreBuilder &b);
+
+/// Refuses element types that are not 8, 16 or 32 bit integers, by name.
+LogicalResult checkQuantized(Operation *op, Type element);
+
+/// A float as the nearest value of an integer type that holds it.
+Scalar saturate(Scalar x, Type to);
+/// saturate(roundEven(x / scale) + zero point), computed in x's type.
+Scalar quantized(Scalar x, Scalar scale, Scalar zeroPoint);
+/// (x - zero point) * scale, in f32.
+Scalar dequantized(Scalar x, Scalar scale, Scalar zeroPoint);
+
+/// y = quantize(formula(dequantize(x0), dequantize(x1), ...)), element by element.
+/// All have zero points; y has the element type of its own.
+Value mapQuantized(CoreBuilder &b, ValueRange inputs, ArrayRef<Quantization> in, Quantization out,
+                   CoreBuilder::Formula formula);
+Value dequantize(CoreBuilder &b, Value x, Quantization q, Type to);
+Value quantize(CoreBuilder &b, Value x, Quantization q, Type to);
+
+/// The sum of (a - za) * (b - zb) over the inner dimension, exact in i32. Zero
+/// points broadcast against the product.
+Value integerMatmul(CoreBuilder &b, Value a, Value za, Value other, Value zb);
+
+/// saturate(roundEven(sum * scale) + zero point) of an i32 sum: ONNX Runtime's
+/// requantization, in f32. The parameters broadcast.
+Value requantize(CoreBuilder &b, Value sum, Value scale, Value zeroPoint);
+
+/// What DynamicQuantizeLinear gives: y, its scale and its zero point.
+struct DynamicallyQuantized {
+  Value y, scale, zeroPoint;
+};
+DynamicallyQuantized quantizeDynamically(CoreBuilder &b, Value x);
+
+} // namespace coil
+
+#endif // COIL_PASSES_LEGALIZE_QUANTIZE_H
