@@ -20,9 +20,14 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addConvRecipes(t);
     addElementwiseRecipes(t);
     addLinearRecipes(t);
+    addNormalizeRecipes(t);
+    addPoolRecipes(t);
+    addReduceRecipes(t);
     addShapeRecipes(t);
+    addSoftmaxRecipes(t);
     return t;
   }();
   return table;
