@@ -73,12 +73,19 @@ class Onnx_OpBase<string mnemonic, int since, list<Trait> traits = []>
   int required = !foldl(0, inputs, mask, i,
       !if(!or(!isa<Onnx_Maybe>(!getdagarg<Constraint>(arguments, i)), variadic),
           mask, !or(mask, !shl(1, i))));
+  bit variadicResults = !not(!empty(!filter(i, !range(!size(results)),
+      !isa<Variadic>(!getdagarg<Constraint>(results, i)))));
+  string graphs = !foldl("", !range(!size(regions)), names, i,
+      names # !getdagname(regions, i) # " ");
 
   let extraClassDefinition = [{
     int64_t $cppClass::getSinceVersion() { return }] # since # [{; }
     int64_t $cppClass::getNumOnnxInputs() { return }]
       # !if(variadic, -1, !size(inputs)) # [{; }
     uint64_t $cppClass::getRequiredOnnxInputs() { return }] # required # [{; }
+    int64_t $cppClass::getNumOnnxOutputs() { return }]
+      # !if(variadicResults, -1, !size(results)) # [{; }
+    ::llvm::StringRef $cppClass::getGraphNames() { return "}] # graphs # [{"; }
   }];
 }
 

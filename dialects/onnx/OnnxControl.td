@@ -20,6 +20,7 @@ def Onnx_YieldOp : Op<Onnx_Dialect, "Yield", [Pure, Terminator]> {
 class Onnx_Control<string opType, int since>
     : Onnx_OpBase<opType, since, [RecursiveMemoryEffects, SingleBlock]> {
   let results = (outs Variadic<AnyType>:$outputs);
+  let hasVerifier = 1;
 }
 
 def Onnx_IfOp : Onnx_Control<"If", 25> {
@@ -35,7 +36,7 @@ class Onnx_BodyControl<string opType, int since> : Onnx_Control<opType, since> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results) $body";
 }
 
-// body: (iteration : tensor<i64>, condition : tensor<i1>, carried...)
+// body: (iteration, condition, carried...)
 //       -> (condition, carried..., scan outputs...)
 def Onnx_LoopOp : Onnx_BodyControl<"Loop", 25> {
   let arguments = (ins AnyType:$maxTripCount, AnyType:$cond, Variadic<AnyType>:$initial);

@@ -11,7 +11,9 @@ def Onnx_OpInterface : OpInterface<"OnnxOpInterface"> {
   let methods = [
     StaticInterfaceMethod<"Opset that introduced this form.", "int64_t", "getSinceVersion">,
     StaticInterfaceMethod<"Positional inputs, absent ones included; -1 when variadic.", "int64_t", "getNumOnnxInputs">,
-    StaticInterfaceMethod<"Bit i is set when input i must be present.", "uint64_t", "getRequiredOnnxInputs">
+    StaticInterfaceMethod<"Bit i is set when input i must be present.", "uint64_t", "getRequiredOnnxInputs">,
+    StaticInterfaceMethod<"Outputs, unused ones included; -1 when variadic.", "int64_t", "getNumOnnxOutputs">,
+    StaticInterfaceMethod<"Names of the graph attributes, in the order of the regions, each followed by a space.", "::llvm::StringRef", "getGraphNames">
   ];
 }
 

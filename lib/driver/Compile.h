@@ -1,0 +1,43 @@
+//===- Compile.h - one compilation, from a file to files ------------------===//
+#ifndef COIL_LIB_DRIVER_COMPILE_H
+#define COIL_LIB_DRIVER_COMPILE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <string>
+
+namespace coil {
+
+enum class Emit { SharedLibrary, Archive, Object, LlvmIr, Assembly, Mlir };
+enum class Weights { Auto, Embedded, External };
+
+struct CompileOptions {
+  std::string input;             // .onnx, or .mlir of any stage
+  std::string output;            // "-" writes text to standard output
+  std::string target = "altra";
+  std::string name;              // of the model in C; from the output's name when empty
+  Emit emit = Emit::SharedLibrary;
+  Weights weights = Weights::Auto;
+  std::string stopAfter;         // a stage, or "import"
+  std::string dumpStages;        // a folder for N-STAGE.mlir
+  llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
+  int optLevel = 2;
+  bool remarks = false;
+  bool verbose = false;
+  std::string resources;         // the folder with the runtime, a subfolder an architecture
+};
+
+/// Compiles. Errors and progress go to `log`; false after an error, and then no
+/// output file was written or changed.
+bool compile(const CompileOptions &options, llvm::raw_ostream &log);
+
+/// "import" and the stages, for help texts.
+llvm::SmallVector<llvm::StringRef> stageNames();
+/// "coilc VERSION".
+std::string compilerName();
+
+} // namespace coil
+
+#endif // COIL_LIB_DRIVER_COMPILE_H

@@ -1,0 +1,31 @@
+// The door: bytes that nobody vouches for come in, a module of the `onnx`
+// dialect in its newest forms goes out.
+#ifndef COIL_LIB_IMPORT_IMPORT_H
+#define COIL_LIB_IMPORT_IMPORT_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <string>
+
+namespace coil {
+
+struct ImportOptions {
+  /// The model's name in every symbol; the file's stem when empty.
+  std::string name;
+  /// Symbolic dimensions to fix, by their name in the model.
+  llvm::StringMap<int64_t> dims;
+};
+
+/// Reads the ONNX model at `path` into a module with one function `main`.
+/// Null after an error, which the context's diagnostic handlers have seen.
+/// Weights stay in the file (or its external data), mapped into memory for as
+/// long as `context` lives.
+mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef path,
+                                             mlir::MLIRContext *context,
+                                             const ImportOptions &options = {});
+
+} // namespace coil
+
+#endif // COIL_LIB_IMPORT_IMPORT_H

@@ -1,0 +1,107 @@
+//===- Header.cpp - the typed C interface of one model --------------------===//
+
+#include "lib/package/Package.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+
+using namespace llvm;
+
+namespace coil {
+
+/// "[batch, 3, 224, 224]"
+static std::string shapeText(const ValueSignature &value) {
+  SmallVector<std::string> dims;
+  for (auto [size, name] : llvm::zip(value.shape, value.dimNames))
+    dims.push_back(!mlir::ShapedType::isDynamic(size) ? std::to_string(size) : name.empty() ? "?" : name);
+  return "[" + join(dims, ", ") + "]";
+}
+
+/// ONNX names may hold anything; C members may not, and must differ.
+static std::vector<std::string> memberNames(ArrayRef<ValueSignature> values) {
+  static constexpr StringLiteral keywords[] = {"auto", "break", "case", "char", "const", "continue", "default", "do",
+      "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict",
+      "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void",
+      "volatile", "while", "class", "delete", "new", "this", "template", "operator", "private", "public", "namespace",
+      "bool", "true", "false", "and", "or", "not", "xor"};
+  std::vector<std::string> names;
+  for (const ValueSignature &value : values) {
+    std::string name;
+    for (char c : value.name)
+      name += isAlnum(c) ? c : '_';
+    if (name.empty() || isDigit(name[0]) || is_contained(keywords, name))
+      name = "_" + name;
+    std::string unique = name;
+    for (int n = 2; is_contained(names, unique); ++n)
+      unique = name + "_" + std::to_string(n);
+    names.push_back(unique);
+  }
+  return names;
+}
+
+static void writeStruct(StringRef name, StringRef what, ArrayRef<ValueSignature> values, raw_ostream &os) {
+  os << "/* The model's " << what << ", in the order of its signature. */\ntypedef struct " << name << " {\n";
+  for (auto [value, member] : llvm::zip(values, memberNames(values)))
+    os << "  coil_tensor " << member << "; /* " << value.name << ": " << onnxTypeName(value.element) << " "
+       << shapeText(value) << " */\n";
+  if (values.empty())
+    os << "  char none;\n";
+  os << "} " << name << ";\n\n";
+}
+
+/// One function a value: makes a coil_tensor of the right type from data and
+/// the dimensions that are not fixed.
+static void writeMakers(StringRef model, StringRef what, ArrayRef<ValueSignature> values, raw_ostream &os) {
+  for (auto [value, member] : llvm::zip(values, memberNames(values))) {
+    SmallVector<std::string> parameters, dims;
+    for (auto [axis, size] : llvm::enumerate(value.shape)) {
+      if (mlir::ShapedType::isDynamic(size)) {
+        std::string dim = "dim" + std::to_string(axis);
+        parameters.push_back("int64_t " + dim);
+        dims.push_back(dim);
+      } else {
+        dims.push_back(std::to_string(size));
+      }
+    }
+    os << "/* " << what << " '" << value.name << "': " << onnxTypeName(value.element) << " " << shapeText(value)
+       << ", row-major. */\nstatic inline coil_tensor " << model << "_" << member << "("
+       << (what == "input" ? "const " : "") << cTypeName(value.element) << " *data";
+    for (const std::string &parameter : parameters)
+      os << ", " << parameter;
+    os << ") {\n  coil_tensor t = {0};\n  t.data = (void *)data;\n  t.type = " << onnxType(value.element)
+       << ";\n  t.rank = " << value.shape.size() << ";\n  t.bytes = sizeof(" << cTypeName(value.element) << ")";
+    for (auto [axis, dim] : llvm::enumerate(dims))
+      os << " * (size_t)" << dim;
+    os << ";\n";
+    for (auto [axis, dim] : llvm::enumerate(dims))
+      os << "  t.dims[" << axis << "] = " << dim << ";\n";
+    os << "  return t;\n}\n\n";
+  }
+}
+
+void writeHeader(const Signature &s, StringRef runtimeHeader, raw_ostream &os) {
+  std::string guard = "COIL_MODEL_" + StringRef(s.name).upper() + "_H";
+  const std::string &n = s.name;
+  os << "/* " << n << ": compiled by " << s.compiler << " for " << s.target << ".\n"
+     << " *\n * Link the library of this name; no other header is needed. Typical use:\n *\n"
+     << " *   coil_context *context;\n *   if (" << n << "_create(NULL, &context) != COIL_OK) ... " << n
+     << "_error(NULL)\n *   " << n << "_inputs in = {...};\n *   " << n << "_outputs out = {0}; // data in the context's memory\n *   if ("
+     << n << "_run(context, &in, &out) != COIL_OK) ... " << n << "_error(context)\n *   " << n
+     << "_destroy(context);\n */\n#ifndef " << guard << "\n#define " << guard << "\n\n";
+  os << runtimeHeader << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+     << "extern const coil_model " << n << "_model;\n\n";
+  writeStruct(n + "_inputs", "inputs", s.inputs, os);
+  writeStruct(n + "_outputs", "outputs", s.outputs, os);
+  writeMakers(n, "input", s.inputs, os);
+  os << "/* Creates a context; options may be NULL. */\nstatic inline coil_status " << n
+     << "_create(const coil_options *options, coil_context **context) {\n  return " << n << "_model.api->create(&" << n
+     << "_model, options, context);\n}\n\n"
+     << "/* Runs the model once. An output whose data is NULL is pointed into the\n * context's memory, valid until its next run. */\n"
+     << "static inline coil_status " << n << "_run(coil_context *context, const " << n << "_inputs *inputs, " << n
+     << "_outputs *outputs) {\n  return " << n << "_model.api->run(context, (const coil_tensor *)inputs, (coil_tensor *)outputs);\n}\n\n"
+     << "static inline void " << n << "_destroy(coil_context *context) { " << n << "_model.api->destroy(context); }\n\n"
+     << "/* The last failure's message; of create with a NULL context. */\nstatic inline const char *" << n
+     << "_error(const coil_context *context) { return " << n << "_model.api->error(context); }\n\n"
+     << "#ifdef __cplusplus\n}\n#endif\n#endif /* " << guard << " */\n";
+}
+
+} // namespace coil

@@ -1,0 +1,41 @@
+//===- Signature.h - what a compiled model says of itself -----------------===//
+#ifndef COIL_LIB_PACKAGE_SIGNATURE_H
+#define COIL_LIB_PACKAGE_SIGNATURE_H
+
+#include "llvm/Support/Error.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace coil {
+
+/// An input or output.
+struct ValueSignature {
+  std::string name;
+  mlir::Type element;
+  llvm::SmallVector<int64_t> shape;         // kDynamic where it is not fixed
+  llvm::SmallVector<std::string> dimNames;  // names of dynamic dimensions, "" if none
+};
+
+struct Signature {
+  std::string name;     // a C identifier
+  std::string target;
+  std::string compiler; // "coilc VERSION"
+  std::vector<ValueSignature> inputs, outputs;
+  std::vector<std::string> symbols;
+  std::vector<std::pair<std::string, std::string>> sites; // kernel, nodes
+  int64_t weightBytes = 0;
+  std::optional<int64_t> arenaBytes; // absent when it depends on the dimensions
+  int64_t kernelCount = 0;
+};
+
+/// Reads the attributes that the bufferize and lower stages left on a module.
+Signature readSignature(mlir::ModuleOp module);
+
+/// The number of ONNX's TensorProto.DataType for an element type.
+int32_t onnxType(mlir::Type element);
+/// Its name in C ("float", "int64_t") and its ONNX name ("FLOAT", "INT64").
+llvm::StringRef cTypeName(mlir::Type element);
+llvm::StringRef onnxTypeName(mlir::Type element);
+
+} // namespace coil
+
+#endif // COIL_LIB_PACKAGE_SIGNATURE_H

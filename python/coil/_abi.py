@@ -1,0 +1,100 @@
+"""include/coil/runtime.h in ctypes, and the one exported symbol of a library."""
+import ctypes
+import pathlib
+import platform
+import struct
+
+import numpy as np
+
+ABI = 1
+MAX_RANK = 8
+
+# coil_type -> (ONNX's name, numpy's type)
+TYPES = {
+    1: ("float32", np.float32), 2: ("uint8", np.uint8), 3: ("int8", np.int8), 4: ("uint16", np.uint16),
+    5: ("int16", np.int16), 6: ("int32", np.int32), 7: ("int64", np.int64), 9: ("bool", np.bool_),
+    10: ("float16", np.float16), 11: ("float64", np.float64), 12: ("uint32", np.uint32), 13: ("uint64", np.uint64),
+    16: ("bfloat16", np.uint16),
+}
+# numpy's type -> coil_type; a uint16 array may also be given where bfloat16 is wanted.
+CODES = {np.dtype(dtype): code for code, (name, dtype) in TYPES.items() if name != "bfloat16"}
+BFLOAT16 = 16
+
+
+class Tensor(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_void_p), ("bytes", ctypes.c_size_t), ("type", ctypes.c_int32),
+                ("rank", ctypes.c_int32), ("dims", ctypes.c_int64 * MAX_RANK)]
+
+
+class ValueInfo(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int32), ("rank", ctypes.c_int32),
+                ("dims", ctypes.POINTER(ctypes.c_int64))]
+
+
+class Options(ctypes.Structure):
+    _fields_ = [("threads", ctypes.c_int32), ("weights", ctypes.c_char_p), ("allocator", ctypes.c_void_p)]
+
+
+class Api(ctypes.Structure):
+    _fields_ = [
+        ("create", ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(Options),
+                                    ctypes.POINTER(ctypes.c_void_p))),
+        ("run", ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(Tensor), ctypes.POINTER(Tensor))),
+        ("destroy", ctypes.CFUNCTYPE(None, ctypes.c_void_p)),
+        ("error", ctypes.CFUNCTYPE(ctypes.c_char_p, ctypes.c_void_p)),
+        ("set_profiling", ctypes.c_void_p),
+        ("profile", ctypes.c_void_p),
+        ("memory", ctypes.CFUNCTYPE(ctypes.c_size_t, ctypes.c_void_p)),
+    ]
+
+
+class ModelInfo(ctypes.Structure):
+    _fields_ = [
+        ("abi", ctypes.c_int32), ("input_count", ctypes.c_int32), ("output_count", ctypes.c_int32),
+        ("symbol_count", ctypes.c_int32), ("site_count", ctypes.c_int32), ("reserved", ctypes.c_int32),
+        ("name", ctypes.c_char_p), ("target", ctypes.c_char_p), ("compiler", ctypes.c_char_p),
+        ("inputs", ctypes.POINTER(ValueInfo)), ("outputs", ctypes.POINTER(ValueInfo)),
+        ("symbols", ctypes.POINTER(ctypes.c_char_p)), ("sites", ctypes.c_void_p), ("weights", ctypes.c_void_p),
+        ("weight_file", ctypes.c_char_p), ("weight_bytes", ctypes.c_int64), ("weight_hash", ctypes.c_uint64),
+        ("prepared_bytes", ctypes.c_int64), ("prepare", ctypes.c_void_p), ("invoke", ctypes.c_void_p),
+        ("api", ctypes.POINTER(Api)),
+    ]
+
+
+MACHINES = {62: "x86_64", 183: "aarch64"}  # ELF's e_machine
+
+
+def model_symbols(path):
+    """The names NAME_model that a library for this machine defines; ImportError when it is no such library."""
+    data = pathlib.Path(path).read_bytes()
+    if data[:6] != b"\x7fELF\x02\x01" or len(data) < 64:
+        raise ImportError(f"{path}: not a 64-bit ELF library")
+    machine = MACHINES.get(struct.unpack_from("<H", data, 18)[0], "another machine")
+    if machine != platform.machine():
+        raise ImportError(f"{path}: compiled for {machine}, but this is {platform.machine()}; "
+                          "coil-run can run it under QEMU")
+    try:
+        return _dynamic_objects(data, b"_model")
+    except (struct.error, IndexError, ValueError):
+        raise ImportError(f"{path}: damaged") from None
+
+
+def _dynamic_objects(data, suffix):
+    offset, = struct.unpack_from("<Q", data, 40)
+    size, count = struct.unpack_from("<HH", data, 58)
+    # name, type, flags, address, offset, size, link, info, alignment, entry size
+    sections = [struct.unpack_from("<IIQQQQIIQQ", data, offset + i * size) for i in range(count)]
+    names = []
+    for section in sections:
+        if section[1] != 11:  # SHT_DYNSYM
+            continue
+        strings = sections[section[6]][4]
+        for at in range(section[4], section[4] + section[5], 24):
+            name, info, _, index = struct.unpack_from("<IBBH", data, at)
+            if info & 15 != 1 or index == 0:  # STT_OBJECT, defined here
+                continue
+            start = strings + name
+            text = data[start:data.index(b"\0", start)]
+            if text.endswith(suffix):
+                names.append(text.decode())
+    return names

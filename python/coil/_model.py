@@ -1,0 +1,150 @@
+"""A loaded model."""
+import collections
+import ctypes
+import os
+import threading
+
+import numpy as np
+
+from . import _abi
+
+STATUS = {1: "argument", 2: "type", 3: "shape", 4: "buffer", 5: "weights", 6: "memory", 7: "data", 8: "threads"}
+
+Value = collections.namedtuple("Value", "name dtype shape type")
+Value.__doc__ = """An input or output: its name, numpy type, shape (a dynamic dimension is its name) and ONNX type."""
+
+
+class Error(Exception):
+    """A run or a load failed. `code` is the coil_status, `kind` its name in small letters, e.g. "shape"."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+        self.kind = STATUS.get(code, "unknown")
+
+
+class Model:
+    """Made by load(). Call it with the inputs in order or by name; it returns {name: array} of the outputs."""
+
+    def __init__(self, library, symbol, threads, weights):
+        self._lock = threading.Lock()
+        self._context = ctypes.c_void_p()
+        self._info = _abi.ModelInfo.in_dll(library, symbol)
+        if self._info.abi != _abi.ABI:
+            raise ImportError(f"{symbol}: made for version {self._info.abi} of the runtime's interface, "
+                              f"this package knows {_abi.ABI}")
+        self._api = self._info.api.contents
+        self.name = self._info.name.decode()
+        self.target = self._info.target.decode()
+        self.compiler = self._info.compiler.decode()
+        self.inputs = tuple(map(self._value, self._info.inputs[:self._info.input_count]))
+        self.outputs = tuple(map(self._value, self._info.outputs[:self._info.output_count]))
+        options = _abi.Options(threads, os.fsencode(weights) if weights else None, None)
+        status = self._api.create(ctypes.byref(self._info), ctypes.byref(options), ctypes.byref(self._context))
+        if status:
+            raise Error(status, self._message())
+
+    def _value(self, info):
+        type_name, dtype = _abi.TYPES[info.type]
+        shape = tuple(d if d >= 0 else self._info.symbols[-1 - d].decode() for d in info.dims[:info.rank])
+        return Value(info.name.decode(), np.dtype(dtype), shape, type_name)
+
+    def _message(self):
+        return self._api.error(self._context).decode(errors="replace")
+
+    def _bind(self, positional, named):
+        """The arguments in the order of the inputs."""
+        names = [value.name for value in self.inputs]
+        if len(positional) > len(names):
+            raise TypeError(f"{self.name} takes {len(names)} inputs, {len(positional)} were given")
+        given = dict(zip(names, positional))
+        for name, value in named.items():
+            if name not in names:
+                raise TypeError(f"{self.name} has no input '{name}'; it has {', '.join(names)}")
+            if name in given:
+                raise TypeError(f"{self.name}: input '{name}' is given twice")
+            given[name] = value
+        if missing := [name for name in names if name not in given]:
+            raise TypeError(f"{self.name}: missing {', '.join(missing)}")
+        return [given[name] for name in names]
+
+    def __call__(self, *positional, **named):
+        arrays = [self._array(value, argument)
+                  for value, argument in zip(self.inputs, self._bind(positional, named))]
+        inputs = (_abi.Tensor * max(1, len(arrays)))()
+        outputs = (_abi.Tensor * max(1, len(self.outputs)))()
+        for tensor, value, array in zip(inputs, self.inputs, arrays):
+            code = _abi.CODES[array.dtype]
+            if value.type == "bfloat16" and array.dtype == np.uint16:
+                code = _abi.BFLOAT16
+            tensor.data, tensor.bytes, tensor.type, tensor.rank = array.ctypes.data, array.nbytes, code, array.ndim
+            tensor.dims[:array.ndim] = array.shape
+        with self._lock:
+            if not self._context:
+                raise ValueError(f"{self.name} is closed")
+            status = self._api.run(self._context, inputs, outputs)
+            if status:
+                raise Error(status, self._message())
+            return {value.name: self._result(tensor) for value, tensor in zip(self.outputs, outputs)}
+
+    def _array(self, value, argument):
+        """What the runtime reads. An array keeps its type, and the runtime refuses a wrong one; numbers and lists
+        have none yet."""
+        wanted = None if isinstance(argument, (np.ndarray, np.generic)) else value.dtype
+        array = np.asarray(argument, dtype=wanted)
+        if array.dtype not in _abi.CODES:
+            raise Error(2, f"input '{value.name}': no tensor has elements of type {array.dtype}")
+        if array.ndim > _abi.MAX_RANK:
+            raise Error(3, f"input '{value.name}': {array.ndim} dimensions, {_abi.MAX_RANK} are the limit")
+        return np.require(array, dtype=array.dtype.newbyteorder("="), requirements="C")
+
+    @staticmethod
+    def _result(tensor):
+        """A copy: the context reuses its memory in the next run."""
+        dtype = np.dtype(_abi.TYPES[tensor.type][1])
+        data = ctypes.string_at(tensor.data, tensor.bytes) if tensor.bytes else b""
+        return np.frombuffer(bytearray(data), dtype).reshape(tensor.dims[:tensor.rank])
+
+    @property
+    def memory(self):
+        """Bytes that this model holds for tensors."""
+        with self._lock:
+            return self._api.memory(self._context) if self._context else 0
+
+    def close(self):
+        """Gives the memory and the threads back. The model cannot be called any more."""
+        with self._lock:
+            if self._context:
+                self._api.destroy(self._context)
+                self._context = ctypes.c_void_p()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __del__(self):
+        if getattr(self, "_context", None):
+            self.close()
+
+    def __repr__(self):
+        show = lambda values: ", ".join(f"{v.name}: {v.type}{list(v.shape)}".replace("'", "") for v in values)
+        return f"<coil model {self.name} ({self.target}): {show(self.inputs)} -> {show(self.outputs)}>"
+
+
+def load(path, threads=0, weights=None, name=None):
+    """Loads a library made by coilc.
+
+    threads: 0 is one for each core this process may use. weights: the weights file, if it is not beside the library.
+    name: which model, in a library that has several.
+    """
+    path = os.path.abspath(path)
+    symbols = _abi.model_symbols(path)
+    if name is not None:
+        symbols = [symbol for symbol in symbols if symbol == f"{name}_model"]
+    if len(symbols) != 1:
+        models = ", ".join(symbol.removesuffix("_model") for symbol in symbols)
+        raise ImportError(f"{path}: has the models {models}; say which by name=" if symbols else
+                          f"{path}: has no model" + (f" named '{name}'" if name else ""))
+    return Model(ctypes.CDLL(path), symbols[0], threads, weights)

@@ -1,0 +1,230 @@
+/*===- threads.c - a pool that meets twice a parallel region ---------------===*
+ *
+ * The caller is worker 0; the workers form a tree of arity 4. A region goes
+ * down the tree (each worker passes it to its children before its own part)
+ * and its end comes up (each waits for its children). Every edge is one word
+ * in a cache line of its own: with 192 cores, one shared word would bounce
+ * through the mesh 192 times, where the tree takes four steps.
+ *
+ * A worker without work spins, then yields, then sleeps in a futex: kernels
+ * follow each other within microseconds, but an idle context costs nothing.
+ *
+ *===----------------------------------------------------------------------===*/
+#define _GNU_SOURCE /* sched_getaffinity */
+#include "context.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ARITY 4
+#define MAX_THREADS 1024
+#define SPINS 2000 /* 30 to 100 microseconds */
+#define YIELDS 50
+#define LINE 128 /* two lines: x86 and Neoverse prefetch in pairs */
+
+/* The word between a worker and its parent. The parent sets WORK and STOP, the
+ * worker IDLE (which also says: my whole subtree is done) and SLEEPING. */
+enum { IDLE, WORK, SLEEPING, STOP };
+
+typedef struct worker {
+  _Alignas(LINE) _Atomic uint32_t state;
+  struct coil_pool *pool;
+  int32_t index;
+  pthread_t thread;
+} worker;
+
+struct coil_pool {
+  /* The region at hand, written by the caller while nobody works. */
+  _Alignas(LINE) void (*body)(void *, int64_t, int64_t);
+  void *closure;
+  int64_t count;
+  int32_t parts;
+  int busy; /* a region is running: one inside it runs serially */
+
+  int32_t threads;
+  int32_t spins; /* 0 when threads share cores: who spins keeps others away */
+  size_t bytes;
+  void *memory; /* as the allocator gave it: this struct is aligned further */
+  worker workers[];
+};
+
+static void pause_core(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb"); /* `yield` is a nop on Neoverse */
+#endif
+}
+
+static void futex(_Atomic uint32_t *word, int operation, uint32_t value) {
+  syscall(SYS_futex, word, operation | FUTEX_PRIVATE_FLAG, value, NULL, NULL,
+          0);
+}
+
+/* Part `index` of [0, count) in `parts` parts whose sizes differ by at most
+ * one. */
+static void run_part(const coil_pool *pool, int32_t index) {
+  int64_t size = pool->count / pool->parts, more = pool->count % pool->parts;
+  int64_t begin = index * size + (index < more ? index : more);
+  pool->body(pool->closure, begin, begin + size + (index < more));
+}
+
+static void tell(worker *worker, uint32_t state) {
+  if (atomic_exchange_explicit(&worker->state, state, memory_order_acq_rel) ==
+      SLEEPING)
+    futex(&worker->state, FUTEX_WAKE, 1);
+}
+
+static void await(const coil_pool *pool, worker *worker) {
+  for (int32_t spins = 0;
+       atomic_load_explicit(&worker->state, memory_order_acquire) == WORK;
+       ++spins) {
+    if (spins < pool->spins)
+      pause_core();
+    else
+      sched_yield(); /* its core is busy with something else */
+  }
+}
+
+/* Worker `index`'s share of a region: its subtree, and itself. */
+static void run_subtree(coil_pool *pool, int32_t index) {
+  int32_t first = index * ARITY + 1, last = first + ARITY;
+  if (last > pool->parts)
+    last = pool->parts;
+  for (int32_t child = first; child < last; ++child)
+    tell(&pool->workers[child], WORK);
+  run_part(pool, index);
+  for (int32_t child = first; child < last; ++child)
+    await(pool, &pool->workers[child]);
+}
+
+/* Waits until the parent has something to say, and returns that. */
+static uint32_t next_state(worker *worker) {
+  int32_t busy = worker->pool->spins, awake = busy + YIELDS;
+  for (int32_t spins = 0;; ++spins) {
+    uint32_t state = atomic_load_explicit(&worker->state, memory_order_acquire);
+    if (state == WORK || state == STOP)
+      return state;
+    if (spins < busy) {
+      pause_core();
+    } else if (spins < awake) {
+      sched_yield();
+    } else {
+      uint32_t idle = IDLE;
+      atomic_compare_exchange_strong(&worker->state, &idle, SLEEPING);
+      futex(&worker->state, FUTEX_WAIT, SLEEPING);
+    }
+  }
+}
+
+static void *work(void *argument) {
+  worker *self = argument;
+  while (next_state(self) == WORK) {
+    run_subtree(self->pool, self->index);
+    /* The parent waits for this and gives no new work before it. */
+    atomic_store_explicit(&self->state, IDLE, memory_order_release);
+  }
+  return NULL;
+}
+
+void coil_rt_parallel(coil_frame *frame,
+                      void (*body)(void *closure, int64_t begin, int64_t end),
+                      void *closure, int64_t count, int64_t grain) {
+  coil_pool *pool = frame->context->pool;
+  if (count <= 0)
+    return;
+  int64_t parts = grain > 1 ? count / grain : count;
+  if (!pool || parts <= 1 || pool->busy) {
+    body(closure, 0, count);
+    return;
+  }
+  pool->body = body;
+  pool->closure = closure;
+  pool->count = count;
+  pool->parts = parts < pool->threads ? (int32_t)parts : pool->threads;
+  pool->busy = 1;
+  run_subtree(pool, 0);
+  pool->busy = 0;
+}
+
+/* The cores that this process may run on. */
+int32_t coil_usable_cores(void) {
+  unsigned long mask[MAX_THREADS * 8 / (8 * sizeof(unsigned long))];
+  int32_t cores = 0;
+  memset(mask, 0, sizeof mask);
+  if (sched_getaffinity(0, sizeof mask, (cpu_set_t *)mask) != 0)
+    return 1;
+  for (size_t i = 0; i < sizeof mask / sizeof *mask; ++i)
+    cores += __builtin_popcountl(mask[i]);
+  if (cores > MAX_THREADS)
+    cores = MAX_THREADS;
+  return cores > 0 ? cores : 1;
+}
+
+static coil_pool *make_pool(coil_context *context, int32_t threads) {
+  size_t bytes = sizeof(coil_pool) + (size_t)threads * sizeof(worker) + LINE;
+  void *memory = coil_allocate(&context->allocator, bytes);
+  if (!memory)
+    return NULL;
+  memset(memory, 0, bytes);
+  coil_pool *pool = (coil_pool *)(((uintptr_t)memory + LINE - 1) / LINE * LINE);
+  pool->bytes = bytes;
+  pool->memory = memory;
+  pool->threads = 1; /* those that run: the caller, so far */
+  pool->spins = threads > coil_usable_cores() ? 0 : SPINS;
+  return pool;
+}
+
+/* Workers take no signals: those are the app's. */
+static int start_worker(coil_pool *pool, int32_t index) {
+  worker *worker = &pool->workers[index];
+  sigset_t all, before;
+  worker->pool = pool;
+  worker->index = index;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int failed = pthread_create(&worker->thread, NULL, work, worker);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return failed;
+}
+
+coil_status coil_start_threads(coil_context *context, int32_t threads) {
+  if (threads < 0 || threads > MAX_THREADS)
+    return coil_error(context, COIL_ERROR_ARGUMENT,
+                      "options: threads is %d, expected 0 to %d", threads,
+                      MAX_THREADS);
+  if (threads == 0)
+    threads = coil_usable_cores();
+  if (threads == 1)
+    return COIL_OK;
+  coil_pool *pool = context->pool = make_pool(context, threads);
+  if (!pool)
+    return coil_error(context, COIL_ERROR_MEMORY,
+                      "%s: no memory for %d threads", context->model->name,
+                      threads);
+  for (int32_t i = 1; i < threads; ++i, ++pool->threads) {
+    int failed = start_worker(pool, i);
+    if (failed)
+      return coil_error(context, COIL_ERROR_THREADS,
+                        "thread %d of %d could not be started: %s", i + 1,
+                        threads, strerror(failed));
+  }
+  return COIL_OK;
+}
+
+void coil_stop_threads(coil_context *context) {
+  coil_pool *pool = context->pool;
+  if (!pool)
+    return;
+  for (int32_t i = 1; i < pool->threads; ++i)
+    tell(&pool->workers[i], STOP);
+  for (int32_t i = 1; i < pool->threads; ++i)
+    pthread_join(pool->workers[i].thread, NULL);
+  context->allocator.release(context->allocator.user, pool->memory,
+                             pool->bytes);
+}

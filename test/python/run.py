@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+"""Tests the `coil` package against libraries compiled here:  run.py --build BUILD"""
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+
+import numpy as np
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "python"))
+import coil  # noqa: E402
+
+SCALE = """<ir_version: 8, opset_import: ["" : 17]>
+scale (float[batch, 3] x, float[3] factor) => (float[batch, 3] y, float[batch] total)
+<int64[1] axis = {1}> { y = Mul(x, factor)  total = ReduceSum<keepdims = 0>(y, axis) }
+"""
+COPY = """<ir_version: 8, opset_import: ["" : 17]>
+copy (TYPE[n] x) => (TYPE[n] y) { y = Identity(x) }
+"""
+TYPES = {"float": np.float32, "double": np.float64, "float16": np.float16, "bfloat16": np.uint16, "bool": np.bool_,
+         "int8": np.int8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
+         "uint8": np.uint8, "uint16": np.uint16, "uint32": np.uint32, "uint64": np.uint64}
+
+
+class PythonPackage(unittest.TestCase):
+    coilc = None
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="coil-python-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = pathlib.Path(folder.name)
+        cls.library = cls.compile("scale", SCALE)
+
+    @classmethod
+    def compile(cls, name, text, /, **options):
+        source, model = cls.folder / f"{name}.txt", cls.folder / f"{name}.onnx"
+        source.write_text(text)
+        subprocess.run([sys.executable, SOURCE / "test/tools/onnx-text.py", source, model], check=True)
+        return coil.compile(model, coilc=cls.coilc, **options)
+
+    def fails(self, kind, call):
+        with self.assertRaises(coil.Error) as caught:
+            call()
+        self.assertEqual(caught.exception.kind, kind, caught.exception)
+        self.assertTrue(str(caught.exception))
+
+    def test_compile_writes_beside_the_model(self):
+        self.assertEqual(self.library, self.folder / "scale.so")
+        for suffix in (".h", ".json"):
+            self.assertTrue(self.library.with_suffix(suffix).exists(), suffix)
+
+    def test_compile_refuses(self):
+        (self.folder / "empty.onnx").touch()
+        with self.assertRaises(coil.CompileError) as caught:
+            coil.compile(self.folder / "empty.onnx", coilc=self.coilc)
+        self.assertIn("empty.onnx", str(caught.exception))
+        with self.assertRaises(coil.CompileError):
+            coil.compile(self.folder / "scale.onnx", target="abacus", coilc=self.coilc)
+
+    def test_options_become_flags(self):
+        library = self.compile("fixed", SCALE, dim={"batch": 4}, name="four", O=1)
+        with coil.load(library) as model:
+            self.assertEqual(model.name, "four")
+            self.assertEqual(model.inputs[0].shape, (4, 3))
+
+    def test_signature(self):
+        with coil.load(self.library) as model:
+            self.assertEqual(model.name, "scale")
+            self.assertEqual(model.inputs, (("x", np.float32, ("batch", 3), "float32"),
+                                            ("factor", np.float32, (3,), "float32")))
+            self.assertEqual([value.name for value in model.outputs], ["y", "total"])
+            self.assertEqual(model.outputs[0].shape, ("batch", 3))
+            self.assertIn("x: float32[batch, 3]", repr(model))
+
+    def test_call(self):
+        x, factor = np.arange(6, dtype=np.float32).reshape(2, 3), np.array([1, 2, 3], np.float32)
+        with coil.load(self.library, threads=1) as model:
+            for result in (model(x, factor), model(factor=factor, x=x), model(x.tolist(), factor=[1, 2, 3])):
+                self.assertEqual(list(result), ["y", "total"])
+                np.testing.assert_allclose(result["y"], x * factor, rtol=1e-6)
+                np.testing.assert_allclose(result["total"], (x * factor).sum(1), rtol=1e-6)
+            first = model(x, factor)["y"]
+            model(x + 1, factor)
+            np.testing.assert_allclose(first, x * factor, rtol=1e-6)  # a later run leaves it alone
+            strided = np.asfortranarray(np.tile(x, 2))[:, ::2]
+            np.testing.assert_allclose(model(strided, factor)["y"], strided * factor, rtol=1e-6)
+            self.assertEqual(model(np.zeros((0, 3), np.float32), factor)["y"].shape, (0, 3))
+
+    def test_types(self):
+        for name, dtype in TYPES.items():
+            with self.subTest(type=name):
+                library = self.compile(f"copy_{name}", COPY.replace("TYPE", name))
+                with coil.load(library) as model:
+                    self.assertEqual(model.inputs[0].dtype, dtype)
+                    x = np.array([0, 1, 1, 0, 1], dtype)
+                    y = model(x)["y"]
+                    self.assertEqual(y.dtype, dtype)
+                    np.testing.assert_array_equal(y, x)
+
+    def test_wrong_calls(self):
+        x, factor = np.ones((2, 3), np.float32), np.ones(3, np.float32)
+        with coil.load(self.library) as model:
+            self.fails("shape", lambda: model(np.ones((2, 4), np.float32), factor))
+            self.fails("shape", lambda: model(x[0], factor))
+            self.fails("shape", lambda: model(x.reshape((1,) * 8 + x.shape), factor))
+            self.fails("type", lambda: model(x.astype(np.float64), factor))
+            self.fails("type", lambda: model(np.array(["a"]), factor))
+            for arguments in [(), (x,), (x, factor, x)]:
+                self.assertRaises(TypeError, model, *arguments)
+            self.assertRaises(TypeError, model, x, x=x)
+            self.assertRaises(TypeError, model, x, nothing=x)
+            np.testing.assert_array_equal(model(x, factor)["y"], x)  # and it still works
+
+    def test_close(self):
+        model = coil.load(self.library)
+        model.close()
+        model.close()
+        self.assertEqual(model.memory, 0)
+        self.assertRaises(ValueError, model, np.ones((2, 3), np.float32), np.ones(3, np.float32))
+
+    def test_load_refuses(self):
+        self.fails("argument", lambda: coil.load(self.library, threads=-1))
+        self.assertRaises(ImportError, coil.load, self.library, name="another")
+        self.assertRaises(ImportError, coil.load, self.folder / "scale.onnx")
+        self.assertRaises(FileNotFoundError, coil.load, self.folder / "nothing.so")
+        cut = self.folder / "cut.so"
+        cut.write_bytes(self.library.read_bytes()[:-500])
+        self.assertRaises(ImportError, coil.load, cut)
+        cross = coil.compile(self.folder / "scale.onnx", target="altra", output=self.folder / "altra.so",
+                             coilc=self.coilc)
+        if "x86_64" in coil._abi.platform.machine():
+            with self.assertRaisesRegex(ImportError, "compiled for aarch64"):
+                coil.load(cross)
+
+    def test_weights_file(self):
+        library = self.compile("outside", SCALE.replace("x, float[3] factor)", "x)").replace(
+            "<int64", "<float[3] factor = {1, 2, 3}, int64"), weights="external")
+        weights = library.with_suffix(".weights")
+        x = np.ones((1, 3), np.float32)
+        with coil.load(library) as model:
+            np.testing.assert_array_equal(model(x)["y"], [[1, 2, 3]])
+        moved = weights.rename(self.folder / "moved")
+        self.fails("weights", lambda: coil.load(library))
+        with coil.load(library, weights=moved) as model:
+            np.testing.assert_array_equal(model(x)["y"], [[1, 2, 3]])
+
+    def test_threads(self):
+        factor, wrong = np.ones(3, np.float32), []
+
+        def work(model, number):
+            x = np.full((number, 3), number, np.float32)
+            for _ in range(50):
+                if not np.array_equal(model(x, factor)["y"], x):
+                    wrong.append(number)
+
+        with coil.load(self.library, threads=1) as shared, coil.load(self.library, threads=1) as own:
+            threads = [threading.Thread(target=work, args=(model, number))
+                       for number, model in enumerate([shared, shared, own], 1)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        self.assertEqual(wrong, [])
+
+    def test_pip_install(self):
+        """Offline, from a copy of the tree's python/, so that nothing is written there."""
+        copy, target = self.folder / "python", self.folder / "site"
+        subprocess.run(["cp", "-r", SOURCE / "python", copy], check=True)
+        done = subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps",
+                               "--no-build-isolation", "--disable-pip-version-check", "--root-user-action=ignore",
+                               "--target", target, copy], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = subprocess.run([sys.executable, "-c", "import coil; print(coil.__file__, coil.__version__)"],
+                              env={"PYTHONPATH": str(target)}, cwd="/", capture_output=True, text=True)
+        self.assertIn(str(target), done.stdout, done.stderr)
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--build", type=pathlib.Path, default=SOURCE / "build")
+    options, rest = arguments.parse_known_args()
+    PythonPackage.coilc = options.build.resolve() / "bin" / "coilc"
+    unittest.main(argv=[sys.argv[0], *rest], verbosity=2)

@@ -1,0 +1,13 @@
+/*===- main.c - the runtime's unit test -----------------------------------===*/
+#include "check.h"
+
+int failures;
+
+int main(void) {
+  test_errors();
+  test_memory();
+  test_threads();
+  test_weights();
+  printf("runtime: %s\n", failures ? "FAILED" : "all claims hold");
+  return failures != 0;
+}

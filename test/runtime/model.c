@@ -1,0 +1,195 @@
+/*===- model.c - models as coilc would emit them, written by hand ----------===*
+ *
+ * `toy` has what a compiled model can have: a dynamic dimension shared by two
+ * inputs, an arena, a parallel region, data-dependent scratch memory, an output
+ * of data-dependent size, and an operator that fails on some data:
+ *
+ *   x: f32[batch,3]  mask: i64[batch]  ->  y: f32[batch,3] = sin(2 x)
+ *                                          sum: f32[] = the sum of y
+ *                                          kept: i64[?] = the nonzero mask
+ *values
+ *
+ * A negative mask value is an error. `heavy` has its weights in a file:
+ *
+ *   x: f32[4]  ->  y: f32[4] = x + weights + prepared (twice the weights)
+ *
+ * `echo` gives back an input of each element type, with one dynamic dimension.
+ * TOY, HEAVY and ECHO say which of them to compile.
+ *
+ *===----------------------------------------------------------------------===*/
+#include "runtime/rt.h"
+
+#include <math.h>
+
+#ifndef TEST_TARGET
+#define TEST_TARGET "altra"
+#endif
+#define PUBLIC __attribute__((visibility("default")))
+
+#ifdef TOY
+static const int64_t x_dims[] = {-1, 3}, mask_dims[] = {-1}, kept_dims[] = {-2};
+static const coil_value toy_inputs[] = {{"x", COIL_FLOAT, 2, x_dims},
+                                        {"mask", COIL_INT64, 1, mask_dims}};
+static const coil_value toy_outputs[] = {{"y", COIL_FLOAT, 2, x_dims},
+                                         {"sum", COIL_FLOAT, 0, 0},
+                                         {"kept", COIL_INT64, 1, kept_dims}};
+static const char *const toy_symbols[] = {"batch", "kept"};
+static const coil_site toy_sites[] = {
+    {"scale", "/double/Mul"}, {"sine", "/Sin"}, {"scale", "/again/Mul"}};
+
+struct closure {
+  const float *from;
+  float *to;
+};
+
+static void scale(void *data, int64_t begin, int64_t end) {
+  struct closure *closure = data;
+  for (int64_t i = begin; i < end; ++i)
+    closure->to[i] = closure->from[i] * 2;
+}
+
+static void sine(void *data, int64_t begin, int64_t end) {
+  struct closure *closure = data;
+  for (int64_t i = begin; i < end; ++i)
+    closure->to[i] = sinf(closure->from[i]);
+}
+
+static int32_t keep(coil_frame *frame, const int64_t *mask, int64_t batch) {
+  int64_t *found = coil_rt_alloc(frame, batch * 8), count = 0;
+  char *more = coil_rt_alloc(frame, 1000); /* a chunk of its own at first */
+  if (!found || !more)
+    return COIL_ERROR_MEMORY;
+  more[999] = 1;
+  for (int64_t i = 0; i < batch; ++i) {
+    if (mask[i] < 0) {
+      coil_rt_fail(frame, COIL_ERROR_DATA, "node 'Keep': mask is negative");
+      return COIL_ERROR_DATA;
+    }
+    if (mask[i] > 0)
+      found[count++] = mask[i];
+  }
+  int64_t *kept = coil_rt_output(frame, 2, &count);
+  if (!kept)
+    return COIL_ERROR_BUFFER;
+  for (int64_t i = 0; i < count; ++i)
+    kept[i] = found[i];
+  return 0;
+}
+
+static int32_t toy_invoke(coil_frame *frame) {
+  int64_t batch = frame->symbols[0], dims[] = {batch, 3};
+  float *twice = coil_rt_arena(frame, batch * 12);
+  float *y = coil_rt_output(frame, 0, dims),
+        *sum = coil_rt_output(frame, 1, dims);
+  if (!twice || !y || !sum)
+    return COIL_ERROR_MEMORY;
+  coil_rt_site(frame, 0);
+  coil_rt_parallel(frame, scale, &(struct closure){frame->inputs[0], twice},
+                   batch * 3, 2);
+  coil_rt_site(frame, 1);
+  coil_rt_parallel(frame, sine, &(struct closure){twice, y}, batch * 3, 2);
+  coil_rt_site(frame, -1);
+  *sum = 0;
+  for (int64_t i = 0; i < batch * 3; ++i)
+    *sum += y[i];
+  return keep(frame, frame->inputs[1], batch);
+}
+
+PUBLIC extern const coil_model toy_model;
+const coil_model toy_model = {.abi = COIL_ABI,
+                              .input_count = 2,
+                              .output_count = 3,
+                              .symbol_count = 2,
+                              .site_count = 3,
+                              .name = "toy",
+                              .target = TEST_TARGET,
+                              .compiler = "hand",
+                              .inputs = toy_inputs,
+                              .outputs = toy_outputs,
+                              .symbols = toy_symbols,
+                              .sites = toy_sites,
+                              .invoke = toy_invoke,
+                              .api = &coil_rt_api};
+#endif
+
+#ifdef HEAVY
+static const int64_t four[] = {4};
+static const coil_value heavy_x = {"x", COIL_FLOAT, 1, four};
+static const coil_value heavy_y = {"y", COIL_FLOAT, 1, four};
+
+static int32_t heavy_prepare(coil_frame *frame) {
+  const float *weights = (const float *)frame->weights;
+  for (int i = 0; i < 4; ++i)
+    ((float *)frame->prepared)[i] = 2 * weights[i];
+  return 0;
+}
+
+static int32_t heavy_invoke(coil_frame *frame) {
+  const float *x = frame->inputs[0], *weights = (const float *)frame->weights;
+  float *y = coil_rt_output(frame, 0, four);
+  if (!y)
+    return COIL_ERROR_BUFFER;
+  for (int i = 0; i < 4; ++i)
+    y[i] = x[i] + weights[i] + ((const float *)frame->prepared)[i];
+  return 0;
+}
+
+PUBLIC extern const coil_model heavy_model;
+const coil_model heavy_model = {.abi = COIL_ABI,
+                                .input_count = 1,
+                                .output_count = 1,
+                                .name = "heavy",
+                                .target = TEST_TARGET,
+                                .compiler = "hand",
+                                .inputs = &heavy_x,
+                                .outputs = &heavy_y,
+                                .weight_file = "heavy.weights",
+                                .weight_bytes = 16,
+                                .weight_hash = 0x1234,
+                                .prepared_bytes = 16,
+                                .prepare = heavy_prepare,
+                                .invoke = heavy_invoke,
+                                .api = &coil_rt_api};
+#endif
+
+#ifdef ECHO
+static const int64_t any[] = {-1};
+static const coil_value echo_values[] = {
+    {"f32", COIL_FLOAT, 1, any},    {"u8", COIL_UINT8, 1, any},
+    {"i8", COIL_INT8, 1, any},      {"u16", COIL_UINT16, 1, any},
+    {"i16", COIL_INT16, 1, any},    {"i32", COIL_INT32, 1, any},
+    {"i64", COIL_INT64, 1, any},    {"bool", COIL_BOOL, 1, any},
+    {"f16", COIL_FLOAT16, 1, any},  {"f64", COIL_DOUBLE, 1, any},
+    {"u32", COIL_UINT32, 1, any},   {"u64", COIL_UINT64, 1, any},
+    {"bf16", COIL_BFLOAT16, 1, any}};
+static const int echo_bytes[] = {4, 1, 1, 2, 2, 4, 8, 1, 2, 8, 4, 8, 2};
+static const char *const echo_symbols[] = {"n"};
+enum { ECHOES = sizeof echo_bytes / sizeof *echo_bytes };
+
+static int32_t echo_invoke(coil_frame *frame) {
+  int64_t n = frame->symbols[0];
+  for (int32_t i = 0; i < ECHOES; ++i) {
+    const char *from = frame->inputs[i];
+    char *to = coil_rt_output(frame, i, &n);
+    if (!to)
+      return COIL_ERROR_BUFFER;
+    for (int64_t b = 0; b < n * echo_bytes[i]; ++b)
+      to[b] = from[b];
+  }
+  return 0;
+}
+
+PUBLIC extern const coil_model echo_model;
+const coil_model echo_model = {.abi = COIL_ABI,
+                               .input_count = ECHOES,
+                               .output_count = ECHOES,
+                               .symbol_count = 1,
+                               .name = "echo",
+                               .target = TEST_TARGET,
+                               .compiler = "hand",
+                               .inputs = echo_values,
+                               .outputs = echo_values,
+                               .symbols = echo_symbols,
+                               .invoke = echo_invoke,
+                               .api = &coil_rt_api};
+#endif

@@ -1,0 +1,132 @@
+/*===- threads.c - the pool, and contexts side by side --------------------===*/
+#include "check.h"
+#include "runtime/rt.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Each element once: a part that is lost or done twice changes the counts. */
+typedef struct tally {
+  coil_frame *frame;
+  unsigned char *seen;
+  int64_t shortest;
+  int64_t parts[1024];
+} tally;
+
+static void count_up(void *closure, int64_t begin, int64_t end) {
+  tally *t = closure;
+  for (int64_t i = begin; i < end; ++i)
+    ++t->seen[i];
+  if (end > begin)
+    t->parts[begin % 1024] = end - begin;
+}
+
+static int64_t count, grain;
+static int nested;
+
+static void nest(void *closure, int64_t begin, int64_t end) {
+  tally *t = closure;
+  tally inner = {.seen = t->seen + begin};
+  coil_rt_parallel(t->frame, count_up, &inner, end - begin, 1);
+}
+
+static int32_t tally_invoke(coil_frame *frame) {
+  tally t = {.frame = frame, .seen = calloc((size_t)count + 1, 1)};
+  coil_rt_parallel(frame, nested ? nest : count_up, &t, count, grain);
+  int wrong = 0;
+  for (int64_t i = 0; i < count; ++i)
+    wrong |= t.seen[i] != 1;
+  int parts = 0;
+  for (int i = 0; i < 1024; ++i) {
+    parts += t.parts[i] != 0;
+    wrong |= t.parts[i] != 0 && parts > 1 && t.parts[i] < grain && !nested;
+  }
+  free(t.seen);
+  return wrong;
+}
+
+static const coil_model tally_model = {.abi = COIL_ABI,
+                                       .name = "tally",
+                                       .invoke = tally_invoke,
+                                       .api = &coil_rt_api};
+
+static void test_partition(int threads) {
+  coil_options options = {.threads = threads};
+  coil_context *context;
+  CHECK(coil_rt_api.create(&tally_model, &options, &context) == COIL_OK);
+  for (nested = 0; nested < 2; ++nested)
+    for (count = 0; count < 70; ++count)
+      for (grain = 0; grain < 12; grain += 3)
+        CHECK(coil_rt_api.run(context, NULL, NULL) == COIL_OK);
+  usleep(20000); /* the workers go to sleep, and wake again */
+  CHECK(coil_rt_api.run(context, NULL, NULL) == COIL_OK);
+  coil_rt_api.destroy(context);
+}
+
+static void *run_many(void *argument) {
+  coil_context *context = argument;
+  toy_case c = make_toy_case();
+  point(&c);
+  for (int i = 0; i < 200; ++i) {
+    c.x[0] = (float)i;
+    c.mask[1] = i % 10 == 9 ? -1 : 1; /* some fail, each in its own context */
+    coil_status status = toy_model.api->run(context, c.inputs, c.outputs);
+    CHECK(status == (i % 10 == 9 ? COIL_ERROR_DATA : COIL_OK));
+    if (status == COIL_OK)
+      CHECK(*(float *)c.outputs[0].data == sinf(2 * c.x[0]));
+  }
+  return NULL;
+}
+
+static void test_contexts(void) {
+  enum { CONTEXTS = 3 };
+  coil_context *contexts[CONTEXTS];
+  pthread_t threads[CONTEXTS];
+  coil_options options = {.threads = 2};
+  for (int i = 0; i < CONTEXTS; ++i)
+    CHECK(toy_model.api->create(&toy_model, &options, &contexts[i]) == COIL_OK);
+  for (int i = 0; i < CONTEXTS; ++i)
+    pthread_create(&threads[i], NULL, run_many, contexts[i]);
+  for (int i = 0; i < CONTEXTS; ++i)
+    pthread_join(threads[i], NULL);
+  for (int i = 0; i < CONTEXTS; ++i)
+    toy_model.api->destroy(contexts[i]);
+}
+
+/* The first failure of many counts, and it is reported whole. */
+static void fail_all(void *closure, int64_t begin, int64_t end) {
+  (void)end;
+  coil_rt_fail(closure, COIL_ERROR_DATA, begin % 2 ? "odd" : "even");
+}
+
+static int32_t failing_invoke(coil_frame *frame) {
+  coil_rt_parallel(frame, fail_all, frame, 64, 1);
+  coil_rt_fail(frame, COIL_ERROR_SHAPE, "late");
+  CHECK(coil_rt_alloc(frame, -1) == NULL); /* fails too, and says nothing */
+  return 0;
+}
+
+static void test_failures(void) {
+  coil_model model = tally_model;
+  model.invoke = failing_invoke;
+  coil_options options = {.threads = 6};
+  coil_context *context;
+  CHECK(coil_rt_api.create(&model, &options, &context) == COIL_OK);
+  for (int i = 0; i < 50; ++i) {
+    CHECK(coil_rt_api.run(context, NULL, NULL) == COIL_ERROR_DATA);
+    const char *message = coil_rt_api.error(context);
+    CHECK(!strcmp(message, "tally: odd") || !strcmp(message, "tally: even"));
+  }
+  coil_rt_api.destroy(context);
+}
+
+void test_threads(void) {
+  test_partition(1);
+  test_partition(2);
+  test_partition(7);
+  test_partition(23);
+  test_contexts();
+  test_failures();
+}

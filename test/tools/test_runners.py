@@ -1,0 +1,82 @@
+#!/usr/bin/python3
+"""The conformance runner against tools that fail in every way it must notice."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+RUN = pathlib.Path(__file__).resolve().parents[1] / "conformance/run.py"
+# The case's name says what happens to it.
+COILC = """#!/bin/sh
+case $1 in
+*unknown*) echo "$1:0:0: error: model.onnx: node '$1': 'onnx.Foo' op unknown operator" >&2; exit 1;;
+*crash*) echo "Assertion \\`false' failed." >&2; kill -ABRT $$;;
+*hang*) sleep 60;;
+esac
+touch "$3"
+"""
+COIL_RUN = """#!/bin/sh
+case $3 in
+*differs*) echo "set 0 output 'y' f32[2]: max abs 1, max rel 1: DIFFERENT, 1 of 2 elements"; exit 1;;
+*refuses*) echo "coil-run: error: no memory" >&2; exit 2;;
+esac
+"""
+CASES = ["test_good", "test_unknown_a", "test_unknown_b", "test_crash", "test_hang", "test_differs", "test_refuses"]
+
+
+class Runner(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="coil-runner-")
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        for name, text in [("coilc", COILC), ("coil-run", COIL_RUN)]:
+            path = self.root / "bin" / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text)
+            path.chmod(0o755)
+        for case in CASES:
+            model = self.root / "corpus/node" / case / "model.onnx"
+            model.parent.mkdir(parents=True)
+            model.touch()
+        (self.root / "test/conformance/generated").mkdir(parents=True)
+        self.ledger = self.root / "ledger.tsv"
+        self.ledger.write_text("# none\n")
+
+    def run_it(self, *options):
+        done = subprocess.run([sys.executable, RUN, "--build", self.root, "--corpus", self.root / "corpus", "--ledger",
+                               self.ledger, "--target", "host", "--timeout", "1", *options],
+                              capture_output=True, text=True)
+        self.assertEqual(done.stderr, "")
+        return done.returncode, done.stdout
+
+    def test_every_failure_is_noticed(self):
+        code, output = self.run_it()
+        self.assertEqual(code, 1)
+        self.assertTrue(output.endswith("1 passed, 6 failed, 0 skipped\n"), output)
+        for line in ["test_unknown_a (host): model.onnx: node ",
+                     "test_crash (host): killed by SIGABRT: Assertion `false' failed.",
+                     "test_hang (host): no end after 1 s",
+                     "test_differs (host): differs: set 0 output 'y'",
+                     "test_refuses (host): does not run: no memory"]:
+            self.assertIn(f"FAILED {line}", output)
+
+    def test_ledger(self):
+        self.assertEqual(self.run_it("--update-ledger")[0], 1)
+        self.assertIn("test_unknown*\thost\t'onnx.Foo' op unknown operator\n", self.ledger.read_text())
+        code, output = self.run_it()
+        self.assertEqual((code, output.splitlines()[-1]), (0, "1 passed, 0 failed, 6 skipped"))
+        with open(self.ledger, "a") as ledger:
+            print("test_goo?\taltra,host\tno longer true\ntest_no_such\t*\tgone", file=ledger)
+        code, output = self.run_it("--ledger-check")
+        self.assertEqual(code, 1)
+        self.assertIn("in the ledger, but passes: test_good (host): no longer true", output)
+        self.assertIn("in the ledger, but no such case: test_no_such", output)
+
+    def test_filter(self):
+        code, output = self.run_it("--filter", "test_good")
+        self.assertEqual((code, output.splitlines()[-1]), (0, "1 passed, 0 failed, 0 skipped"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,65 @@
+/*===- bench.c - how long a run takes -------------------------------------===*/
+#include "run.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Nearest rank: a time that was measured, not one between two. */
+static double percentile(const double *sorted, int count, int percent) {
+  int rank = (count * percent + 99) / 100;
+  return sorted[rank > 0 ? rank - 1 : 0];
+}
+
+static long peak_rss_kb(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
+}
+
+static void print_times(const session *session, const double *sorted, int runs,
+                        bool json) {
+  double p50 = percentile(sorted, runs, 50), p90 = percentile(sorted, runs, 90);
+  double p99 = percentile(sorted, runs, 99);
+  if (json)
+    printf("\"p50_ms\":%.6g,\"p90_ms\":%.6g,\"p99_ms\":%.6g,\"runs\":%d,"
+           "\"threads\":%d,\"load_ms\":%.6g,\"peak_rss_kb\":%ld",
+           p50, p90, p99, runs, session->threads, session->load_ms,
+           peak_rss_kb());
+  else
+    printf("p50 %.4g ms, p90 %.4g ms, p99 %.4g ms (%d runs, %d threads; loaded "
+           "in %.4g ms, peak memory %ld kB)\n",
+           p50, p90, p99, runs, session->threads, session->load_ms,
+           peak_rss_kb());
+}
+
+void measure(const session *session, const options *options,
+             const coil_tensor *inputs, coil_tensor *outputs) {
+  const coil_api *api = session->model->api;
+  int warmup = options->warmup >= 0 ? options->warmup : 3;
+  int runs = options->runs >= 0 ? options->runs : 30;
+  double *times = allocate((size_t)runs * sizeof *times);
+  for (int i = 0; i < warmup; ++i)
+    run(session, inputs, outputs);
+  api->set_profiling(session->context, options->profile);
+  for (int i = 0; i < runs; ++i) {
+    double start = now_ms();
+    run(session, inputs, outputs);
+    times[i] = now_ms() - start;
+  }
+  qsort(times, (size_t)runs, sizeof *times, by_value);
+  if (options->json)
+    printf("{");
+  if (options->bench)
+    print_times(session, times, runs, options->json);
+  if (options->json && options->bench && options->profile)
+    printf(",");
+  if (options->profile)
+    print_profile(session, runs, options->json);
+  if (options->json)
+    printf("}\n");
+  free(times);
+}

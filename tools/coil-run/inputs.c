@@ -1,0 +1,143 @@
+/*===- inputs.c - inputs from files or from a generator; outputs to files --===*
+ *
+ * The generator (README.md) is a function of an input's place in the signature
+ * and of the element's place in the input, so a report can be repeated
+ *anywhere.
+ *
+ *===----------------------------------------------------------------------===*/
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t mix(uint64_t x) { /* splitmix64's finalizer */
+  x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ x >> 27) * 0x94d049bb133111ebu;
+  return x ^ x >> 31;
+}
+
+/* f32 to f16 for |value| < 1, toward zero; what is too small becomes 0. */
+static uint16_t to_half(uint32_t bits) {
+  int exponent = (int)(bits >> 23 & 255) - 127 + 15;
+  uint32_t sign = bits >> 16 & 0x8000;
+  return (uint16_t)(exponent <= 0 ? sign
+                                  : sign | (uint32_t)exponent << 10 |
+                                        (bits >> 13 & 1023));
+}
+
+static void put_float(int32_t type, uint64_t random, void *to) {
+  float value = (float)(random >> 40) * 0x1p-23f - 1; /* in [-1, 1) */
+  double wide = value;
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  uint16_t brain = (uint16_t)(bits >> 16), half = to_half(bits);
+  const void *from = type == COIL_FLOAT      ? (void *)&value
+                     : type == COIL_DOUBLE   ? (void *)&wide
+                     : type == COIL_BFLOAT16 ? (void *)&brain
+                                             : (void *)&half;
+  memcpy(to, from, type_bytes(type));
+}
+
+static void put_integer(int32_t type, uint64_t random, void *to) {
+  /* Small where it may be an index: 0 to 3. Bytes are pixels or quantized. */
+  uint64_t value = type == COIL_BOOL                         ? random >> 63
+                   : type == COIL_UINT8 || type == COIL_INT8 ? random >> 56
+                                                             : random >> 62;
+  memcpy(to, &value, type_bytes(type));
+}
+
+static void generate(coil_tensor *tensor, uint64_t input) {
+  size_t count = element_count(tensor), size = type_bytes(tensor->type);
+  for (size_t i = 0; i < count; ++i) {
+    uint64_t random = mix(mix(input + 1) + (i + 1) * 0x9e3779b97f4a7c15u);
+    void *to = (char *)tensor->data + i * size;
+    if (is_integer(tensor->type))
+      put_integer(tensor->type, random, to);
+    else
+      put_float(tensor->type, random, to);
+  }
+}
+
+/* Sets the dims of the input that `text`, NAME=2x3, is about, and the dynamic
+ * dimensions that follow from it. */
+static void apply_shape(const coil_model *model, const char *text,
+                        coil_tensor *inputs, int64_t *symbols) {
+  const char *equals = strrchr(text, '=');
+  int32_t i = 0;
+  while (equals && i < model->input_count &&
+         (strncmp(model->inputs[i].name, text, (size_t)(equals - text)) != 0 ||
+          model->inputs[i].name[equals - text] != 0))
+    ++i;
+  if (!equals || i == model->input_count)
+    die("--shape '%s': expected INPUT=2x3 with an input of the model", text);
+  const coil_value *value = &model->inputs[i];
+  const char *at = equals + 1;
+  for (int32_t d = 0; d < value->rank; ++d) {
+    char *end;
+    long long size = strtoll(at, &end, 10);
+    if (end == at || size < 0 || *end != (d + 1 < value->rank ? 'x' : 0))
+      die("--shape '%s': expected %d dimensions", text, value->rank);
+    inputs[i].dims[d] = size;
+    if (value->dims[d] < 0)
+      symbols[-1 - value->dims[d]] = size;
+    at = end + 1;
+  }
+}
+
+coil_tensor *generate_inputs(const coil_model *model, const options *options) {
+  coil_tensor *inputs = allocate((size_t)model->input_count * sizeof *inputs);
+  int64_t *symbols = allocate((size_t)model->symbol_count * sizeof *symbols);
+  for (int32_t s = 0; s < model->symbol_count; ++s)
+    symbols[s] = 1;
+  for (int32_t i = 0; i < model->input_count; ++i)
+    memset(inputs[i].dims, -1, sizeof inputs[i].dims); /* not given */
+  for (int s = 0; s < options->shape_count; ++s)
+    apply_shape(model, options->shapes[s], inputs, symbols);
+  for (int32_t i = 0; i < model->input_count; ++i) {
+    const coil_value *value = &model->inputs[i];
+    inputs[i].type = value->type;
+    inputs[i].rank = value->rank;
+    for (int32_t d = 0; d < value->rank; ++d)
+      if (inputs[i].dims[d] < 0)
+        inputs[i].dims[d] =
+            value->dims[d] >= 0 ? value->dims[d] : symbols[-1 - value->dims[d]];
+    measure_tensor(&inputs[i], value->name);
+    inputs[i].data = allocate(inputs[i].bytes);
+    generate(&inputs[i], (uint64_t)i);
+  }
+  free(symbols);
+  return inputs;
+}
+
+coil_tensor *read_inputs(const coil_model *model, const options *options) {
+  if (options->input_count != model->input_count)
+    die("--inputs: %d files, the model has %d inputs", options->input_count,
+        model->input_count);
+  coil_tensor *inputs = allocate((size_t)model->input_count * sizeof *inputs);
+  for (int i = 0; i < options->input_count; ++i)
+    inputs[i] = read_tensor(options->inputs[i]);
+  return inputs;
+}
+
+void write_inputs(const char *folder, const coil_model *model,
+                  const coil_tensor *inputs) {
+  make_folder(folder);
+  for (int32_t i = 0; i < model->input_count; ++i) {
+    char *path = text_of("%s/input_%d.pb", folder, i);
+    write_pb(path, model->inputs[i].name, &inputs[i]);
+    free(path);
+  }
+}
+
+void write_outputs(const char *folder, const coil_model *model,
+                   const coil_tensor *outputs) {
+  make_folder(folder);
+  for (int32_t i = 0; i < model->output_count; ++i) {
+    char *pb = text_of("%s/output_%d.pb", folder, i);
+    char *npy = text_of("%s/output_%d.npy", folder, i);
+    write_pb(pb, model->outputs[i].name, &outputs[i]);
+    write_npy(npy, &outputs[i]);
+    free(pb);
+    free(npy);
+  }
+}

@@ -1,0 +1,145 @@
+/*===- npy.c - numpy's .npy files -----------------------------------------===*/
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* numpy's name of each type. It has none for bf16, which is written as u16. */
+static const struct {
+  int32_t type;
+  const char *code;
+} codes[] = {{COIL_FLOAT, "f4"},   {COIL_DOUBLE, "f8"}, {COIL_FLOAT16, "f2"},
+             {COIL_INT8, "i1"},    {COIL_INT16, "i2"},  {COIL_INT32, "i4"},
+             {COIL_INT64, "i8"},   {COIL_UINT8, "u1"},  {COIL_UINT16, "u2"},
+             {COIL_UINT32, "u4"},  {COIL_UINT64, "u8"}, {COIL_BOOL, "b1"},
+             {COIL_BFLOAT16, "u2"}};
+
+/* The text after `'key':` in the header, a Python dict. */
+static const char *value_of(const char *header, const char *key,
+                            const char *path) {
+  const char *found = strstr(header, key);
+  if (!found)
+    die("'%s': no %s in its header", path, key);
+  found += strlen(key);
+  return found + strspn(found, " :");
+}
+
+static int32_t read_type(const char *header, const char *path) {
+  const char *text = value_of(header, "'descr'", path);
+  char quote = *text++;
+  if (quote != '\'' || !strchr("<|=>", *text) || !*text)
+    die("'%s': its elements are not of one plain type", path);
+  if (*text == '>' && text[2] != '1')
+    die("'%s': big-endian elements are not supported", path);
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; ++i)
+    if (strncmp(text + 1, codes[i].code, 2) == 0 && text[3] == '\'')
+      return codes[i].type;
+  die("'%s': element type '%.8s' is not supported", path, text);
+}
+
+static void read_shape(const char *header, coil_tensor *tensor,
+                       const char *path) {
+  const char *text = value_of(header, "'shape'", path);
+  if (*text++ != '(')
+    die("'%s': its shape is not a tuple", path);
+  for (;;) {
+    text += strspn(text, " ,");
+    if (*text == ')')
+      return;
+    char *end;
+    long long value = strtoll(text, &end, 10);
+    if (end == text)
+      die("'%s': its shape is damaged", path);
+    if (tensor->rank == COIL_MAX_RANK)
+      die("'%s': more than %d dimensions", path, COIL_MAX_RANK);
+    tensor->dims[tensor->rank++] = value;
+    text = end;
+  }
+}
+
+/* Copies column-major elements into row-major order. */
+static void transpose(coil_tensor *tensor, const unsigned char *from) {
+  size_t size = type_bytes(tensor->type), count = element_count(tensor);
+  for (size_t i = 0; i < count; ++i) {
+    size_t rest = i, place = 0;
+    for (int32_t d = 0, last = tensor->rank - 1; d <= last; ++d) {
+      size_t stride = 1; /* of dimension d in row-major order */
+      for (int32_t e = d + 1; e <= last; ++e)
+        stride *= (size_t)tensor->dims[e];
+      place += rest % (size_t)tensor->dims[d] * stride;
+      rest /= (size_t)tensor->dims[d];
+    }
+    memcpy((char *)tensor->data + place * size, from + i * size, size);
+  }
+}
+
+/* The header as a string, and where the data begins. */
+static char *read_header(const bytes *file, size_t *data, const char *path) {
+  if (file->size < 12 || memcmp(file->data, "\x93NUMPY", 6) != 0)
+    die("'%s': not a .npy file", path);
+  bool old = file->data[6] == 1; /* two bytes of length, later four */
+  uint32_t length = 0;
+  memcpy(&length, file->data + 8, old ? 2 : 4);
+  size_t start = old ? 10 : 12;
+  if (length > file->size - start)
+    die("'%s': truncated", path);
+  *data = start + length;
+  return text_of("%.*s", (int)length, (const char *)file->data + start);
+}
+
+coil_tensor read_npy(const char *path) {
+  bytes file = read_file(path);
+  size_t start;
+  char *header = read_header(&file, &start, path);
+  coil_tensor tensor = {.type = read_type(header, path)};
+  read_shape(header, &tensor, path);
+  measure_tensor(&tensor, path);
+  if (file.size - start < tensor.bytes)
+    die("'%s': truncated: it holds %zu bytes of data, its shape takes %zu",
+        path, file.size - start, tensor.bytes);
+  tensor.data = allocate(tensor.bytes);
+  if (strncmp(value_of(header, "'fortran_order'", path), "True", 4) == 0)
+    transpose(&tensor, file.data + start);
+  else
+    memcpy(tensor.data, file.data + start, tensor.bytes);
+  free(header);
+  free(file.data);
+  return tensor;
+}
+
+static const char *code_of(int32_t type) {
+  for (size_t i = 0; i < sizeof codes / sizeof *codes; ++i)
+    if (codes[i].type == type)
+      return codes[i].code;
+  die("no numpy type for element type %d", type);
+}
+
+void write_npy(const char *path, const coil_tensor *tensor) {
+  char header[512];
+  const char *code = code_of(tensor->type);
+  int length = snprintf(header, sizeof header,
+                        "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
+                        code[1] == '1' ? '|' : '<', code);
+  for (int32_t i = 0; i < tensor->rank; ++i)
+    length += snprintf(header + length, sizeof header - (size_t)length,
+                       "%lld, ", (long long)tensor->dims[i]);
+  length += snprintf(header + length, sizeof header - (size_t)length, "), }");
+  while ((10 + length + 1) % 64 != 0) /* data begins at a multiple of 64 */
+    header[length++] = ' ';
+  header[length++] = '\n';
+  FILE *file = create_file(path);
+  unsigned char start[] = {0x93,
+                           'N',
+                           'U',
+                           'M',
+                           'P',
+                           'Y',
+                           1,
+                           0,
+                           (unsigned char)(length & 255),
+                           (unsigned char)(length >> 8)};
+  fwrite(start, 1, sizeof start, file);
+  fwrite(header, 1, (size_t)length, file);
+  fwrite(tensor->data, 1, tensor->bytes, file);
+  close_file(file, path);
+}

@@ -1,0 +1,114 @@
+/*===- tensor.c - element types, sizes and values -------------------------===*/
+#include "run.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct {
+  const char *name;
+  unsigned char bytes;
+} types[] = {[COIL_FLOAT] = {"f32", 4},    [COIL_UINT8] = {"u8", 1},
+             [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
+             [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
+             [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
+             [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
+             [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
+             [COIL_BFLOAT16] = {"bf16", 2}};
+
+size_t type_bytes(int32_t type) {
+  size_t known = sizeof types / sizeof *types;
+  return type >= 0 && (size_t)type < known ? types[type].bytes : 0;
+}
+
+const char *type_name(int32_t type) {
+  return type_bytes(type) ? types[type].name : "?";
+}
+
+bool is_integer(int32_t type) {
+  return type != COIL_FLOAT && type != COIL_DOUBLE && type != COIL_FLOAT16 &&
+         type != COIL_BFLOAT16;
+}
+
+size_t element_count(const coil_tensor *tensor) {
+  size_t count = 1;
+  for (int32_t i = 0; i < tensor->rank; ++i)
+    count *= (size_t)tensor->dims[i];
+  return count;
+}
+
+void measure_tensor(coil_tensor *tensor, const char *path) {
+  size_t bytes = type_bytes(tensor->type);
+  if (!bytes)
+    die("'%s': element type %d is not supported", path, tensor->type);
+  for (int32_t i = 0; i < tensor->rank; ++i) {
+    if (tensor->dims[i] < 0)
+      die("'%s': dimension %d is %lld, which is negative", path, i,
+          (long long)tensor->dims[i]);
+    if (__builtin_mul_overflow(bytes, (size_t)tensor->dims[i], &bytes) ||
+        bytes > SIZE_MAX / 2)
+      die("'%s': its dimensions exceed the address space", path);
+  }
+  tensor->bytes = bytes;
+}
+
+static double half(uint16_t bits) {
+  int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+  double value = exponent == 31  ? (mantissa ? NAN : INFINITY)
+                 : exponent == 0 ? ldexp(mantissa, -24)
+                                 : ldexp(mantissa + 1024, exponent - 25);
+  return bits >> 15 ? -value : value;
+}
+
+static double brain(uint16_t bits) {
+  uint32_t wide = (uint32_t)bits << 16;
+  float value;
+  memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+double element(const coil_tensor *tensor, size_t index) {
+  const void *data = tensor->data;
+  switch (tensor->type) {
+  case COIL_FLOAT:
+    return ((const float *)data)[index];
+  case COIL_DOUBLE:
+    return ((const double *)data)[index];
+  case COIL_FLOAT16:
+    return half(((const uint16_t *)data)[index]);
+  case COIL_BFLOAT16:
+    return brain(((const uint16_t *)data)[index]);
+  case COIL_INT8:
+    return ((const int8_t *)data)[index];
+  case COIL_INT16:
+    return ((const int16_t *)data)[index];
+  case COIL_INT32:
+    return ((const int32_t *)data)[index];
+  case COIL_INT64:
+    return (double)((const int64_t *)data)[index];
+  case COIL_UINT16:
+    return ((const uint16_t *)data)[index];
+  case COIL_UINT32:
+    return ((const uint32_t *)data)[index];
+  case COIL_UINT64:
+    return (double)((const uint64_t *)data)[index];
+  default:
+    return ((const uint8_t *)data)[index]; /* u8, bool */
+  }
+}
+
+char *signature(const coil_tensor *tensor) {
+  char text[COIL_MAX_RANK * 21 + 16];
+  int length = snprintf(text, sizeof text, "%s[", type_name(tensor->type));
+  for (int32_t i = 0; i < tensor->rank; ++i)
+    length += snprintf(text + length, sizeof text - (size_t)length, "%s%lld",
+                       i ? "," : "", (long long)tensor->dims[i]);
+  return text_of("%s]", text);
+}
+
+coil_tensor read_tensor(const char *path) {
+  if (ends_with(path, ".npy"))
+    return read_npy(path);
+  if (ends_with(path, ".pb"))
+    return read_pb(path);
+  die("'%s': not a .npy or .pb file", path);
+}

@@ -1,0 +1,226 @@
+/*===- tensor_pb.c - ONNX's TensorProto on the wire ------------------------===*
+ *
+ * Read without protobuf, which is C++ and larger than this program. Two passes:
+ * the first finds type, dimensions and raw_data, the second decodes a typed
+ * field into memory whose size is then known.
+ *
+ *===----------------------------------------------------------------------===*/
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Field numbers of TensorProto in onnx.proto. */
+enum {
+  DIMS = 1,
+  DATA_TYPE = 2,
+  SEGMENT = 3,
+  FLOAT_DATA = 4,
+  INT32_DATA = 5,
+  INT64_DATA = 7,
+  NAME = 8,
+  RAW_DATA = 9,
+  DOUBLE_DATA = 10,
+  UINT64_DATA = 11,
+  EXTERNAL_DATA = 13
+};
+
+enum { VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5 };
+
+typedef struct reader {
+  const unsigned char *at, *end;
+  const char *path;
+} reader;
+
+typedef struct field {
+  uint32_t number, wire;
+  uint64_t value; /* unless wire is LENGTH */
+  reader content; /* if it is */
+} field;
+
+static uint64_t fixed(reader *r, size_t bytes) {
+  uint64_t value = 0;
+  if ((size_t)(r->end - r->at) < bytes)
+    die("'%s': truncated", r->path);
+  memcpy(&value, r->at, bytes);
+  r->at += bytes;
+  return value;
+}
+
+static uint64_t varint(reader *r) {
+  uint64_t value = 0;
+  for (int shift = 0; shift < 70; shift += 7) {
+    if (r->at == r->end)
+      die("'%s': truncated", r->path);
+    unsigned char byte = *r->at++;
+    if (shift < 64)
+      value |= (uint64_t)(byte & 127) << shift;
+    if (byte < 128)
+      return value;
+  }
+  die("'%s': not a TensorProto", r->path);
+}
+
+static uint64_t scalar(reader *r, uint32_t wire) {
+  return wire == VARINT ? varint(r) : fixed(r, wire == FIXED32 ? 4 : 8);
+}
+
+static bool next(reader *r, field *f) {
+  if (r->at == r->end)
+    return false;
+  uint64_t key = varint(r);
+  f->number = (uint32_t)(key >> 3);
+  f->wire = key & 7;
+  if (key >> 32 || f->number == 0 ||
+      (f->wire != VARINT && f->wire != FIXED64 && f->wire != LENGTH &&
+       f->wire != FIXED32))
+    die("'%s': not a TensorProto", r->path);
+  if (f->wire != LENGTH) {
+    f->value = scalar(r, f->wire);
+    return true;
+  }
+  uint64_t length = varint(r);
+  if (length > (uint64_t)(r->end - r->at))
+    die("'%s': truncated", r->path);
+  f->content = (reader){r->at, r->at + length, r->path};
+  r->at += length;
+  return true;
+}
+
+static void add_dimension(coil_tensor *tensor, uint64_t value,
+                          const char *path) {
+  if (tensor->rank == COIL_MAX_RANK)
+    die("'%s': more than %d dimensions", path, COIL_MAX_RANK);
+  tensor->dims[tensor->rank++] = (int64_t)value;
+}
+
+static void read_dims(coil_tensor *tensor, field *f, const char *path) {
+  if (f->wire == VARINT)
+    add_dimension(tensor, f->value, path);
+  else if (f->wire == LENGTH)
+    while (f->content.at != f->content.end)
+      add_dimension(tensor, varint(&f->content), path);
+}
+
+/* First pass; `raw` is left empty when there is no raw_data. */
+static coil_tensor read_header(reader r, reader *raw, const char *path) {
+  coil_tensor tensor = {0};
+  field f;
+  while (next(&r, &f)) {
+    if (f.number == DIMS)
+      read_dims(&tensor, &f, path);
+    else if (f.number == DATA_TYPE && f.wire == VARINT)
+      tensor.type = (int32_t)f.value;
+    else if (f.number == RAW_DATA && f.wire == LENGTH)
+      *raw = f.content;
+    else if (f.number == SEGMENT)
+      die("'%s': not one tensor (a segment, or a SequenceProto)", path);
+    else if (f.number == EXTERNAL_DATA)
+      die("'%s': its data is in another file, which is not supported", path);
+  }
+  return tensor;
+}
+
+/* The typed field that holds elements of `type`, and its items on the wire. */
+static uint32_t field_of(int32_t type, uint32_t *wire) {
+  *wire = type == COIL_FLOAT ? FIXED32 : type == COIL_DOUBLE ? FIXED64 : VARINT;
+  switch (type) {
+  case COIL_FLOAT:
+    return FLOAT_DATA;
+  case COIL_DOUBLE:
+    return DOUBLE_DATA;
+  case COIL_INT64:
+    return INT64_DATA;
+  case COIL_UINT32:
+  case COIL_UINT64:
+    return UINT64_DATA;
+  default:
+    return INT32_DATA; /* the bits of a float16 too */
+  }
+}
+
+static size_t read_typed(reader r, coil_tensor *tensor) {
+  uint32_t wire, number = field_of(tensor->type, &wire);
+  size_t size = type_bytes(tensor->type), count = 0;
+  size_t room = tensor->bytes / size;
+  field f;
+  while (next(&r, &f)) {
+    if (f.number != number || (f.wire != LENGTH && f.wire != wire))
+      continue;
+    do {
+      if (f.wire == LENGTH && f.content.at == f.content.end)
+        break;
+      uint64_t value = f.wire == LENGTH ? scalar(&f.content, wire) : f.value;
+      if (count < room) /* the low bytes: every machine here is little-endian */
+        memcpy((char *)tensor->data + count * size, &value, size);
+      ++count;
+    } while (f.wire == LENGTH);
+  }
+  return count;
+}
+
+_Noreturn static void wrong_size(const coil_tensor *tensor, size_t given,
+                                 const char *path) {
+  die("'%s': it holds %zu bytes of data, its dimensions take %zu", path, given,
+      tensor->bytes);
+}
+
+static void read_all_typed(reader whole, coil_tensor *tensor) {
+  size_t size = type_bytes(tensor->type);
+  /* An element takes a byte or more: no memory for what cannot be there. */
+  if (tensor->bytes / size > (size_t)(whole.end - whole.at))
+    wrong_size(tensor, 0, whole.path);
+  tensor->data = allocate(tensor->bytes);
+  size_t given = read_typed(whole, tensor) * size;
+  if (given != tensor->bytes)
+    wrong_size(tensor, given, whole.path);
+}
+
+static void read_raw(const reader *raw, coil_tensor *tensor) {
+  size_t given = (size_t)(raw->end - raw->at);
+  if (given != tensor->bytes)
+    wrong_size(tensor, given, raw->path);
+  tensor->data = allocate(given);
+  memcpy(tensor->data, raw->at, given);
+}
+
+coil_tensor read_pb(const char *path) {
+  bytes file = read_file(path);
+  reader whole = {file.data, file.data + file.size, path}, raw = {0};
+  if (file.size == 0)
+    die("'%s': an empty file", path);
+  coil_tensor tensor = read_header(whole, &raw, path);
+  measure_tensor(&tensor, path);
+  if (raw.at)
+    read_raw(&raw, &tensor);
+  else
+    read_all_typed(whole, &tensor);
+  free(file.data);
+  return tensor;
+}
+
+static void put_varint(FILE *file, uint64_t value) {
+  for (; value > 127; value >>= 7)
+    fputc((int)(value & 127) | 128, file);
+  fputc((int)value, file);
+}
+
+static void put_bytes(FILE *file, uint32_t number, const void *data,
+                      size_t size) {
+  put_varint(file, number << 3 | LENGTH);
+  put_varint(file, size);
+  fwrite(data, 1, size, file);
+}
+
+void write_pb(const char *path, const char *name, const coil_tensor *tensor) {
+  FILE *file = create_file(path);
+  for (int32_t i = 0; i < tensor->rank; ++i) {
+    put_varint(file, DIMS << 3 | VARINT);
+    put_varint(file, (uint64_t)tensor->dims[i]);
+  }
+  put_varint(file, DATA_TYPE << 3 | VARINT);
+  put_varint(file, (uint64_t)tensor->type);
+  put_bytes(file, NAME, name, strlen(name));
+  put_bytes(file, RAW_DATA, tensor->data, tensor->bytes);
+  close_file(file, path);
+}

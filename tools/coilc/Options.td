@@ -1,0 +1,22 @@
+// coilc's options. Not cl::opt: that registry is shared with LLVM, which has a
+// -stop-after of its own.
+include "llvm/Option/OptParser.td"
+
+class F<string name, string help> : Flag<["--", "-"], name>, HelpText<help>;
+class J<string name, string help, string meta> : Joined<["--", "-"], name # "=">, HelpText<help>, MetaVarName<meta>;
+
+def help : F<"help", "Show this text">;
+def h : Flag<["-"], "h">, Alias<help>;
+def version : F<"version", "Show the version">;
+def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"FILE">,
+  HelpText<"The output; OUT.h, OUT.json and, for external weights, OUT.weights are written beside a library. '-' prints text">;
+def target : J<"target", "altra (default), altra-max, ampereone, ampereone-m, aarch64 or host", "NAME">;
+def emit : J<"emit", "so (default), a, obj, llvm, asm or mlir", "KIND">;
+def weights : J<"weights", "auto (default: in the library up to 64 MiB), embedded, or external (in OUT.weights)", "PLACE">;
+def stop_after : J<"stop-after", "Print the IR after a stage: import, legalize, structure, bufferize, vectorize or lower", "STAGE">;
+def dump_stages : J<"dump-stages", "Write the IR after each stage to DIR/N-STAGE.mlir, large constants elided", "DIR">;
+def name : J<"name", "The model's name in C (default: from the output's name)", "NAME">;
+def dim : J<"dim", "Fix a symbolic dimension, e.g. --dim=batch=4", "NAME=SIZE">;
+def O : Joined<["-"], "O">, MetaVarName<"<0-3>">, HelpText<"Optimization level (default 2)">;
+def remarks : F<"remarks", "Say what was optimized and what was not">;
+def verbose : F<"verbose", "Say what is being done and how long it took">;
