@@ -20,12 +20,17 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addConvRecipes(t);
     addElementwiseRecipes(t);
     addLinearRecipes(t);
     addFewBitsRecipes(t);
     addQuantizeRecipes(t);
     addQuantizeMicrosoftRecipes(t);
+    addNormalizeRecipes(t);
+    addPoolRecipes(t);
+    addReduceRecipes(t);
     addShapeRecipes(t);
+    addSoftmaxRecipes(t);
     return t;
   }();
   return table;
