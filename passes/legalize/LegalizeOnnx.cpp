@@ -20,8 +20,14 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addControlRecipes(t);
     addElementwiseRecipes(t);
+    addGatherRecipes(t);
+    addJoinRecipes(t);
     addLinearRecipes(t);
+    addMakeRecipes(t);
+    addScatterRecipes(t);
+    addSelectRecipes(t);
     addShapeRecipes(t);
     return t;
   }();

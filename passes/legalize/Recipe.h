@@ -56,8 +56,14 @@ inline bool given(Value operand) { return !isa<NoneType>(operand.getType()); }
 FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank);
 
 // One function a family, each in the file of its name.
+void addControlRecipes(RecipeTable &table);
 void addElementwiseRecipes(RecipeTable &table);
+void addGatherRecipes(RecipeTable &table);
+void addJoinRecipes(RecipeTable &table);
 void addLinearRecipes(RecipeTable &table);
+void addMakeRecipes(RecipeTable &table);
+void addScatterRecipes(RecipeTable &table);
+void addSelectRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
 
 } // namespace coil

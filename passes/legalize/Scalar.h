@@ -45,6 +45,8 @@ private:
 
 /// The signless form in which arith computes a type: ui8 -> i8.
 Type signlessForm(Type type);
+/// The value that a tensor holds for a scalar: ui8 where the scalar is an i8.
+Value stored(Scalar s);
 /// The least and greatest finite value, or infinities for floats.
 Scalar lowest(Scalar like);
 Scalar highest(Scalar like);
