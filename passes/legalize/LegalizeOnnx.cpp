@@ -21,7 +21,10 @@ static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
     addConvRecipes(t);
+    addControlRecipes(t);
     addElementwiseRecipes(t);
+    addGatherRecipes(t);
+    addJoinRecipes(t);
     addLinearRecipes(t);
     addFewBitsRecipes(t);
     addQuantizeRecipes(t);
@@ -29,6 +32,9 @@ static const RecipeTable &recipes() {
     addNormalizeRecipes(t);
     addPoolRecipes(t);
     addReduceRecipes(t);
+    addMakeRecipes(t);
+    addScatterRecipes(t);
+    addSelectRecipes(t);
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
     return t;

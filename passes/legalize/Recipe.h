@@ -80,6 +80,12 @@ void addRecurrentRecipes(RecipeTable &table);
 void addReduceRecipes(RecipeTable &table);
 void addRegionRecipes(RecipeTable &table);
 void addResizeRecipes(RecipeTable &table);
+void addControlRecipes(RecipeTable &table);
+void addGatherRecipes(RecipeTable &table);
+void addJoinRecipes(RecipeTable &table);
+void addMakeRecipes(RecipeTable &table);
+void addScatterRecipes(RecipeTable &table);
+void addSelectRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
 void addSoftmaxRecipes(RecipeTable &table);
 
