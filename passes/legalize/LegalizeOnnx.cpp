@@ -22,6 +22,8 @@ static const RecipeTable &recipes() {
     RecipeTable t;
     addElementwiseRecipes(t);
     addLinearRecipes(t);
+    addAttentionRecipes(t);
+    addRotaryRecipes(t);
     addFewBitsRecipes(t);
     addQuantizeRecipes(t);
     addQuantizeMicrosoftRecipes(t);

@@ -63,6 +63,7 @@ void addAttentionMicrosoftRecipes(RecipeTable &table);
 void addFewBitsRecipes(RecipeTable &table);
 void addQuantizeRecipes(RecipeTable &table);
 void addQuantizeMicrosoftRecipes(RecipeTable &table);
+void addRotaryRecipes(RecipeTable &table);
 void addTransformerMicrosoftRecipes(RecipeTable &table);
 void addTreeRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
