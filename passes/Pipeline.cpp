@@ -73,8 +73,10 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
 }
 
 static void buildVectorize(OpPassManager &pm, const PipelineOptions &) {
-  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  // After loops exist: one scalar's polynomial, not a whole body's.
+  pm.addNestedPass<func::FuncOp>(createEmitLoopsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // After loops exist: the polynomial of a vector, not of a body.
   pm.addNestedPass<func::FuncOp>(createApproximateMathPass());
 }
 

@@ -1,4 +1,5 @@
-// The ONNX dialect: a model as it was written, every operator in its newest form.
+// The ONNX dialect: a model as it was written, every operator in its newest
+// form.
 #ifndef COIL_DIALECTS_ONNX_ONNX_H
 #define COIL_DIALECTS_ONNX_ONNX_H
 
@@ -13,8 +14,8 @@
 
 #include "dialects/onnx/OnnxDialect.h.inc"
 #define GET_TYPEDEF_CLASSES
-#include "dialects/onnx/OnnxTypes.h.inc"
 #include "dialects/onnx/OnnxInterfaces.h.inc"
+#include "dialects/onnx/OnnxTypes.h.inc"
 #define GET_OP_CLASSES
 #include "dialects/onnx/OnnxOps.h.inc"
 

@@ -20,6 +20,7 @@ def Onnx_YieldOp : Op<Onnx_Dialect, "Yield", [Pure, Terminator]> {
 class Onnx_Control<string opType, int since>
     : Onnx_OpBase<opType, since, [RecursiveMemoryEffects, SingleBlock]> {
   let results = (outs Variadic<AnyType>:$outputs);
+  let hasVerifier = 1;
 }
 
 def Onnx_IfOp : Onnx_Control<"If", 25> {

@@ -142,6 +142,11 @@ llvm::Error Compilation::runStages() {
     return llvm::Error::success();
   PipelineOptions pipeline;
   pipeline.optLevel = options.optLevel;
+  Builder b(&context);
+  (*module)->setAttr("coil.target", b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(target.name)),
+                                                         b.getNamedAttr("vector_bytes", b.getI64IntegerAttr(target.vectorBytes)),
+                                                         b.getNamedAttr("vector_registers", b.getI64IntegerAttr(target.vectorRegisters)),
+                                                         b.getNamedAttr("cores", b.getI64IntegerAttr(target.cores))}));
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {

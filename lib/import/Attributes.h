@@ -9,13 +9,16 @@
 
 namespace coil::importer {
 
-/// The type of an attribute, told from its contents where old models leave it out.
-pb::AttributeProto::AttributeType attributeType(const pb::AttributeProto &attribute);
+/// The type of an attribute, told from its contents where old models leave it
+/// out.
+pb::AttributeProto::AttributeType
+attributeType(const pb::AttributeProto &attribute);
 
 /// All attributes but the graphs among them, checked against what ODS says of
 /// `name`. Fails after an error at `loc`.
-mlir::FailureOr<mlir::NamedAttrList> importAttributes(const pb::NodeProto &node, mlir::RegisteredOperationName name,
-                                                      Tensors &tensors, mlir::Location loc);
+mlir::FailureOr<mlir::NamedAttrList>
+importAttributes(const pb::NodeProto &node, mlir::RegisteredOperationName name,
+                 Tensors &tensors, mlir::Location loc);
 
 } // namespace coil::importer
 

@@ -1,5 +1,5 @@
-// In: a whole model. Out: errors for the operators that have no operation. This is
-// asked before anything is built, so that one run names them all.
+// In: a whole model. Out: errors for the operators that have no operation. This
+// is asked before anything is built, so that one run names them all.
 
 #include "lib/import/Check.h"
 #include "lib/import/Upgrade.h"
@@ -13,37 +13,87 @@ namespace coil::importer {
 
 /// The prefixes of mnemonics, by domain.
 static std::optional<llvm::StringRef> prefixOf(llvm::StringRef domain) {
-  static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral> prefixes[] = {
-      {"", "onnx."}, {"com.microsoft", "onnx.microsoft."}, {"ai.onnx.ml", "onnx.ml."}};
+  static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral>
+      prefixes[] = {{"", "onnx."},
+                    {"com.microsoft", "onnx.microsoft."},
+                    {"ai.onnx.ml", "onnx.ml."}};
   for (auto [key, prefix] : prefixes)
     if (key == domain)
       return prefix;
   return std::nullopt;
 }
 
-std::optional<RegisteredOperationName> findOperator(llvm::StringRef domain, llvm::StringRef opType,
+std::optional<RegisteredOperationName> findOperator(llvm::StringRef domain,
+                                                    llvm::StringRef opType,
                                                     MLIRContext *context) {
   auto prefix = prefixOf(domain);
-  if (!prefix || opType.contains('.')) // "microsoft.Gelu" is no operator of the default domain
+  if (!prefix ||
+      opType.contains(
+          '.')) // "microsoft.Gelu" is no operator of the default domain
     return std::nullopt;
-  auto name = RegisteredOperationName::lookup((*prefix + opType).str(), context);
+  auto name =
+      RegisteredOperationName::lookup((*prefix + opType).str(), context);
   if (!name || !name->getInterface<onnx::OnnxOpInterface>())
     return std::nullopt;
   return name;
 }
 
-Location nodeLocation(const Model &model, const pb::NodeProto &node, int64_t index, MLIRContext *context) {
+/// The operators that a domain did not have from its first version, with a
+/// space around each. Not here: what models use before its time, because it was
+/// experimental (ThresholdedRelu, MeanVarianceNormalization) or because ONNX
+/// Runtime writes it into older models (LayerNormalization).
+static constexpr std::pair<int64_t, llvm::StringLiteral> introduced[] = {
+    {7, " Acos Asin Atan Cos Multinomial Sin Tan "},
+    {8, " Expand Scan "},
+    {9, " Acosh Asinh Atanh Compress ConstantOfShape Cosh Erf EyeLike IsNaN "
+        "MaxUnpool NonZero OneHot Scatter Shrink "
+        "Sign Sinh TfIdfVectorizer Where "},
+    {10, " ConvInteger DequantizeLinear IsInf MatMulInteger Mod "
+         "NonMaxSuppression QLinearConv QLinearMatMul "
+         "QuantizeLinear Resize ReverseSequence RoiAlign "},
+    {11, " BitShift CumSum Det DynamicQuantizeLinear GatherElements GatherND "
+         "Range Round ScatterElements ScatterND "
+         "Unique "},
+    {12, " Celu Einsum GreaterOrEqual LessOrEqual NegativeLogLikelihoodLoss "
+         "SoftmaxCrossEntropyLoss "},
+    {14, " HardSwish Trilu "},
+    {15, " Bernoulli CastLike "},
+    {16, " GridSample "},
+    {17, " BlackmanWindow DFT HammingWindow HannWindow MelWeightMatrix STFT "},
+    {18, " BitwiseAnd BitwiseNot BitwiseOr BitwiseXor CenterCropPad Col2Im "
+         "GroupNormalization Mish "},
+    {19, " DeformConv "},
+    {20, " AffineGrid Gelu "},
+    {23, " Attention RMSNormalization RotaryEmbedding "},
+    {24, " Swish TensorScatter "},
+    {26, " BitCast CumProd "},
+    {27, " CausalConvWithState LinearAttention "},
+    {28, " SwiGLU "},
+};
+
+/// The opset that brought an operator of the default domain.
+static int64_t introducedIn(llvm::StringRef opType) {
+  for (auto [opset, operators] : introduced)
+    if (operators.contains((" " + opType + " ").str()))
+      return opset;
+  return 1;
+}
+
+Location nodeLocation(const Model &model, const pb::NodeProto &node,
+                      int64_t index, MLIRContext *context) {
   std::string name = node.name();
   if (name.empty() || name.back() == '/')
     name += node.op_type() + "_" + std::to_string(index);
-  return NameLoc::get(StringAttr::get(context, name), FileLineColLoc::get(context, model.path, index, 0));
+  return NameLoc::get(StringAttr::get(context, name),
+                      FileLineColLoc::get(context, model.path, index, 0));
 }
 
 namespace {
 
 class OperatorCheck {
 public:
-  OperatorCheck(const Model &model, const Functions &functions, MLIRContext *context)
+  OperatorCheck(const Model &model, const Functions &functions,
+                MLIRContext *context)
       : model(model), functions(functions), context(context) {}
 
   template <typename Nodes>
@@ -55,10 +105,15 @@ public:
   LogicalResult report() {
     for (const auto &[key, use] : unknown) {
       auto &[domain, opType] = key;
-      InFlightDiagnostic error = emitError(use.first) << "operator '" << opType << "' of domain '"
-                                                      << domainName(domain) << "', opset " << use.opset
-                                                      << (use.opset ? "" : " (which the model does not import)")
-                                                      << ", is not supported";
+      InFlightDiagnostic error =
+          emitError(use.first)
+          << "operator '" << opType << "' of domain '" << domainName(domain)
+          << "', opset " << use.opset
+          << (use.opset ? "" : " (which the model does not import)") << ", ";
+      if (use.since > use.opset && use.opset)
+        error << "exists since opset " << use.since;
+      else
+        error << "is not supported";
       if (use.count > 1)
         error << "; " << use.count << " nodes use it";
     }
@@ -69,6 +124,7 @@ private:
   struct Use {
     Location first;
     int64_t opset;
+    int64_t since;
     int64_t count;
   };
 
@@ -83,14 +139,19 @@ private:
         visit(function->proto->node(), function->opsets);
       return;
     }
-    // The default domain has versions that mean different things: it must be told.
+    // The default domain has versions that mean different things: it must be
+    // told.
     auto opset = opsets.find(domain);
     bool told = !domain.empty() || opset != opsets.end();
-    if (told && (isUpgraded(domain, node.op_type()) || findOperator(domain, node.op_type(), context)))
+    int64_t since = domain.empty() ? introducedIn(node.op_type()) : 0;
+    bool inTime = told && (!domain.empty() || since <= opset->second);
+    if (inTime && (isUpgraded(domain, node.op_type()) ||
+                   findOperator(domain, node.op_type(), context)))
       return;
-    auto [it, isNew] = unknown.insert({{domain.str(), node.op_type()},
-                                       {nodeLocation(model, node, index, context),
-                                        opset == opsets.end() ? 0 : opset->second, 0}});
+    auto [it, isNew] =
+        unknown.insert({{domain.str(), node.op_type()},
+                        {nodeLocation(model, node, index, context),
+                         opset == opsets.end() ? 0 : opset->second, since, 0}});
     ++it->second.count;
   }
 
@@ -98,13 +159,15 @@ private:
   const Functions &functions;
   MLIRContext *context;
   llvm::SmallPtrSet<const Function *, 8> visited;
-  llvm::MapVector<std::pair<std::string, std::string>, Use, std::map<std::pair<std::string, std::string>, unsigned>>
+  llvm::MapVector<std::pair<std::string, std::string>, Use,
+                  std::map<std::pair<std::string, std::string>, unsigned>>
       unknown;
 };
 
 } // namespace
 
-LogicalResult checkOperators(const Model &model, const Functions &functions, MLIRContext *context) {
+LogicalResult checkOperators(const Model &model, const Functions &functions,
+                             MLIRContext *context) {
   OperatorCheck check(model, functions, context);
   check.visit(model.proto.graph().node(), opsetsOf(model.proto.opset_import()));
   return check.report();

@@ -9,15 +9,19 @@
 namespace coil::importer {
 
 /// The operation that stands for an ONNX operator.
-std::optional<mlir::RegisteredOperationName> findOperator(llvm::StringRef domain, llvm::StringRef opType,
-                                                          mlir::MLIRContext *context);
+std::optional<mlir::RegisteredOperationName>
+findOperator(llvm::StringRef domain, llvm::StringRef opType,
+             mlir::MLIRContext *context);
 
 /// Reports every operator of the model that COIL does not know, once each, and
 /// not merely the first: a user wants to know how far away a model is.
-mlir::LogicalResult checkOperators(const Model &model, const Functions &functions, mlir::MLIRContext *context);
+mlir::LogicalResult checkOperators(const Model &model,
+                                   const Functions &functions,
+                                   mlir::MLIRContext *context);
 
 /// Where a node is: its name, or one made of operator and index, in the file.
-mlir::Location nodeLocation(const Model &model, const pb::NodeProto &node, int64_t index, mlir::MLIRContext *context);
+mlir::Location nodeLocation(const Model &model, const pb::NodeProto &node,
+                            int64_t index, mlir::MLIRContext *context);
 
 } // namespace coil::importer
 

@@ -9,33 +9,41 @@
 namespace coil::importer {
 
 // Field numbers in onnx.proto.
-static constexpr int nodeOverload = 8, functionOverload = 13, functionAttributeProto = 11;
+static constexpr int nodeOverload = 8, functionOverload = 13,
+                     functionAttributeProto = 11;
 
 template <typename Visit>
-static void forUnknown(const google::protobuf::Message &message, int number, Visit visit) {
-  const google::protobuf::UnknownFieldSet &fields = message.GetReflection()->GetUnknownFields(message);
+static void forUnknown(const google::protobuf::Message &message, int number,
+                       Visit visit) {
+  const google::protobuf::UnknownFieldSet &fields =
+      message.GetReflection()->GetUnknownFields(message);
   for (int i = 0; i < fields.field_count(); ++i)
     if (fields.field(i).number() == number &&
-        fields.field(i).type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
+        fields.field(i).type() ==
+            google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED)
       visit(fields.field(i).length_delimited());
 }
 
-static std::string keyOf(llvm::StringRef domain, llvm::StringRef name, const google::protobuf::Message &message,
+static std::string keyOf(llvm::StringRef domain, llvm::StringRef name,
+                         const google::protobuf::Message &message,
                          int overloadField) {
   std::string key = (canonicalDomain(domain) + ":" + name + ":").str();
-  forUnknown(message, overloadField, [&](const std::string &overload) { key += overload; });
+  forUnknown(message, overloadField,
+             [&](const std::string &overload) { key += overload; });
   return key;
 }
 
 Functions::Functions(const pb::ModelProto &model) {
   for (const pb::FunctionProto &function : model.functions()) {
-    std::string key = keyOf(function.domain(), function.name(), function, functionOverload);
+    std::string key =
+        keyOf(function.domain(), function.name(), function, functionOverload);
     functions[key] = {&function, opsetsOf(function.opset_import())};
   }
 }
 
 const Function *Functions::find(const pb::NodeProto &node) const {
-  auto it = functions.find(keyOf(node.domain(), node.op_type(), node, nodeOverload));
+  auto it =
+      functions.find(keyOf(node.domain(), node.op_type(), node, nodeOverload));
   return it == functions.end() ? nullptr : &it->second;
 }
 
@@ -100,7 +108,8 @@ struct Substitution {
 
 } // namespace
 
-static pb::NodeProto makeIdentity(const std::string &input, const std::string &output) {
+static pb::NodeProto makeIdentity(const std::string &input,
+                                  const std::string &output) {
   pb::NodeProto node;
   node.set_op_type("Identity");
   node.add_input(input);
@@ -108,7 +117,8 @@ static pb::NodeProto makeIdentity(const std::string &input, const std::string &o
   return node;
 }
 
-std::vector<pb::NodeProto> Functions::instantiate(const Function &function, const pb::NodeProto &call,
+std::vector<pb::NodeProto> Functions::instantiate(const Function &function,
+                                                  const pb::NodeProto &call,
                                                   const std::string &prefix) {
   const pb::FunctionProto &proto = *function.proto;
   Substitution substitution{prefix, {}, {}};
@@ -120,14 +130,16 @@ std::vector<pb::NodeProto> Functions::instantiate(const Function &function, cons
   for (const pb::AttributeProto &attribute : call.attribute())
     substitution.attributes[attribute.name()] = attribute;
   for (int i = 0; i < proto.input_size(); ++i)
-    substitution.values[proto.input(i)] = i < call.input_size() ? call.input(i) : "";
+    substitution.values[proto.input(i)] =
+        i < call.input_size() ? call.input(i) : "";
 
   std::vector<pb::NodeProto> body;
   for (int i = 0; i < proto.output_size() && i < call.output_size(); ++i) {
     if (call.output(i).empty())
       continue;
     // An output that is an input of the function has no node that makes it.
-    auto [it, isNew] = substitution.values.try_emplace(proto.output(i), call.output(i));
+    auto [it, isNew] =
+        substitution.values.try_emplace(proto.output(i), call.output(i));
     if (!isNew)
       body.push_back(makeIdentity(it->second, call.output(i)));
   }

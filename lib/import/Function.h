@@ -23,7 +23,8 @@ public:
   const Function *find(const pb::NodeProto &node) const;
   /// The body with the call's values and attributes in place; names that the
   /// body makes are prefixed by `prefix`.
-  static std::vector<pb::NodeProto> instantiate(const Function &function, const pb::NodeProto &call,
+  static std::vector<pb::NodeProto> instantiate(const Function &function,
+                                                const pb::NodeProto &call,
                                                 const std::string &prefix);
 
 private:

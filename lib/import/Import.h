@@ -3,9 +3,9 @@
 #ifndef COIL_LIB_IMPORT_IMPORT_H
 #define COIL_LIB_IMPORT_IMPORT_H
 
-#include "llvm/ADT/StringMap.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <string>
 
@@ -22,7 +22,8 @@ struct ImportOptions {
 /// Null after an error, which the context's diagnostic handlers have seen.
 /// Weights stay in the file (or its external data), mapped into memory for as
 /// long as `context` lives.
-mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef path, mlir::MLIRContext *context,
+mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef path,
+                                             mlir::MLIRContext *context,
                                              const ImportOptions &options = {});
 
 } // namespace coil

@@ -1,19 +1,20 @@
 // In: a model whose frame and operators are known to be sound. Out: the module.
-// There is no table of operators: names, arity, attributes and graphs are asked of
-// the operation that the node's name finds.
+// There is no table of operators: names, arity, attributes and graphs are asked
+// of the operation that the node's name finds.
 
 #include "lib/import/Attributes.h"
 #include "lib/import/Check.h"
 #include "lib/import/Import.h"
+#include "lib/import/Scope.h"
 #include "lib/import/Signature.h"
 #include "lib/import/Types.h"
 #include "lib/import/Upgrade.h"
 
 #include "dialects/onnx/Onnx.h"
-#include "llvm/ADT/SetVector.h"
-#include "llvm/Support/Path.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 
@@ -24,39 +25,23 @@ static constexpr int64_t mostNodes = int64_t(1) << 22;
 
 namespace {
 
-/// The names of one graph. Graphs see the names of the graphs around them.
-struct Scope {
-  Scope(Scope *outer, pb::GraphProto &graph, Block *block) : outer(outer), graph(graph), block(block) {
-    for (const pb::TensorProto &tensor : graph.initializer())
-      dense[tensor.name()] = &tensor;
-    for (const pb::SparseTensorProto &tensor : graph.sparse_initializer())
-      sparse[tensor.values().name()] = &tensor;
-  }
-  bool isInitializer(llvm::StringRef name) const { return dense.contains(name) || sparse.contains(name); }
-
-  Scope *outer;
-  pb::GraphProto &graph;
-  Block *block;
-  Operation *lastConstant = nullptr;
-  llvm::StringMap<Value> values;
-  llvm::StringMap<const pb::TensorProto *> dense;
-  llvm::StringMap<const pb::SparseTensorProto *> sparse;
-};
-
 /// What the nodes of one graph or one function body have in common.
 struct Origin {
   const Opsets &opsets;
   /// The functions whose bodies are being copied.
   llvm::SmallSetVector<const Function *, 4> callers;
-  /// In a function body: the index of the outermost call, as the only one that a file has.
+  /// In a function body: the index of the outermost call, as the only one that
+  /// a file has.
   std::optional<int64_t> callIndex;
 };
 
 class Importer {
 public:
-  Importer(MLIRContext *context, std::shared_ptr<Model> model, const ImportOptions &options)
-      : context(context), b(context), model(model), options(options), functions(model->proto),
-        tensors(context, model), symbols(options), valueType(onnx::ValueType::get(context)) {}
+  Importer(MLIRContext *context, std::shared_ptr<Model> model,
+           const ImportOptions &options)
+      : context(context), b(context), model(model), options(options),
+        functions(model->proto), tensors(context, model), symbols(options),
+        valueType(onnx::ValueType::get(context)) {}
 
   OwningOpRef<ModuleOp> run();
 
@@ -66,22 +51,29 @@ private:
   LogicalResult importMain(func::FuncOp function);
 
   LogicalResult importNodes(Scope &scope, const Origin &origin);
-  LogicalResult importNode(pb::NodeProto &node, int64_t index, Scope &scope, const Origin &origin);
-  LogicalResult importCall(const Function &function, const pb::NodeProto &node, int64_t index, Scope &scope,
-                           const Origin &origin, Location loc);
-  LogicalResult importOperator(pb::NodeProto &node, Scope &scope, const Origin &origin, Location loc);
-  FailureOr<SmallVector<Value>> importInputs(const pb::NodeProto &node, onnx::OnnxOpInterface::Concept *op,
+  LogicalResult importNode(pb::NodeProto &node, int64_t index, Scope &scope,
+                           const Origin &origin);
+  LogicalResult importCall(const Function &function, const pb::NodeProto &node,
+                           int64_t index, Scope &scope, const Origin &origin,
+                           Location loc);
+  LogicalResult importOperator(pb::NodeProto &node, Scope &scope,
+                               const Origin &origin, Location loc);
+  FailureOr<SmallVector<Value>> importInputs(const pb::NodeProto &node,
+                                             onnx::OnnxOpInterface::Concept *op,
                                              Scope &scope, Location loc);
-  LogicalResult importGraphs(pb::NodeProto &node, onnx::OnnxOpInterface::Concept *op, OperationState &state,
-                             Scope &scope, const Origin &origin);
-  LogicalResult importGraph(pb::GraphProto &graph, Region &region, Scope &outer, const Origin &origin, Location loc);
-  LogicalResult bindOutputs(const pb::NodeProto &node, Operation *op, Scope &scope);
+  LogicalResult importGraphs(pb::NodeProto &node,
+                             onnx::OnnxOpInterface::Concept *op,
+                             OperationState &state, Scope &scope,
+                             const Origin &origin);
+  LogicalResult importGraph(pb::GraphProto &graph, Region &region, Scope &outer,
+                            const Origin &origin, Location loc);
+  LogicalResult bindOutputs(const pb::NodeProto &node, Operation *op,
+                            Scope &scope);
 
-  /// The value of a name in this graph or one around it; null when it has none (yet).
+  /// The value of a name in this graph or one around it; null when it has none
+  /// (yet).
   Value lookup(llvm::StringRef name, Scope &scope);
   Value importInitializer(llvm::StringRef name, Scope &scope);
-  LogicalResult define(llvm::StringRef name, Value value, Scope &scope, Location loc);
-  LogicalResult reportUndefined(llvm::StringRef name, const pb::NodeProto &node, Scope &scope, Location loc);
   FailureOr<SmallVector<Value>> importOutputs(Scope &scope, Location loc);
   Value absent();
 
@@ -119,8 +111,9 @@ Value Importer::importInitializer(llvm::StringRef name, Scope &scope) {
   Location loc = NameLoc::get(b.getStringAttr(name), fileLoc());
   std::string what = "initializer '" + name.str() + "'";
   auto dense = scope.dense.find(name);
-  ElementsAttr value = dense != scope.dense.end() ? tensors.import(*dense->second, what, loc)
-                                                  : tensors.import(*scope.sparse.at(name), what, loc);
+  ElementsAttr value = dense != scope.dense.end()
+                           ? tensors.import(*dense->second, what, loc)
+                           : tensors.import(*scope.sparse.at(name), what, loc);
   if (!value)
     return {};
   OpBuilder::InsertionGuard guard(b);
@@ -143,47 +136,6 @@ Value Importer::lookup(llvm::StringRef name, Scope &scope) {
   return {};
 }
 
-LogicalResult Importer::define(llvm::StringRef name, Value value, Scope &scope, Location loc) {
-  if (scope.isInitializer(name) || !scope.values.try_emplace(name, value).second)
-    return emitError(loc) << "defines value '" << name << "' a second time";
-  return success();
-}
-
-/// Whether the node that makes `name` needs, over whatever many others, a value of `node`.
-static bool dependsOn(llvm::StringRef name, const pb::NodeProto &node, const pb::GraphProto &graph) {
-  llvm::StringMap<const pb::NodeProto *> makers;
-  for (const pb::NodeProto &other : graph.node())
-    for (const std::string &output : other.output())
-      makers[output] = &other;
-  llvm::SmallSetVector<const pb::NodeProto *, 16> seen;
-  auto visit = [&](llvm::StringRef value) {
-    if (const pb::NodeProto *maker = makers.lookup(value))
-      seen.insert(maker);
-  };
-  visit(name);
-  for (size_t i = 0; i < seen.size(); ++i)
-    for (const std::string &input : seen[i]->input())
-      if (llvm::is_contained(node.output(), input))
-        return true;
-      else
-        visit(input);
-  return false;
-}
-
-LogicalResult Importer::reportUndefined(llvm::StringRef name, const pb::NodeProto &node, Scope &scope, Location loc) {
-  InFlightDiagnostic error = emitError(loc) << "operator '" << node.op_type() << "' uses value '" << name << "', ";
-  bool comesLater = llvm::any_of(scope.graph.node(), [&](const pb::NodeProto &other) {
-    return llvm::is_contained(other.output(), name.str());
-  });
-  if (llvm::is_contained(node.output(), name.str()) || dependsOn(name, node, scope.graph))
-    error << "which depends on this node: the graph has a cycle";
-  else if (comesLater)
-    error << "which a later node defines: the graph is not in topological order";
-  else
-    error << "which nothing defines";
-  return error;
-}
-
 //===----------------------------------------------------------------------===//
 // Nodes
 //===----------------------------------------------------------------------===//
@@ -195,61 +147,79 @@ LogicalResult Importer::importNodes(Scope &scope, const Origin &origin) {
   return success();
 }
 
-LogicalResult Importer::importNode(pb::NodeProto &node, int64_t index, Scope &scope, const Origin &origin) {
-  Location loc = nodeLocation(*model, node, origin.callIndex.value_or(index), context);
+LogicalResult Importer::importNode(pb::NodeProto &node, int64_t index,
+                                   Scope &scope, const Origin &origin) {
+  Location loc =
+      nodeLocation(*model, node, origin.callIndex.value_or(index), context);
   if (++nodes > mostNodes)
-    return emitError(loc) << "the model has more than " << mostNodes << " nodes";
+    return emitError(loc) << "the model has more than " << mostNodes
+                          << " nodes";
   if (const Function *function = functions.find(node))
     return importCall(*function, node, index, scope, origin, loc);
-  auto upgraded = upgrade(node, origin.opsets.lookup(canonicalDomain(node.domain())), loc);
+  auto upgraded =
+      upgrade(node, origin.opsets.lookup(canonicalDomain(node.domain())), loc);
   if (failed(upgraded))
     return failure();
   if (!*upgraded)
     return importOperator(node, scope, origin, loc);
   for (pb::NodeProto &newer : **upgraded)
-    if (failed(importOperator(model->made.emplace_back(std::move(newer)), scope, origin, loc)))
+    if (failed(importOperator(model->made.emplace_back(std::move(newer)), scope,
+                              origin, loc)))
       return failure();
   return success();
 }
 
-LogicalResult Importer::importCall(const Function &function, const pb::NodeProto &node, int64_t index, Scope &scope,
-                                   const Origin &origin, Location loc) {
-  Origin body{function.opsets, origin.callers, origin.callIndex.value_or(index)};
+LogicalResult Importer::importCall(const Function &function,
+                                   const pb::NodeProto &node, int64_t index,
+                                   Scope &scope, const Origin &origin,
+                                   Location loc) {
+  Origin body{function.opsets, origin.callers,
+              origin.callIndex.value_or(index)};
   if (!body.callers.insert(&function))
     return emitError(loc) << "function '" << node.op_type() << "' calls itself";
-  if (node.input_size() > function.proto->input_size() || node.output_size() > function.proto->output_size())
-    return emitError(loc) << "calls function '" << node.op_type() << "' with " << node.input_size() << " inputs and "
-                          << node.output_size() << " outputs, it has " << function.proto->input_size() << " and "
+  if (node.input_size() > function.proto->input_size() ||
+      node.output_size() > function.proto->output_size())
+    return emitError(loc) << "calls function '" << node.op_type() << "' with "
+                          << node.input_size() << " inputs and "
+                          << node.output_size() << " outputs, it has "
+                          << function.proto->input_size() << " and "
                           << function.proto->output_size();
   std::string prefix = cast<NameLoc>(loc).getName().str() + "/";
   for (pb::NodeProto &copy : Functions::instantiate(function, node, prefix))
-    if (failed(importNode(model->made.emplace_back(std::move(copy)), index, scope, body)))
+    if (failed(importNode(model->made.emplace_back(std::move(copy)), index,
+                          scope, body)))
       return failure();
   return success();
 }
 
-FailureOr<SmallVector<Value>> Importer::importInputs(const pb::NodeProto &node, onnx::OnnxOpInterface::Concept *op,
-                                                     Scope &scope, Location loc) {
+FailureOr<SmallVector<Value>>
+Importer::importInputs(const pb::NodeProto &node,
+                       onnx::OnnxOpInterface::Concept *op, Scope &scope,
+                       Location loc) {
   int64_t expected = op->getNumOnnxInputs(), given = node.input_size();
   if (expected >= 0 && given > expected)
-    return emitError(loc) << "operator '" << node.op_type() << "' has " << given << " inputs, at most " << expected
-                          << " are expected";
+    return emitError(loc) << "operator '" << node.op_type() << "' has " << given
+                          << " inputs, at most " << expected << " are expected";
   SmallVector<Value> operands;
   for (int64_t i = 0; i < std::max(given, expected); ++i) {
     bool isAbsent = i >= given || node.input(i).empty();
     if (isAbsent && (op->getRequiredOnnxInputs() >> i & 1))
-      return emitError(loc) << "operator '" << node.op_type() << "' lacks its input " << i;
+      return emitError(loc)
+             << "operator '" << node.op_type() << "' lacks its input " << i;
     Value value = isAbsent ? absent() : lookup(node.input(i), scope);
     if (!value)
-      return scope.isInitializer(node.input(i)) ? LogicalResult(failure())
-                                                : reportUndefined(node.input(i), node, scope, loc);
+      return scope.isInitializer(node.input(i))
+                 ? LogicalResult(failure())
+                 : scope.reportUndefined(node.input(i), node, loc);
     operands.push_back(value);
   }
   return operands;
 }
 
-LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope, const Origin &origin, Location loc) {
-  auto name = findOperator(canonicalDomain(node.domain()), node.op_type(), context);
+LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope,
+                                       const Origin &origin, Location loc) {
+  auto name =
+      findOperator(canonicalDomain(node.domain()), node.op_type(), context);
   assert(name && "operators were checked before");
   auto *op = name->getInterface<onnx::OnnxOpInterface>();
   auto operands = importInputs(node, op, scope, loc);
@@ -260,24 +230,30 @@ LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope, const 
     return failure();
   int64_t results = op->getNumOnnxOutputs();
   if (results >= 0 && node.output_size() > results)
-    return emitError(loc) << "operator '" << node.op_type() << "' has " << node.output_size()
-                          << " outputs, at most " << results << " are expected";
+    return emitError(loc) << "operator '" << node.op_type() << "' has "
+                          << node.output_size() << " outputs, at most "
+                          << results << " are expected";
   OperationState state(loc, *name);
   state.addOperands(*operands);
   state.addAttributes(*attributes);
-  state.addTypes(SmallVector<Type>(results < 0 ? node.output_size() : results, valueType));
+  state.addTypes(
+      SmallVector<Type>(results < 0 ? node.output_size() : results, valueType));
   if (failed(importGraphs(node, op, state, scope, origin)))
     return failure();
   Operation *made = b.create(state);
-  // What ODS demands of attributes and graphs, said here, where the node is known.
-  if (failed(verify(made, /*verifyRecursively=*/false)))
+  // What ODS demands of attributes. Dominance waits for the whole module: this
+  // may stand in a graph whose operation is not there yet.
+  if (failed(name->verifyInvariants(made)))
     return failure();
   return bindOutputs(node, made, scope);
 }
 
-LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op, Scope &scope) {
-  for (auto [name, value] : llvm::zip(node.output(), op->getResults())) // results beyond the node's are unused
-    if (!name.empty() && failed(define(name, value, scope, op->getLoc())))
+LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op,
+                                    Scope &scope) {
+  for (auto [name, value] :
+       llvm::zip(node.output(),
+                 op->getResults())) // results beyond the node's are unused
+    if (!name.empty() && failed(scope.define(name, value, op->getLoc())))
       return failure();
   return success();
 }
@@ -286,30 +262,40 @@ LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op, Sc
 // Graphs
 //===----------------------------------------------------------------------===//
 
-LogicalResult Importer::importGraphs(pb::NodeProto &node, onnx::OnnxOpInterface::Concept *op, OperationState &state,
-                                     Scope &scope, const Origin &origin) {
+LogicalResult Importer::importGraphs(pb::NodeProto &node,
+                                     onnx::OnnxOpInterface::Concept *op,
+                                     OperationState &state, Scope &scope,
+                                     const Origin &origin) {
   llvm::SmallVector<llvm::StringRef> names;
   op->getGraphNames().split(names, ' ', -1, /*KeepEmpty=*/false);
   for (llvm::StringRef name : names) {
-    auto it = llvm::find_if(*node.mutable_attribute(), [&](const pb::AttributeProto &a) { return a.name() == name; });
+    auto it = llvm::find_if(
+        *node.mutable_attribute(),
+        [&](const pb::AttributeProto &a) { return a.name() == name; });
     if (it == node.mutable_attribute()->end() || !it->has_g())
-      return emitError(state.location) << "operator '" << node.op_type() << "' lacks its graph '" << name << "'";
-    if (failed(importGraph(*it->mutable_g(), *state.addRegion(), scope, origin, state.location)))
+      return emitError(state.location) << "operator '" << node.op_type()
+                                       << "' lacks its graph '" << name << "'";
+    if (failed(importGraph(*it->mutable_g(), *state.addRegion(), scope, origin,
+                           state.location)))
       return failure();
   }
   for (const pb::AttributeProto &attribute : node.attribute())
-    if (attributeType(attribute) == pb::AttributeProto::GRAPH && !llvm::is_contained(names, attribute.name()))
-      return emitError(state.location) << "has a graph '" << attribute.name() << "', which the operator has not";
+    if (attributeType(attribute) == pb::AttributeProto::GRAPH &&
+        !llvm::is_contained(names, attribute.name()))
+      return emitError(state.location) << "has a graph '" << attribute.name()
+                                       << "', which the operator has not";
   return success();
 }
 
-LogicalResult Importer::importGraph(pb::GraphProto &graph, Region &region, Scope &outer, const Origin &origin,
+LogicalResult Importer::importGraph(pb::GraphProto &graph, Region &region,
+                                    Scope &outer, const Origin &origin,
                                     Location loc) {
   OpBuilder::InsertionGuard guard(b);
   Block *block = b.createBlock(&region);
   Scope scope(&outer, graph, block);
   for (const pb::ValueInfoProto &input : graph.input())
-    if (failed(define(input.name(), block->addArgument(valueType, loc), scope, loc)))
+    if (failed(scope.define(input.name(), block->addArgument(valueType, loc),
+                            loc)))
       return failure();
   if (failed(importNodes(scope, origin)))
     return failure();
@@ -320,13 +306,15 @@ LogicalResult Importer::importGraph(pb::GraphProto &graph, Region &region, Scope
   return success();
 }
 
-FailureOr<SmallVector<Value>> Importer::importOutputs(Scope &scope, Location loc) {
+FailureOr<SmallVector<Value>> Importer::importOutputs(Scope &scope,
+                                                      Location loc) {
   SmallVector<Value> values;
   for (const pb::ValueInfoProto &output : scope.graph.output()) {
     Value value = lookup(output.name(), scope);
     if (!value) {
       if (!scope.isInitializer(output.name()))
-        emitError(loc) << "graph output '" << output.name() << "' is not defined";
+        emitError(loc) << "graph output '" << output.name()
+                       << "' is not defined";
       return failure();
     }
     // A graph may hand an input on, whose type is known already.
@@ -362,8 +350,10 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
     outputAttrs.push_back(attrs);
   }
   for (llvm::StringRef name : symbols.unusedFixes())
-    return emitError(fileLoc()) << "no dimension of the model is named '" << name << "', which was to be fixed";
-  auto function = func::FuncOp::create(b, fileLoc(), "main", b.getFunctionType(inputTypes, outputTypes));
+    return emitError(fileLoc()) << "no dimension of the model is named '"
+                                << name << "', which was to be fixed";
+  auto function = func::FuncOp::create(
+      b, fileLoc(), "main", b.getFunctionType(inputTypes, outputTypes));
   function.setAllArgAttrs(inputAttrs);
   function.setAllResultAttrs(outputAttrs);
   return function;
@@ -376,7 +366,8 @@ LogicalResult Importer::importMain(func::FuncOp function) {
   Scope scope(nullptr, graph, entry);
   auto argument = entry->args_begin();
   for (const pb::ValueInfoProto &input : graph.input())
-    if (!scope.isInitializer(input.name()) && failed(define(input.name(), *argument++, scope, fileLoc())))
+    if (!scope.isInitializer(input.name()) &&
+        failed(scope.define(input.name(), *argument++, fileLoc())))
       return failure();
   Opsets opsets = opsetsOf(model->proto.opset_import());
   if (failed(importNodes(scope, Origin{opsets, {}, std::nullopt})))
@@ -392,18 +383,23 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (failed(checkOperators(*model, functions, context)))
     return {};
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc());
-  std::string name = options.name.empty() ? llvm::sys::path::stem(model->path).str() : options.name;
+  std::string name = options.name.empty()
+                         ? llvm::sys::path::stem(model->path).str()
+                         : options.name;
   (*module)->setAttr("coil.name", b.getStringAttr(identifier(name)));
   b.setInsertionPointToStart(module->getBody());
   auto function = makeFunction(*model->proto.mutable_graph());
-  if (failed(function) || failed(importMain(*function)) || failed(verify(*module)))
+  if (failed(function) || failed(importMain(*function)) ||
+      failed(verify(*module)))
     return {};
   return module;
 }
 
 } // namespace coil::importer
 
-OwningOpRef<ModuleOp> coil::importOnnx(llvm::StringRef path, MLIRContext *context, const ImportOptions &options) {
+OwningOpRef<ModuleOp> coil::importOnnx(llvm::StringRef path,
+                                       MLIRContext *context,
+                                       const ImportOptions &options) {
   context->loadDialect<onnx::OnnxDialect, func::FuncDialect>();
   std::shared_ptr<importer::Model> model = importer::readModel(path, context);
   if (!model)

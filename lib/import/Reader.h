@@ -2,8 +2,8 @@
 #ifndef COIL_LIB_IMPORT_READER_H
 #define COIL_LIB_IMPORT_READER_H
 
-#include "llvm/ADT/StringMap.h"
 #include "mlir/IR/MLIRContext.h"
+#include "llvm/ADT/StringMap.h"
 
 #include <onnx/onnx_pb.h>
 
@@ -37,10 +37,12 @@ inline llvm::StringRef domainName(llvm::StringRef domain) {
   return domain.empty() ? "ai.onnx" : domain;
 }
 
-Opsets opsetsOf(const google::protobuf::RepeatedPtrField<pb::OperatorSetIdProto> &imports);
+Opsets opsetsOf(
+    const google::protobuf::RepeatedPtrField<pb::OperatorSetIdProto> &imports);
 
 /// Reads and checks what concerns the file as a whole. Null after an error.
-std::shared_ptr<Model> readModel(llvm::StringRef path, mlir::MLIRContext *context);
+std::shared_ptr<Model> readModel(llvm::StringRef path,
+                                 mlir::MLIRContext *context);
 
 } // namespace coil::importer
 

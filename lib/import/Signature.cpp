@@ -1,6 +1,6 @@
 // In: the ValueInfoProtos of graph inputs and outputs. Out: types, and the
-// attributes onnx.name and onnx.dims. A dynamic size keeps its ONNX name, so that
-// two `?` known to be equal are known to be equal in every later stage.
+// attributes onnx.name and onnx.dims. A dynamic size keeps its ONNX name, so
+// that two `?` known to be equal are known to be equal in every later stage.
 
 #include "lib/import/Signature.h"
 #include "lib/import/Types.h"
@@ -37,16 +37,21 @@ llvm::SmallVector<llvm::StringRef> Symbols::unusedFixes() const {
   return unused;
 }
 
-static DictionaryAttr makeAttrs(llvm::StringRef name, std::optional<llvm::SmallVector<std::string>> dims, Builder b) {
+static DictionaryAttr
+makeAttrs(llvm::StringRef name,
+          std::optional<llvm::SmallVector<std::string>> dims, Builder b) {
   NamedAttrList attrs;
   attrs.append("onnx.name", b.getStringAttr(name));
   if (dims)
-    attrs.append("onnx.dims", b.getStrArrayAttr(llvm::to_vector_of<llvm::StringRef>(*dims)));
+    attrs.append("onnx.dims",
+                 b.getStrArrayAttr(llvm::to_vector_of<llvm::StringRef>(*dims)));
   return attrs.getDictionary(b.getContext());
 }
 
 /// Sizes fit 31 bits each and the tensor the address space.
-static LogicalResult checkShape(llvm::ArrayRef<int64_t> shape, llvm::function_ref<InFlightDiagnostic()> error) {
+static LogicalResult
+checkShape(llvm::ArrayRef<int64_t> shape,
+           llvm::function_ref<InFlightDiagnostic()> error) {
   int64_t elements = 1;
   bool overflow = false;
   for (int64_t size : shape) {
@@ -64,7 +69,8 @@ static LogicalResult checkShape(llvm::ArrayRef<int64_t> shape, llvm::function_re
   return success();
 }
 
-static Symbols::Dim importDim(const pb::TensorShapeProto::Dimension &dim, llvm::StringRef input, int index,
+static Symbols::Dim importDim(const pb::TensorShapeProto::Dimension &dim,
+                              llvm::StringRef input, int index,
                               Symbols &symbols) {
   if (dim.has_dim_value())
     return {dim.dim_value(), ""};
@@ -73,39 +79,52 @@ static Symbols::Dim importDim(const pb::TensorShapeProto::Dimension &dim, llvm::
   return symbols.resolve(input.str() + "_d" + std::to_string(index));
 }
 
-Port importInput(const pb::ValueInfoProto &info, Symbols &symbols, Builder b, Location loc) {
-  auto error = [&] { return emitError(loc) << "input '" << info.name() << "' "; };
+Port importInput(const pb::ValueInfoProto &info, Symbols &symbols, Builder b,
+                 Location loc) {
+  auto error = [&] {
+    return emitError(loc) << "input '" << info.name() << "' ";
+  };
   if (!info.type().has_tensor_type())
-    return error() << "is not a tensor; sequences, maps and optional values are not supported", Port();
+    return error() << "is not a tensor; sequences, maps and optional values "
+                      "are not supported",
+           Port();
   const pb::TypeProto::Tensor &tensor = info.type().tensor_type();
   Type element = elementType(tensor.elem_type(), b.getContext());
   if (!element)
-    return error() << "has element type " << elementTypeName(tensor.elem_type()) << ", which is not supported", Port();
+    return error() << "has element type " << elementTypeName(tensor.elem_type())
+                   << ", which is not supported",
+           Port();
   if (!tensor.has_shape())
     return error() << "has no shape; its rank must be known", Port();
   llvm::SmallVector<int64_t> shape;
   llvm::SmallVector<std::string> dims;
   for (auto [i, dim] : llvm::enumerate(tensor.shape().dim())) {
-    // MLIR's mark of a dynamic size is a negative number, which a model may hold too.
+    // MLIR's mark of a dynamic size is a negative number, which a model may
+    // hold too.
     if (dim.has_dim_value() && dim.dim_value() < 0)
-      return error() << "has the negative dimension " << dim.dim_value(), Port();
+      return error() << "has the negative dimension " << dim.dim_value(),
+             Port();
     auto [size, name] = importDim(dim, info.name(), i, symbols);
     shape.push_back(size);
     dims.push_back(name);
   }
   if (failed(checkShape(shape, error)))
     return {};
-  return {RankedTensorType::get(shape, element), makeAttrs(info.name(), dims, b)};
+  return {RankedTensorType::get(shape, element),
+          makeAttrs(info.name(), dims, b)};
 }
 
 Port importOutput(const pb::ValueInfoProto &info, Symbols &symbols, Builder b) {
   std::optional<llvm::SmallVector<std::string>> dims;
   if (info.type().has_tensor_type() && info.type().tensor_type().has_shape()) {
     dims.emplace();
-    for (const pb::TensorShapeProto::Dimension &dim : info.type().tensor_type().shape().dim())
-      dims->push_back(dim.dim_param().empty() ? "" : symbols.resolve(dim.dim_param()).name);
+    for (const pb::TensorShapeProto::Dimension &dim :
+         info.type().tensor_type().shape().dim())
+      dims->push_back(
+          dim.dim_param().empty() ? "" : symbols.resolve(dim.dim_param()).name);
   }
-  return {onnx::ValueType::get(b.getContext()), makeAttrs(info.name(), dims, b)};
+  return {onnx::ValueType::get(b.getContext()),
+          makeAttrs(info.name(), dims, b)};
 }
 
 } // namespace coil::importer

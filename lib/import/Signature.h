@@ -6,8 +6,8 @@
 #include "lib/import/Import.h"
 #include "lib/import/Reader.h"
 
-#include "llvm/ADT/StringSet.h"
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace coil::importer {
 
@@ -38,10 +38,12 @@ struct Port {
 };
 
 /// A graph input; null type after an error.
-Port importInput(const pb::ValueInfoProto &info, Symbols &symbols, mlir::Builder b, mlir::Location loc);
+Port importInput(const pb::ValueInfoProto &info, Symbols &symbols,
+                 mlir::Builder b, mlir::Location loc);
 /// A graph output: `!onnx.value`, since what a model declares of its outputs is
 /// a hint, and its names of their dimensions.
-Port importOutput(const pb::ValueInfoProto &info, Symbols &symbols, mlir::Builder b);
+Port importOutput(const pb::ValueInfoProto &info, Symbols &symbols,
+                  mlir::Builder b);
 
 } // namespace coil::importer
 

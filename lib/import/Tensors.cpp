@@ -5,12 +5,12 @@
 #include "lib/import/Tensors.h"
 #include "lib/import/Types.h"
 
-#include "llvm/Support/MathExtras.h"
-#include "llvm/Support/Path.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/Path.h"
 
 #include <bit>
 #include <optional>
@@ -21,7 +21,8 @@ using ErrorFn = llvm::function_ref<InFlightDiagnostic()>;
 
 namespace coil::importer {
 
-static_assert(std::endian::native == std::endian::little, "ONNX's raw data is little-endian and used in place");
+static_assert(std::endian::native == std::endian::little,
+              "ONNX's raw data is little-endian and used in place");
 
 /// Tensors up to this size stand in the IR in words: they are shapes, axes and
 /// scalars, which folding reads and a reader of the IR wants to see.
@@ -45,10 +46,12 @@ static std::optional<int64_t> byteSize(ArrayRef<int64_t> shape, Type element) {
 }
 
 template <typename Dims>
-static RankedTensorType typeOf(const Dims &dims, int64_t number, MLIRContext *context, ErrorFn error) {
+static RankedTensorType typeOf(const Dims &dims, int64_t number,
+                               MLIRContext *context, ErrorFn error) {
   Type element = elementType(number, context);
   if (!element) {
-    error() << "element type " << elementTypeName(number) << " is not supported";
+    error() << "element type " << elementTypeName(number)
+            << " is not supported";
     return {};
   }
   llvm::SmallVector<int64_t> shape(dims.begin(), dims.end());
@@ -76,10 +79,14 @@ struct Field {
 
 template <typename T>
 static Field field(const google::protobuf::RepeatedField<T> &values) {
-  return {{reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)}, values.size(), sizeof(T)};
+  return {{reinterpret_cast<const char *>(values.data()),
+           values.size() * sizeof(T)},
+          values.size(),
+          sizeof(T)};
 }
 
-/// The field that ONNX prescribes for `element`: everything narrow is in int32_data.
+/// The field that ONNX prescribes for `element`: everything narrow is in
+/// int32_data.
 static Field fieldFor(Type element, const pb::TensorProto &tensor) {
   if (element.isF32())
     return field(tensor.float_data());
@@ -102,7 +109,9 @@ static std::shared_ptr<std::string> narrow(const Field &field, int64_t width) {
   return bytes;
 }
 
-std::optional<Tensors::Bytes> Tensors::bytesOf(const pb::TensorProto &tensor, RankedTensorType type, ErrorFn error) {
+std::optional<Tensors::Bytes> Tensors::bytesOf(const pb::TensorProto &tensor,
+                                               RankedTensorType type,
+                                               ErrorFn error) {
   Type element = type.getElementType();
   int64_t size = *byteSize(type.getShape(), element);
   if (tensor.has_segment()) {
@@ -123,7 +132,8 @@ std::optional<Tensors::Bytes> Tensors::bytesOf(const pb::TensorProto &tensor, Ra
     }
   }
   if (int64_t(bytes.data.size()) != size) {
-    error() << "holds " << bytes.data.size() << " bytes, its type " << type << " needs " << size;
+    error() << "holds " << bytes.data.size() << " bytes, its type " << type
+            << " needs " << size;
     return std::nullopt;
   }
   return bytes;
@@ -131,13 +141,16 @@ std::optional<Tensors::Bytes> Tensors::bytesOf(const pb::TensorProto &tensor, Ra
 
 /// Opens a file that must lie in the model's folder: a model from a stranger
 /// must not make COIL read other files into a library that is then passed on.
-std::shared_ptr<llvm::MemoryBuffer> Tensors::openExternal(llvm::StringRef location, ErrorFn error) {
+std::shared_ptr<llvm::MemoryBuffer>
+Tensors::openExternal(llvm::StringRef location, ErrorFn error) {
   namespace path = llvm::sys::path;
-  bool escapes = location.empty() || path::is_absolute(location) ||
-                 llvm::any_of(llvm::make_range(path::begin(location), path::end(location)),
-                              [](llvm::StringRef part) { return part == ".."; });
+  bool escapes =
+      location.empty() || path::is_absolute(location) ||
+      llvm::any_of(llvm::make_range(path::begin(location), path::end(location)),
+                   [](llvm::StringRef part) { return part == ".."; });
   if (escapes) {
-    error() << "its external data '" << location << "' lies outside the model's folder";
+    error() << "its external data '" << location
+            << "' lies outside the model's folder";
     return nullptr;
   }
   std::shared_ptr<llvm::MemoryBuffer> &file = files[location];
@@ -145,37 +158,46 @@ std::shared_ptr<llvm::MemoryBuffer> Tensors::openExternal(llvm::StringRef locati
     return file;
   llvm::SmallString<256> full(path::parent_path(model->path));
   path::append(full, location);
-  auto opened = llvm::MemoryBuffer::getFile(full, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto opened = llvm::MemoryBuffer::getFile(full, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
   if (!opened)
-    error() << "cannot open its external data '" << full << "': " << opened.getError().message();
+    error() << "cannot open its external data '" << full
+            << "': " << opened.getError().message();
   else
     file = std::move(*opened);
   return file;
 }
 
-std::optional<Tensors::Bytes> Tensors::externalBytes(const pb::TensorProto &tensor, int64_t size, ErrorFn error) {
+std::optional<Tensors::Bytes>
+Tensors::externalBytes(const pb::TensorProto &tensor, int64_t size,
+                       ErrorFn error) {
   llvm::StringRef location;
   uint64_t offset = 0, length = size;
   for (const pb::StringStringEntryProto &entry : tensor.external_data()) {
     llvm::StringRef key = entry.key(), value = entry.value();
-    uint64_t *number = key == "offset" ? &offset : key == "length" ? &length : nullptr;
+    uint64_t *number = key == "offset"   ? &offset
+                       : key == "length" ? &length
+                                         : nullptr;
     if (key == "location")
       location = value;
     else if (number && value.getAsInteger(10, *number)) {
-      error() << "its external data has the " << key << " '" << value << "', which is not a number";
+      error() << "its external data has the " << key << " '" << value
+              << "', which is not a number";
       return std::nullopt;
     }
   }
   if (length != uint64_t(size)) {
-    error() << "its external data has " << length << " bytes, its type needs " << size;
+    error() << "its external data has " << length << " bytes, its type needs "
+            << size;
     return std::nullopt;
   }
   std::shared_ptr<llvm::MemoryBuffer> file = openExternal(location, error);
   if (!file)
     return std::nullopt;
-  if (offset > file->getBufferSize() || length > file->getBufferSize() - offset) {
-    error() << "its external data ends at byte " << offset << " + " << length << ", the file '" << location << "' at "
-            << file->getBufferSize();
+  if (offset > file->getBufferSize() ||
+      length > file->getBufferSize() - offset) {
+    error() << "its external data ends at byte " << offset << " + " << length
+            << ", the file '" << location << "' at " << file->getBufferSize();
     return std::nullopt;
   }
   return Bytes{{file->getBufferStart() + offset, size_t(length)}, file};
@@ -193,7 +215,8 @@ static ElementsAttr makeInline(RankedTensorType type, ArrayRef<char> data) {
   return DenseElementsAttr::get(type, ArrayRef<bool>(bools));
 }
 
-ElementsAttr Tensors::makeAttribute(RankedTensorType type, Bytes bytes, llvm::StringRef name) {
+ElementsAttr Tensors::makeAttribute(RankedTensorType type, Bytes bytes,
+                                    llvm::StringRef name) {
   if (type.getNumElements() == 0)
     return DenseElementsAttr::get(type, ArrayRef<Attribute>());
   if (bytes.data.size() <= inlineBytes)
@@ -201,19 +224,23 @@ ElementsAttr Tensors::makeAttribute(RankedTensorType type, Bytes bytes, llvm::St
   // External data may begin anywhere; elements may not.
   uintptr_t address = reinterpret_cast<uintptr_t>(bytes.data.data());
   if (address % elementBytes(type.getElementType())) {
-    auto copy = std::make_shared<std::string>(bytes.data.data(), bytes.data.size());
+    auto copy =
+        std::make_shared<std::string>(bytes.data.data(), bytes.data.size());
     bytes = {{copy->data(), copy->size()}, copy};
     address = reinterpret_cast<uintptr_t>(bytes.data.data());
   }
   size_t align = std::min<size_t>(64, address & -address);
-  auto blob = UnmanagedAsmResourceBlob::allocateWithAlign(bytes.data, align,
-                                                          [owner = bytes.owner](void *, size_t, size_t) {});
-  return DenseResourceElementsAttr::get(type, name.empty() ? "tensor" : name, std::move(blob));
+  auto blob = UnmanagedAsmResourceBlob::allocateWithAlign(
+      bytes.data, align, [owner = bytes.owner](void *, size_t, size_t) {});
+  return DenseResourceElementsAttr::get(type, name.empty() ? "tensor" : name,
+                                        std::move(blob));
 }
 
-ElementsAttr Tensors::import(const pb::TensorProto &tensor, const llvm::Twine &what, Location loc) {
+ElementsAttr Tensors::import(const pb::TensorProto &tensor,
+                             const llvm::Twine &what, Location loc) {
   auto error = [&] { return emitError(loc) << what << ": "; };
-  RankedTensorType type = typeOf(tensor.dims(), tensor.data_type(), context, error);
+  RankedTensorType type =
+      typeOf(tensor.dims(), tensor.data_type(), context, error);
   if (!type)
     return {};
   std::optional<Bytes> bytes = bytesOf(tensor, type, error);
@@ -221,11 +248,14 @@ ElementsAttr Tensors::import(const pb::TensorProto &tensor, const llvm::Twine &w
 }
 
 /// Where the i-th non-zero stands in the dense tensor; -1 when outside.
-static int64_t sparsePosition(ArrayRef<int64_t> indices, int64_t i, bool linear, RankedTensorType type) {
+static int64_t sparsePosition(ArrayRef<int64_t> indices, int64_t i, bool linear,
+                              RankedTensorType type) {
   if (linear)
     return indices[i] < type.getNumElements() ? indices[i] : -1;
   int64_t position = 0;
-  for (auto [size, index] : llvm::zip(type.getShape(), indices.slice(i * type.getRank(), type.getRank()))) {
+  for (auto [size, index] :
+       llvm::zip(type.getShape(),
+                 indices.slice(i * type.getRank(), type.getRank()))) {
     if (index < 0 || index >= size)
       return -1;
     position = position * size + index;
@@ -233,39 +263,50 @@ static int64_t sparsePosition(ArrayRef<int64_t> indices, int64_t i, bool linear,
   return position;
 }
 
-ElementsAttr Tensors::import(const pb::SparseTensorProto &tensor, const llvm::Twine &what, Location loc) {
+ElementsAttr Tensors::import(const pb::SparseTensorProto &tensor,
+                             const llvm::Twine &what, Location loc) {
   auto error = [&] { return emitError(loc) << what << ": "; };
-  RankedTensorType type = typeOf(tensor.dims(), tensor.values().data_type(), context, error);
+  RankedTensorType type =
+      typeOf(tensor.dims(), tensor.values().data_type(), context, error);
   RankedTensorType valuesType, indicesType;
   if (type)
-    valuesType = typeOf(tensor.values().dims(), tensor.values().data_type(), context, error);
+    valuesType = typeOf(tensor.values().dims(), tensor.values().data_type(),
+                        context, error);
   if (valuesType)
-    indicesType = typeOf(tensor.indices().dims(), tensor.indices().data_type(), context, error);
+    indicesType = typeOf(tensor.indices().dims(), tensor.indices().data_type(),
+                         context, error);
   if (!indicesType)
     return {};
   int64_t count = valuesType.getNumElements();
   bool linear = indicesType.getRank() == 1;
   if (!indicesType.getElementType().isInteger(64) ||
       indicesType.getNumElements() != count * (linear ? 1 : type.getRank()))
-    return error() << "its indices do not match its " << count << " values", ElementsAttr();
-  int64_t width = elementBytes(type.getElementType()), size = *byteSize(type.getShape(), type.getElementType());
+    return error() << "its indices do not match its " << count << " values",
+           ElementsAttr();
+  int64_t width = elementBytes(type.getElementType()),
+          size = *byteSize(type.getShape(), type.getElementType());
   if (size > densifyBytes)
     return error() << "is too large to be made dense", ElementsAttr();
   std::optional<Bytes> values = bytesOf(tensor.values(), valuesType, error);
-  std::optional<Bytes> indices = values ? bytesOf(tensor.indices(), indicesType, error) : std::nullopt;
+  std::optional<Bytes> indices =
+      values ? bytesOf(tensor.indices(), indicesType, error) : std::nullopt;
   if (!indices)
     return {};
   // Raw data need not be aligned for its type: read it by copy.
   llvm::SmallVector<int64_t> where(indicesType.getNumElements());
-  std::copy(indices->data.begin(), indices->data.end(), reinterpret_cast<char *>(where.data()));
+  std::copy(indices->data.begin(), indices->data.end(),
+            reinterpret_cast<char *>(where.data()));
   auto dense = std::make_shared<std::string>(size, '\0');
   for (int64_t i = 0; i < count; ++i) {
     int64_t position = sparsePosition(where, i, linear, type);
     if (position < 0)
-      return error() << "its index " << i << " lies outside the tensor", ElementsAttr();
-    std::copy_n(values->data.begin() + i * width, width, dense->begin() + position * width);
+      return error() << "its index " << i << " lies outside the tensor",
+             ElementsAttr();
+    std::copy_n(values->data.begin() + i * width, width,
+                dense->begin() + position * width);
   }
-  return makeAttribute(type, {{dense->data(), dense->size()}, dense}, tensor.values().name());
+  return makeAttribute(type, {{dense->data(), dense->size()}, dense},
+                       tensor.values().name());
 }
 
 } // namespace coil::importer

@@ -4,20 +4,23 @@
 
 #include "lib/import/Reader.h"
 
-#include "llvm/Support/MemoryBuffer.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 namespace coil::importer {
 
 class Tensors {
 public:
-  Tensors(mlir::MLIRContext *context, std::shared_ptr<Model> model) : context(context), model(std::move(model)) {}
+  Tensors(mlir::MLIRContext *context, std::shared_ptr<Model> model)
+      : context(context), model(std::move(model)) {}
 
   /// `what` names the tensor in messages: "initializer 'w'". `tensor` must be
   /// part of the model, whose bytes the result refers to. Null after an error.
-  mlir::ElementsAttr import(const pb::TensorProto &tensor, const llvm::Twine &what, mlir::Location loc);
-  mlir::ElementsAttr import(const pb::SparseTensorProto &tensor, const llvm::Twine &what, mlir::Location loc);
+  mlir::ElementsAttr import(const pb::TensorProto &tensor,
+                            const llvm::Twine &what, mlir::Location loc);
+  mlir::ElementsAttr import(const pb::SparseTensorProto &tensor,
+                            const llvm::Twine &what, mlir::Location loc);
 
 private:
   /// Bytes in the order and width of the type, and what keeps them alive.
@@ -25,13 +28,17 @@ private:
     llvm::ArrayRef<char> data;
     std::shared_ptr<const void> owner;
   };
-  std::optional<Bytes> bytesOf(const pb::TensorProto &tensor, mlir::RankedTensorType type,
-                               llvm::function_ref<mlir::InFlightDiagnostic()> error);
-  std::optional<Bytes> externalBytes(const pb::TensorProto &tensor, int64_t size,
-                                     llvm::function_ref<mlir::InFlightDiagnostic()> error);
-  std::shared_ptr<llvm::MemoryBuffer> openExternal(llvm::StringRef location,
-                                                   llvm::function_ref<mlir::InFlightDiagnostic()> error);
-  mlir::ElementsAttr makeAttribute(mlir::RankedTensorType type, Bytes bytes, llvm::StringRef name);
+  std::optional<Bytes>
+  bytesOf(const pb::TensorProto &tensor, mlir::RankedTensorType type,
+          llvm::function_ref<mlir::InFlightDiagnostic()> error);
+  std::optional<Bytes>
+  externalBytes(const pb::TensorProto &tensor, int64_t size,
+                llvm::function_ref<mlir::InFlightDiagnostic()> error);
+  std::shared_ptr<llvm::MemoryBuffer>
+  openExternal(llvm::StringRef location,
+               llvm::function_ref<mlir::InFlightDiagnostic()> error);
+  mlir::ElementsAttr makeAttribute(mlir::RankedTensorType type, Bytes bytes,
+                                   llvm::StringRef name);
 
   mlir::MLIRContext *context;
   std::shared_ptr<Model> model;

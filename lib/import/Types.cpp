@@ -11,7 +11,8 @@ namespace coil::importer {
 
 using MakeType = Type (*)(Builder);
 
-template <unsigned width, IntegerType::SignednessSemantics sign = IntegerType::Signless>
+template <unsigned width,
+          IntegerType::SignednessSemantics sign = IntegerType::Signless>
 static Type integer(Builder b) {
   return IntegerType::get(b.getContext(), width, sign);
 }
@@ -55,7 +56,9 @@ static constexpr ElementTypeRow elementTypes[] = {
 };
 
 static const ElementTypeRow *findRow(int64_t number) {
-  return number >= 0 && number < int64_t(std::size(elementTypes)) ? &elementTypes[number] : nullptr;
+  return number >= 0 && number < int64_t(std::size(elementTypes))
+             ? &elementTypes[number]
+             : nullptr;
 }
 
 Type elementType(int64_t number, MLIRContext *context) {
@@ -75,7 +78,9 @@ std::optional<int64_t> elementTypeNumber(llvm::StringRef name) {
   return std::nullopt;
 }
 
-int64_t elementBytes(Type type) { return (type.getIntOrFloatBitWidth() + 7) / 8; }
+int64_t elementBytes(Type type) {
+  return (type.getIntOrFloatBitWidth() + 7) / 8;
+}
 
 std::string identifier(llvm::StringRef name) {
   std::string result;

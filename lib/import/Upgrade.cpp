@@ -17,8 +17,8 @@ struct Upgrade {
 
 static constexpr int64_t always = INT64_MAX;
 
-// Rows of one operator are applied in order, oldest form first. A form that differs
-// only in element types, or in attributes with a default, needs no row.
+// Rows of one operator are applied in order, oldest form first. A form that
+// differs only in element types, or in attributes with a default, needs no row.
 static constexpr Upgrade upgrades[] = {
     {"", "*", 5, drop<"consumed_inputs">},
     {"", "Add", 6, alignBroadcast},
@@ -34,6 +34,7 @@ static constexpr Upgrade upgrades[] = {
     {"", "Div", 6, alignBroadcast},
     {"", "Dropout", 6, drop<"is_test">},
     {"", "Dropout", 11, dropoutRatioToInput},
+    {"", "DynamicSlice", always, rename<"Slice">},
     {"", "Equal", 6, alignBroadcast},
     {"", "GRU", 6, drop<"output_sequence">},
     {"", "Gemm", 6, drop<"broadcast">},
@@ -85,14 +86,19 @@ static constexpr Upgrade upgrades[] = {
 };
 
 bool isUpgraded(llvm::StringRef domain, llvm::StringRef opType) {
-  return llvm::any_of(upgrades, [&](const Upgrade &row) { return row.domain == domain && row.opType == opType; });
+  return llvm::any_of(upgrades, [&](const Upgrade &row) {
+    return row.domain == domain && row.opType == opType;
+  });
 }
 
-FailureOr<std::optional<std::vector<pb::NodeProto>>> upgrade(pb::NodeProto &node, int64_t version, Location loc) {
+FailureOr<std::optional<std::vector<pb::NodeProto>>>
+upgrade(pb::NodeProto &node, int64_t version, Location loc) {
   std::optional<Edit> edit;
-  const std::string domain = canonicalDomain(node.domain()).str(), opType = node.op_type();
+  const std::string domain = canonicalDomain(node.domain()).str(),
+                    opType = node.op_type();
   for (const Upgrade &row : upgrades) {
-    if (row.domain != domain || version > row.upTo || (row.opType != opType && row.opType != "*"))
+    if (row.domain != domain || version > row.upTo ||
+        (row.opType != opType && row.opType != "*"))
       continue;
     if (!edit)
       edit.emplace(std::move(node), version, loc);
@@ -109,7 +115,9 @@ FailureOr<std::optional<std::vector<pb::NodeProto>>> upgrade(pb::NodeProto &node
 //===----------------------------------------------------------------------===//
 
 static auto findAttribute(auto &attributes, llvm::StringRef name) {
-  return llvm::find_if(attributes, [&](const pb::AttributeProto &a) { return a.name() == name; });
+  return llvm::find_if(attributes, [&](const pb::AttributeProto &a) {
+    return a.name() == name;
+  });
 }
 
 const pb::AttributeProto *Edit::find(llvm::StringRef name) const {
@@ -157,11 +165,14 @@ std::string Edit::releaseOutput(int index) {
 
 std::string Edit::freshName() {
   // A value of the model has one maker, so no other node makes such names.
-  return (node.output_size() ? node.output(0) : node.name()) + "/upgraded." + std::to_string(fresh++);
+  return (node.output_size() ? node.output(0) : node.name()) + "/upgraded." +
+         std::to_string(fresh++);
 }
 
-static pb::NodeProto makeNode(const std::string &name, llvm::StringRef opType, std::vector<std::string> &inputs,
-                              const std::string &output, std::vector<pb::AttributeProto> &attributes) {
+static pb::NodeProto makeNode(const std::string &name, llvm::StringRef opType,
+                              std::vector<std::string> &inputs,
+                              const std::string &output,
+                              std::vector<pb::AttributeProto> &attributes) {
   pb::NodeProto node;
   node.set_name(name);
   node.set_op_type(opType.str());
@@ -180,7 +191,8 @@ std::string Edit::emit(llvm::StringRef opType, std::vector<std::string> inputs,
   return output;
 }
 
-void Edit::emitAfter(llvm::StringRef opType, std::vector<std::string> inputs, const std::string &output,
+void Edit::emitAfter(llvm::StringRef opType, std::vector<std::string> inputs,
+                     const std::string &output,
                      std::vector<pb::AttributeProto> attributes) {
   after.push_back(makeNode(node.name(), opType, inputs, output, attributes));
 }
@@ -189,7 +201,9 @@ std::string Edit::constant(llvm::ArrayRef<int64_t> values) {
   return emit("Constant", {}, {attribute("value", makeTensor(values))});
 }
 
-std::string Edit::constant(float value) { return emit("Constant", {}, {attribute("value", makeTensor(value))}); }
+std::string Edit::constant(float value) {
+  return emit("Constant", {}, {attribute("value", makeTensor(value))});
+}
 
 std::string Edit::constantLike(float value, const std::string &like) {
   return emit("CastLike", {constant(value), like});
@@ -206,7 +220,8 @@ std::vector<pb::NodeProto> Edit::finish() && {
 // Making attributes
 //===----------------------------------------------------------------------===//
 
-static pb::AttributeProto makeAttribute(llvm::StringRef name, pb::AttributeProto::AttributeType type) {
+static pb::AttributeProto
+makeAttribute(llvm::StringRef name, pb::AttributeProto::AttributeType type) {
   pb::AttributeProto attribute;
   attribute.set_name(name.str());
   attribute.set_type(type);
@@ -226,13 +241,15 @@ pb::AttributeProto attribute(llvm::StringRef name, float value) {
 }
 
 pb::AttributeProto attribute(llvm::StringRef name, llvm::StringRef value) {
-  pb::AttributeProto attribute = makeAttribute(name, pb::AttributeProto::STRING);
+  pb::AttributeProto attribute =
+      makeAttribute(name, pb::AttributeProto::STRING);
   attribute.set_s(value.str());
   return attribute;
 }
 
 pb::AttributeProto attribute(llvm::StringRef name, pb::TensorProto value) {
-  pb::AttributeProto attribute = makeAttribute(name, pb::AttributeProto::TENSOR);
+  pb::AttributeProto attribute =
+      makeAttribute(name, pb::AttributeProto::TENSOR);
   attribute.mutable_t()->Swap(&value);
   return attribute;
 }

@@ -14,7 +14,8 @@
 namespace coil::importer {
 
 /// One node on its way to its newest form. Nodes that `emit` adds come before
-/// it, those that `emitAfter` adds follow it; both are of the newest form already.
+/// it, those that `emitAfter` adds follow it; both are of the newest form
+/// already.
 class Edit {
 public:
   Edit(pb::NodeProto &&node, int64_t version, mlir::Location loc)
@@ -34,7 +35,9 @@ public:
   void set(pb::AttributeProto attribute);
 
   //===-- Inputs and outputs ----------------------------------------------===//
-  bool hasInput(int index) const { return index < node.input_size() && !node.input(index).empty(); }
+  bool hasInput(int index) const {
+    return index < node.input_size() && !node.input(index).empty();
+  }
   void setInput(int index, const std::string &value);
   /// Gives the node a new name for its output; returns the old one.
   std::string releaseOutput(int index);
@@ -46,7 +49,8 @@ public:
   std::string constant(float value);
   /// A scalar with the element type of `like`.
   std::string constantLike(float value, const std::string &like);
-  void emitAfter(llvm::StringRef opType, std::vector<std::string> inputs, const std::string &output,
+  void emitAfter(llvm::StringRef opType, std::vector<std::string> inputs,
+                 const std::string &output,
                  std::vector<pb::AttributeProto> attributes = {});
 
   /// The nodes that replace the original, in order.
@@ -74,38 +78,35 @@ pb::TensorProto makeTensor(float value);
 //===----------------------------------------------------------------------===//
 
 /// A string as a template argument.
-template <size_t size>
-struct Name {
+template <size_t size> struct Name {
   char text[size];
-  constexpr Name(const char (&literal)[size]) { std::copy_n(literal, size, text); }
+  constexpr Name(const char (&literal)[size]) {
+    std::copy_n(literal, size, text);
+  }
 };
-template <size_t size>
-Name(const char (&)[size]) -> Name<size>;
+template <size_t size> Name(const char (&)[size]) -> Name<size>;
 
-template <Name name>
-mlir::LogicalResult drop(Edit &edit) {
+template <Name name> mlir::LogicalResult drop(Edit &edit) {
   edit.take(name.text);
   return mlir::success();
 }
 
-template <Name opType>
-mlir::LogicalResult rename(Edit &edit) {
+template <Name opType> mlir::LogicalResult rename(Edit &edit) {
   edit.node.set_op_type(opType.text);
   return mlir::success();
 }
 
-template <Name name, int64_t value>
-mlir::LogicalResult defaultInt(Edit &edit) {
+template <Name name, int64_t value> mlir::LogicalResult defaultInt(Edit &edit) {
   if (!edit.find(name.text))
     edit.set(attribute(name.text, value));
   return mlir::success();
 }
 
 /// A list of integers that was an attribute is an input.
-template <Name name, int input>
-mlir::LogicalResult intsToInput(Edit &edit) {
+template <Name name, int input> mlir::LogicalResult intsToInput(Edit &edit) {
   if (auto ints = edit.take(name.text))
-    edit.setInput(input, edit.constant({ints->ints().data(), size_t(ints->ints_size())}));
+    edit.setInput(
+        input, edit.constant({ints->ints().data(), size_t(ints->ints_size())}));
   return mlir::success();
 }
 
@@ -150,8 +151,8 @@ mlir::LogicalResult tileRepeats(Edit &edit);
 bool isUpgraded(llvm::StringRef domain, llvm::StringRef opType);
 /// The nodes that stand for `node`, which moves into them (it may hold a large
 /// constant); nothing when it has its newest form, and is left alone.
-mlir::FailureOr<std::optional<std::vector<pb::NodeProto>>> upgrade(pb::NodeProto &node, int64_t version,
-                                                                   mlir::Location loc);
+mlir::FailureOr<std::optional<std::vector<pb::NodeProto>>>
+upgrade(pb::NodeProto &node, int64_t version, mlir::Location loc);
 
 } // namespace coil::importer
 

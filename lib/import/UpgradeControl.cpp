@@ -32,7 +32,8 @@ LogicalResult unifyConstant(Edit &edit) {
   } else if (auto real = edit.take("value_float")) {
     tensor = makeTensor(real->f());
   } else if (edit.find("value_string") || edit.find("value_strings")) {
-    return edit.error() << "is a constant of element type STRING, which is not supported";
+    return edit.error()
+           << "is a constant of element type STRING, which is not supported";
   } else {
     return success();
   }
@@ -41,15 +42,16 @@ LogicalResult unifyConstant(Edit &edit) {
 }
 
 /// Scan-8 has a batch: every state and scan input has a first axis over which
-/// whole scans run side by side. That is a scan over the batch, without state, of
-/// a scan over the sequence.
+/// whole scans run side by side. That is a scan over the batch, without state,
+/// of a scan over the sequence.
 LogicalResult nestScan8(Edit &edit) {
   // The inner scan is of the newest form, and told by an attribute that
   // Scan-8 has not.
   if (edit.find("scan_input_axes"))
     return success();
   if (edit.hasInput(0))
-    return edit.error() << "uses 'sequence_lens' of Scan-8, which is not supported";
+    return edit.error()
+           << "uses 'sequence_lens' of Scan-8, which is not supported";
   pb::NodeProto inner = edit.node;
   inner.mutable_input()->Clear();
   inner.mutable_attribute()->Clear();

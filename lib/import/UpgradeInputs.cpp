@@ -36,7 +36,8 @@ LogicalResult padsToInputs(Edit &edit) {
     pads = edit.take("paddings"); // Pad-1
   if (!pads)
     return edit.error() << "has no attribute 'pads'";
-  edit.setInput(1, edit.constant({pads->ints().data(), size_t(pads->ints_size())}));
+  edit.setInput(
+      1, edit.constant({pads->ints().data(), size_t(pads->ints_size())}));
   if (auto value = edit.take("value"))
     edit.setInput(2, edit.constantLike(value->f(), edit.node.input(0)));
   return success();

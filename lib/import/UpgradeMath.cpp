@@ -13,17 +13,22 @@ static std::string rankOf(Edit &edit, const std::string &value) {
 }
 
 /// `value` with `count` axes of size 1 appended.
-static std::string appendAxes(Edit &edit, const std::string &value, const std::string &count) {
-  std::string ones = edit.emit("ConstantOfShape", {count}, {attribute("value", makeTensor(llvm::ArrayRef<int64_t>{1}))});
-  std::string shape =
-      edit.emit("Concat", {edit.emit("Shape", {value}), ones}, {attribute("axis", int64_t(0))});
+static std::string appendAxes(Edit &edit, const std::string &value,
+                              const std::string &count) {
+  std::string ones =
+      edit.emit("ConstantOfShape", {count},
+                {attribute("value", makeTensor(llvm::ArrayRef<int64_t>{1}))});
+  std::string shape = edit.emit("Concat", {edit.emit("Shape", {value}), ones},
+                                {attribute("axis", int64_t(0))});
   return edit.emit("Reshape", {value, shape});
 }
 
 /// `b`, whose first axis lies at `axis` of `a`, as broadcasting aligns it: from
 /// the last axis.
-static std::string alignAt(Edit &edit, const std::string &a, const std::string &b, int64_t axis) {
-  std::string end = edit.constant(llvm::ArrayRef<int64_t>(axis < 0 ? -axis : axis));
+static std::string alignAt(Edit &edit, const std::string &a,
+                           const std::string &b, int64_t axis) {
+  std::string end =
+      edit.constant(llvm::ArrayRef<int64_t>(axis < 0 ? -axis : axis));
   if (axis >= 0)
     end = edit.emit("Sub", {rankOf(edit, a), end});
   return appendAxes(edit, b, edit.emit("Sub", {end, rankOf(edit, b)}));
@@ -34,7 +39,8 @@ LogicalResult alignBroadcast(Edit &edit) {
   edit.take("broadcast");
   auto axis = edit.take("axis");
   if (axis && edit.hasInput(0) && edit.hasInput(1))
-    edit.setInput(1, alignAt(edit, edit.node.input(0), edit.node.input(1), axis->i()));
+    edit.setInput(
+        1, alignAt(edit, edit.node.input(0), edit.node.input(1), axis->i()));
   return success();
 }
 
@@ -56,7 +62,8 @@ LogicalResult flattenAroundAxis(Edit &edit) {
   std::string shape = edit.emit("Shape", {x});
   edit.setInput(0, edit.emit("Flatten", {x}, {attribute("axis", axis)}));
   std::string y = edit.releaseOutput(0);
-  edit.emitAfter("Reshape", {edit.node.output(0), shape}, y, {attribute("allowzero", int64_t(1))});
+  edit.emitAfter("Reshape", {edit.node.output(0), shape}, y,
+                 {attribute("allowzero", int64_t(1))});
   return success();
 }
 

@@ -8,14 +8,18 @@ namespace coil::importer {
 
 LogicalResult refusePerActivation(Edit &edit) {
   if (edit.takeInt("spatial", 1) == 0)
-    return edit.error() << "normalizes per activation (spatial = 0), which is not supported";
+    return edit.error()
+           << "normalizes per activation (spatial = 0), which is not supported";
   return success();
 }
 
-/// Before opset 14 a batch normalization that had the outputs of training was training.
+/// Before opset 14 a batch normalization that had the outputs of training was
+/// training.
 LogicalResult markTraining(Edit &edit) {
   auto extra = llvm::drop_begin(edit.node.output());
-  if (edit.node.output_size() > 1 && llvm::any_of(extra, [](const std::string &name) { return !name.empty(); }))
+  if (edit.node.output_size() > 1 &&
+      llvm::any_of(extra,
+                   [](const std::string &name) { return !name.empty(); }))
     edit.set(attribute("training_mode", int64_t(1)));
   // The saved statistics, for a backward pass, are no outputs any more.
   while (edit.node.output_size() > 3)
@@ -29,13 +33,20 @@ LogicalResult groupScalesToChannels(Edit &edit) {
   if (!groups || !edit.hasInput(2))
     return success(); // refused later for what it lacks
   std::string count = edit.constant(llvm::ArrayRef<int64_t>(groups->i()));
-  std::string channels = edit.emit("Shape", {edit.node.input(0)},
-                                   {attribute("start", int64_t(1)), attribute("end", int64_t(2))});
-  std::string shape = edit.emit("Concat", {count, edit.emit("Div", {channels, count})}, {attribute("axis", int64_t(0))});
+  std::string channels =
+      edit.emit("Shape", {edit.node.input(0)},
+                {attribute("start", int64_t(1)), attribute("end", int64_t(2))});
+  std::string shape =
+      edit.emit("Concat", {count, edit.emit("Div", {channels, count})},
+                {attribute("axis", int64_t(0))});
   for (int input : {1, 2}) {
-    std::string column = edit.emit("Unsqueeze", {edit.node.input(input), edit.constant(llvm::ArrayRef<int64_t>(1))});
-    edit.setInput(input, edit.emit("Reshape", {edit.emit("Expand", {column, shape}),
-                                               edit.constant(llvm::ArrayRef<int64_t>(-1))}));
+    std::string column =
+        edit.emit("Unsqueeze", {edit.node.input(input),
+                                edit.constant(llvm::ArrayRef<int64_t>(1))});
+    edit.setInput(
+        input,
+        edit.emit("Reshape", {edit.emit("Expand", {column, shape}),
+                              edit.constant(llvm::ArrayRef<int64_t>(-1))}));
   }
   return success();
 }
@@ -48,19 +59,23 @@ LogicalResult lpNormToInt(Edit &edit) {
 
 LogicalResult roiAlignCoordinates(Edit &edit) {
   if (!edit.find("coordinate_transformation_mode"))
-    edit.set(attribute("coordinate_transformation_mode", llvm::StringRef("output_half_pixel")));
+    edit.set(attribute("coordinate_transformation_mode",
+                       llvm::StringRef("output_half_pixel")));
   return success();
 }
 
 LogicalResult renameGridSampleMode(Edit &edit) {
   std::string mode = edit.takeString("mode", "bilinear");
-  edit.set(attribute("mode", llvm::StringRef(mode == "bilinear" ? "linear" : mode == "bicubic" ? "cubic" : mode)));
+  edit.set(attribute("mode", llvm::StringRef(mode == "bilinear"  ? "linear"
+                                             : mode == "bicubic" ? "cubic"
+                                                                 : mode)));
   return success();
 }
 
 /// What Upsample and Resize-10 did: pixel 0 stays at 0, and ties go down.
 static void setAsymmetric(Edit &edit) {
-  edit.set(attribute("coordinate_transformation_mode", llvm::StringRef("asymmetric")));
+  edit.set(attribute("coordinate_transformation_mode",
+                     llvm::StringRef("asymmetric")));
   edit.set(attribute("nearest_mode", llvm::StringRef("floor")));
 }
 
@@ -88,18 +103,22 @@ LogicalResult upsampleToResize(Edit &edit) {
   scales.set_data_type(pb::TensorProto::FLOAT);
   if (auto list = edit.take("scales")) { // Upsample-7
     scales.mutable_float_data()->Swap(list->mutable_floats());
-  } else if (auto height = edit.take("height_scale"), width = edit.take("width_scale"); height && width) { // Upsample-1
+  } else if (auto height = edit.take("height_scale"),
+             width = edit.take("width_scale");
+             height && width) { // Upsample-1
     for (float scale : {1.0f, 1.0f, height->f(), width->f()})
       scales.add_float_data(scale);
   }
   if (scales.float_data_size()) {
     scales.add_dims(scales.float_data_size());
-    moveScales(edit, edit.emit("Constant", {}, {attribute("value", std::move(scales))}));
+    moveScales(edit, edit.emit("Constant", {},
+                               {attribute("value", std::move(scales))}));
   } else if (edit.hasInput(1)) { // Upsample-9
     moveScales(edit, edit.node.input(1));
   }
   std::string mode = edit.takeString("mode", "nearest");
-  edit.set(attribute("mode", llvm::StringRef(mode == "bilinear" ? "linear" : mode)));
+  edit.set(
+      attribute("mode", llvm::StringRef(mode == "bilinear" ? "linear" : mode)));
   setAsymmetric(edit);
   edit.node.set_op_type("Resize");
   return success();

@@ -39,6 +39,9 @@ public:
       rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage());
       op.erase();
     });
+    // Not earlier: the builder stands before one of them.
+    for (Operation *op : replaced)
+      op->erase();
     entry.eraseArguments(0, entry.getNumArguments() - 1);
     main.setType(b.getFunctionType({frame.getType()}, {}));
     main.setAllArgAttrs(ArrayRef<DictionaryAttr>{DictionaryAttr::get(b.getContext())});
@@ -84,7 +87,7 @@ private:
     main.walk([&](core::SymbolOp op) { uses.push_back(op); });
     for (core::SymbolOp op : uses) {
       op.getResult().replaceAllUsesWith(symbol(op.getNameAttr()));
-      op.erase();
+      replaced.push_back(op);
     }
   }
 
@@ -137,7 +140,7 @@ private:
         end = llvm::alignTo(end + bytes, kWeightAlignment);
       }
       op.getResult().replaceAllUsesWith(tensor);
-      op.erase();
+      replaced.push_back(op);
     }
     ModuleOp module = main->getParentOfType<ModuleOp>();
     module->setAttr("coil.weights", b.getArrayAttr(list));
@@ -208,6 +211,7 @@ private:
   SmallVector<StringAttr> symbols;
   DenseMap<StringAttr, Value> symbolValues;
   DenseSet<Operation *> bound;
+  SmallVector<Operation *> replaced;
 };
 
 struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {

@@ -2,6 +2,7 @@
 #define COIL_PASSES_VECTORIZE_PASSES_H
 
 #include "dialects/rt/Rt.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

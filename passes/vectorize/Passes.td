@@ -3,6 +3,32 @@
 
 include "mlir/Pass/PassBase.td"
 
+def EmitLoopsPass : Pass<"vectorize-emit-loops", "mlir::func::FuncOp"> {
+  let summary = "Make linalg ops loops over vectors";
+  let description = [{
+    One general path for every op. The lanes run across the result where it and
+    all inputs are contiguous along one loop, else along a sum. A reduction
+    keeps a tile of rows x columns vectors in registers; what does not fill a
+    tile is done with single and ever shorter vectors. Sizes follow from the
+    module's `coil.target` (vector bytes, registers); NEON without one.
+
+    Before:
+    ```mlir
+    linalg.generic {iterator_types = ["parallel"]} ins(%a : memref<8xf32>) outs(%b : memref<8xf32>) { math.exp }
+    ```
+    After:
+    ```mlir
+    scf.for %i = %c0 to %c8 step %c4 {
+      %0 = vector.load %a[%i] : memref<8xf32>, vector<4xf32>
+      %1 = math.exp %0 : vector<4xf32>
+      vector.store %1, %b[%i] : memref<8xf32>, vector<4xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect",
+    "mlir::vector::VectorDialect", "mlir::affine::AffineDialect"];
+}
+
 def ApproximateMathPass : Pass<"vectorize-approximate-math", "mlir::func::FuncOp"> {
   let summary = "Compute functions as polynomials instead of calling libm";
   let description = [{

@@ -101,7 +101,7 @@ def patterns(failures, cases):
         by_reason = collections.defaultdict(list)
         for target in TARGETS:
             if (name, target) in failures:
-                by_reason[failures[name, target]].append(target)
+                by_reason[coiltest.general(failures[name, target])].append(target)
         for reason, targets in by_reason.items():
             grouped[reason, tuple(targets)].add(name)
     result = {}

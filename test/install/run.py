@@ -53,7 +53,8 @@ class Install(unittest.TestCase):
     def test_pkg_config(self):
         folder = self.folder / "pkg"
         folder.mkdir()
-        run(*self.pkg_config("--variable=coilc"), DIGITS / "digits.onnx", "-o", folder / "digits.so")
+        run(*self.pkg_config("--variable=coilc"), DIGITS / "digits.onnx", "-o", folder / "digits.so",
+            "--target=host")
         run("clang-22", *self.pkg_config("--cflags"), f"-I{folder}", DIGITS / "classify.c", f"-L{folder}", "-l:digits.so",
             f"-Wl,-rpath,{folder}", "-o", folder / "classify")
         shown = run(folder / "classify", DIGITS / "images.u8", DIGITS / "labels.u8", "0", folder / "out.f32")
@@ -64,7 +65,7 @@ class Install(unittest.TestCase):
         folder.mkdir()
         for name, options in [("digits", []), ("digits2", ["--dim=batch=2"])]:
             run(self.prefix / "bin/coilc", DIGITS / "digits.onnx", "-o", folder / f"{name}.a", "--emit=a",
-                f"--name={name}", *options)
+                "--target=host", f"--name={name}", *options)
         run("clang-22", f"-I{folder}", APP / "app.c", folder / "digits.a", folder / "digits2.a", "-lm", "-lpthread",
             "-o", folder / "app")
         self.assertEqual(run(folder / "app"), "two models agree\n")

@@ -2,8 +2,8 @@
 """Compiles whole models for each target, runs them on their reference data and prints what that took.
 
 Models: those in examples/, and of the ONNX corpus folder (--corpus, $COIL_CORPUS or ../shared/corpus) those in its
-models/. Each is compiled as it is written; one with dynamic dimensions once more with the dimensions of its first data
-set given by --dim, under the name MODEL:fixed. Tolerances are those of the model's data.json. Peak memory is that of
+models/. Each is compiled as it is written; one with dynamic dimensions once more with the dimensions of a data set
+given by --dim, under the name MODEL:fixed. Tolerances are those of the model's data.json. Peak memory is that of
 coilc. What is known not to work stands in ledger.tsv, with its reason.
 """
 import argparse
@@ -44,7 +44,8 @@ class Result:
 
 
 def facts(path):
-    """(number of nodes, [(name, value) of the dynamic dimensions in data set 0], the data sets of the same shapes).
+    """(number of nodes, [(name, value) of the dynamic dimensions in the first data set that fixes them], the data sets
+    of the same shapes).
     Run in a process of its own: onnx is large, and would be counted into the compiler's peak memory."""
     import onnx
     model = onnx.load(path, load_external_data=False)
@@ -64,13 +65,19 @@ def facts(path):
             result.append(list(tensor.dims))
         return result
 
-    folders = sorted(path.parent.glob("test_data_set_*"))
-    first, named = shapes(folders[0]), {}
-    for value, dims in zip(inputs, first):
-        for dim, number in zip(value.type.tensor_type.shape.dim, dims):
-            if dim.dim_param and named.setdefault(dim.dim_param, number) != number:
-                return count(graph.node), [], []  # its own data contradicts it
-    return count(graph.node), sorted(named.items()), [f for f in folders if shapes(f) == first]
+    def names(shapes):
+        """{name: value}, or {} where a name has two values or the value 0, as of an empty cache."""
+        result = {}
+        for value, dims in zip(inputs, shapes):
+            for dim, number in zip(value.type.tensor_type.shape.dim, dims):
+                if dim.dim_param and (number == 0 or result.setdefault(dim.dim_param, number) != number):
+                    return {}
+        return result
+
+    folders = {folder: shapes(folder) for folder in sorted(path.parent.glob("test_data_set_*"))}
+    first = next((found for found in folders.values() if names(found)), None)
+    dims = sorted(names(first).items()) if first else []
+    return count(graph.node), dims, [folder for folder, found in folders.items() if found == first]
 
 
 def find_models(options):

@@ -81,12 +81,19 @@ def complaint(outcome, timeout):
     lines = [line.strip() for line in outcome.output.splitlines() if line.strip()]
     if outcome.code < 0:
         # A crash says most in its assertion.
-        said = next((line for line in lines if "Assertion" in line or "LLVM ERROR" in line), "")
-        return f"killed by {signal.Signals(-outcome.code).name}" + (f": {said}" if said else "")
-    error = next((line for line in lines if re.search(r"\berror\b|DIFFERENT", line, re.I)), lines[0] if lines else "")
-    # Locations and temporary paths differ from run to run, the message does not.
-    error = re.sub(r"^.*?\b(error:\s*)", r"", error)
-    return re.sub(r"/\S*/", "", error).replace("\t", " ") or f"exit status {outcome.code}"
+        said = next((line[match.start():] for line in lines
+                     if (match := re.search("Assertion|LLVM ERROR", line))), "")
+        text = f"killed by {signal.Signals(-outcome.code).name}" + (f": {said}" if said else "")
+    else:
+        text = next((line for line in lines if re.search(r"\berror\b|DIFFERENT", line, re.I)), lines[0] if lines else "")
+        text = re.sub(r"^.*?\berror:\s*", "", text)
+    # Folders differ from machine to machine, the message does not.
+    return re.sub(r"/\S*/", "", text).replace("\t", " ") or f"exit status {outcome.code}"
+
+
+def general(reason):
+    """A reason without the model's file and nodes: what is the same for all cases that fail alike."""
+    return re.sub(r"\bnode '[^']*': ", "", re.sub(r"^\S+\.onnx: ", "", reason))
 
 
 class Ledger:
@@ -117,6 +124,7 @@ class Ledger:
         """Adds failures, {(case, target): reason}, grouped by what they say; for a person to edit afterwards."""
         both = {}
         for (case, target), reason in failures.items():
+            reason = general(reason)
             both.setdefault((reason, case), []).append(target)
         text = self.path.read_text() if self.path.exists() else ""
         reason_before = None

@@ -10,7 +10,7 @@ RUN = pathlib.Path(__file__).resolve().parents[1] / "conformance/run.py"
 # The case's name says what happens to it.
 COILC = """#!/bin/sh
 case $1 in
-*unknown*) echo "$1:0:0: error: node 'n' (Foo): unknown operator" >&2; exit 1;;
+*unknown*) echo "$1:0:0: error: model.onnx: node '$1': 'onnx.Foo' op unknown operator" >&2; exit 1;;
 *crash*) echo "Assertion \\`false' failed." >&2; kill -ABRT $$;;
 *hang*) sleep 60;;
 esac
@@ -54,7 +54,7 @@ class Runner(unittest.TestCase):
         code, output = self.run_it()
         self.assertEqual(code, 1)
         self.assertTrue(output.endswith("1 passed, 6 failed, 0 skipped\n"), output)
-        for line in ["test_unknown_a (host): node 'n' (Foo): unknown operator",
+        for line in ["test_unknown_a (host): model.onnx: node ",
                      "test_crash (host): killed by SIGABRT: Assertion `false' failed.",
                      "test_hang (host): no end after 1 s",
                      "test_differs (host): differs: set 0 output 'y'",
@@ -63,7 +63,7 @@ class Runner(unittest.TestCase):
 
     def test_ledger(self):
         self.assertEqual(self.run_it("--update-ledger")[0], 1)
-        self.assertIn("test_unknown*\thost\tnode 'n' (Foo): unknown operator\n", self.ledger.read_text())
+        self.assertIn("test_unknown*\thost\t'onnx.Foo' op unknown operator\n", self.ledger.read_text())
         code, output = self.run_it()
         self.assertEqual((code, output.splitlines()[-1]), (0, "1 passed, 0 failed, 6 skipped"))
         with open(self.ledger, "a") as ledger:

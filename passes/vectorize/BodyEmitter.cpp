@@ -1,0 +1,146 @@
+//===- BodyEmitter.cpp - a loop nest's body on scalars and vectors --------===//
+
+#include "passes/vectorize/BodyEmitter.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Affine/Utils.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace coil {
+
+SmallVector<Value> BodyEmitter::subscripts(AffineMap map, ArrayRef<Value> indices) {
+  SmallVector<Value> at;
+  for (AffineExpr e : map.getResults()) {
+    if (auto d = dyn_cast<AffineDimExpr>(e))
+      at.push_back(indices[d.getPosition()]);
+    else
+      at.push_back(affine::expandAffineExpr(b, b.getLoc(), e, indices, {}));
+  }
+  return at;
+}
+
+Value BodyEmitter::splat(Value scalar) {
+  if (lanes == 1)
+    return scalar;
+  return vector::BroadcastOp::create(b, VectorType::get(lanes, scalar.getType()), scalar);
+}
+
+Value BodyEmitter::vectorOf(Lanes value) {
+  if (value.kind == Lanes::Varying || lanes == 1)
+    return value.value;
+  Value all = splat(value.value);
+  if (value.kind == Lanes::Uniform)
+    return all;
+  Type type = value.value.getType();
+  SmallVector<Attribute> steps;
+  for (int64_t i = 0; i < lanes; ++i)
+    steps.push_back(b.getIntegerAttr(type, i));
+  auto ramp = DenseElementsAttr::get(VectorType::get(lanes, type), steps);
+  return arith::AddIOp::create(b, all, arith::ConstantOp::create(b, ramp));
+}
+
+Type BodyEmitter::accumulatorType() {
+  Type element = op.getBody()->getArguments().back().getType();
+  return lanes == 1 ? element : Type(VectorType::get(lanes, element));
+}
+
+Value BodyEmitter::loadResult(ArrayRef<Value> indices) {
+  Value memory = op.getDpsInits().front();
+  SmallVector<Value> at = subscripts(maps.back(), indices);
+  if (lanes == 1 || !maps.back().isFunctionOfDim(lane))
+    return memref::LoadOp::create(b, memory, at);
+  return vector::LoadOp::create(b, cast<VectorType>(accumulatorType()), memory, at);
+}
+
+void BodyEmitter::storeResult(Value value, ArrayRef<Value> indices) {
+  Value memory = op.getDpsInits().front();
+  SmallVector<Value> at = subscripts(maps.back(), indices);
+  if (isa<VectorType>(value.getType()))
+    vector::StoreOp::create(b, value, memory, at);
+  else
+    memref::StoreOp::create(b, value, memory, at);
+}
+
+Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) {
+  // What does not depend on a loop is the same for all its steps.
+  std::vector<int64_t> identity{operand};
+  for (auto [loop, step] : llvm::enumerate(key))
+    identity.push_back(maps[operand].isFunctionOfDim(loop) ? step : -1);
+  Lanes &known = loads[identity];
+  if (known.value)
+    return known;
+  Value memory = op.getDpsInputs()[operand];
+  SmallVector<Value> at = subscripts(maps[operand], indices);
+  if (lanes == 1 || !maps[operand].isFunctionOfDim(lane))
+    return known = {memref::LoadOp::create(b, memory, at), Lanes::Uniform};
+  auto type = VectorType::get(lanes, cast<MemRefType>(memory.getType()).getElementType());
+  return known = {vector::LoadOp::create(b, type, memory, at), Lanes::Varying};
+}
+
+Lanes BodyEmitter::emitLoad(Operation &inner, DenseMap<Value, Lanes> &values) {
+  auto load = cast<memref::LoadOp>(inner);
+  SmallVector<Value> at;
+  Lanes::Kind kind = Lanes::Uniform;
+  for (Value index : load.getIndices()) {
+    auto known = values.find(index);
+    at.push_back(known == values.end() ? index : known->second.value);
+    if (known != values.end() && known->second.kind == Lanes::Stepping)
+      kind = Lanes::Varying;
+  }
+  if (kind == Lanes::Uniform || lanes == 1)
+    return {memref::LoadOp::create(b, load.getMemRef(), at), Lanes::Uniform};
+  return {vector::LoadOp::create(b, VectorType::get(lanes, load.getType()), load.getMemRef(), at), Lanes::Varying};
+}
+
+Lanes BodyEmitter::emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values) {
+  if (auto index = dyn_cast<linalg::IndexOp>(inner))
+    return {indices[index.getDim()], index.getDim() == lane && lanes > 1 ? Lanes::Stepping : Lanes::Uniform};
+  if (isa<memref::LoadOp>(inner))
+    return emitLoad(inner, values);
+
+  SmallVector<Lanes> operands;
+  Lanes::Kind kind = Lanes::Uniform;
+  unsigned stepping = 0;
+  for (Value operand : inner.getOperands()) {
+    auto known = values.find(operand);
+    operands.push_back(known == values.end() ? Lanes{operand, Lanes::Uniform} : known->second);
+    kind = std::max(kind, operands.back().kind);
+    stepping += operands.back().kind == Lanes::Stepping;
+  }
+  // loop + uniform still steps by one; anything else on it is a vector.
+  if (kind == Lanes::Stepping) {
+    bool stays = (isa<arith::AddIOp>(inner) && stepping == 1) || isa<arith::IndexCastOp>(inner) ||
+                 (isa<arith::SubIOp>(inner) && operands[1].kind == Lanes::Uniform);
+    if (!stays)
+      kind = Lanes::Varying;
+  }
+  OperationState state(b.getLoc(), inner.getName());
+  state.addAttributes(inner.getAttrs());
+  for (Lanes operand : operands)
+    state.addOperands(kind == Lanes::Varying ? vectorOf(operand) : operand.value);
+  Type type = inner.getResult(0).getType();
+  state.addTypes(kind == Lanes::Varying && lanes > 1 ? VectorType::get(lanes, type) : type);
+  if (auto constant = dyn_cast<arith::ConstantOp>(inner); constant)
+    return {b.clone(inner)->getResult(0), Lanes::Uniform};
+  return {b.create(state)->getResult(0), kind};
+}
+
+Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {
+  DenseMap<Value, Lanes> values;
+  Block *body = op.getBody();
+  for (unsigned i = 0; i + 1 < body->getNumArguments(); ++i)
+    if (!body->getArgument(i).use_empty())
+      values[body->getArgument(i)] = loadInput(i, indices, key);
+  if (accumulator)
+    values[body->getArguments().back()] = {accumulator,
+                                           isa<VectorType>(accumulator.getType()) ? Lanes::Varying : Lanes::Uniform};
+  for (Operation &inner : body->without_terminator())
+    values[inner.getResult(0)] = emitOp(inner, indices, values);
+  Value result = body->getTerminator()->getOperand(0);
+  auto known = values.find(result);
+  return vectorOf(known == values.end() ? Lanes{result, Lanes::Uniform} : known->second);
+}
+
+} // namespace coil

@@ -1,0 +1,236 @@
+//===- LoopPlan.cpp - which loop becomes vectors --------------------------===//
+
+#include "passes/vectorize/LoopPlan.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace coil {
+
+VectorMachine VectorMachine::of(Operation *op) {
+  VectorMachine machine;
+  auto module = op->getParentOfType<ModuleOp>();
+  auto target = module ? module->getAttrOfType<DictionaryAttr>("coil.target") : DictionaryAttr();
+  if (!target)
+    return machine;
+  if (auto bytes = target.getAs<IntegerAttr>("vector_bytes"))
+    machine.bytes = bytes.getInt();
+  if (auto registers = target.getAs<IntegerAttr>("vector_registers"))
+    machine.registers = registers.getInt();
+  return machine;
+}
+
+static bool hasUnitStride(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return type.getRank() > 0 && succeeded(type.getStridesAndOffset(strides, offset)) && strides.back() == 1;
+}
+
+/// The coefficient of a loop in a linear expression; none if it is not linear.
+static std::optional<int64_t> coefficient(AffineExpr e, unsigned loop) {
+  if (!e.isFunctionOfDim(loop))
+    return 0;
+  if (isa<AffineDimExpr>(e))
+    return 1;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(e);
+  if (!binary)
+    return std::nullopt;
+  auto left = coefficient(binary.getLHS(), loop), right = coefficient(binary.getRHS(), loop);
+  if (!left || !right)
+    return std::nullopt;
+  if (e.getKind() == AffineExprKind::Add)
+    return *left + *right;
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (e.getKind() == AffineExprKind::Mul && factor)
+    return *left * factor.getValue();
+  return std::nullopt;
+}
+
+bool isContiguous(AffineMap map, unsigned loop, MemRefType type) {
+  if (map.getNumResults() == 0 || !hasUnitStride(type))
+    return false;
+  for (AffineExpr e : map.getResults().drop_back())
+    if (e.isFunctionOfDim(loop))
+      return false;
+  return coefficient(map.getResults().back(), loop) == 1;
+}
+
+namespace {
+/// The loops of one op, with what is known of them.
+struct Nest {
+  explicit Nest(linalg::GenericOp op) : op(op), maps(op.getIndexingMapsArray()), sizes(op.getStaticLoopRanges()) {
+    for (Value operand : op->getOperands())
+      types.push_back(cast<MemRefType>(operand.getType()));
+  }
+  bool isReduction(unsigned loop) const {
+    return const_cast<linalg::GenericOp &>(op).getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
+  }
+  bool depends(unsigned operand, unsigned loop) const { return maps[operand].isFunctionOfDim(loop); }
+  unsigned result() const { return maps.size() - 1; }
+  unsigned loops() const { return maps.front().getNumDims(); }
+
+  /// Inputs along the loop are read side by side, or are one value.
+  bool inputsFit(unsigned loop) const {
+    for (unsigned i = 0; i < result(); ++i)
+      if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]))
+        return false;
+    return true;
+  }
+  bool isRead(unsigned operand) const {
+    return !const_cast<linalg::GenericOp &>(op).getBody()->getArgument(operand).use_empty();
+  }
+
+  linalg::GenericOp op;
+  SmallVector<AffineMap> maps;
+  SmallVector<int64_t> sizes;
+  SmallVector<MemRefType> types;
+};
+} // namespace
+
+/// Lanes of the widest type that is computed with.
+static int64_t laneCount(linalg::GenericOp op, const VectorMachine &machine) {
+  int64_t widest = 1;
+  auto consider = [&](Type type) {
+    if (type.isIntOrFloat())
+      widest = std::max<int64_t>(widest, type.getIntOrFloatBitWidth() / 8);
+  };
+  for (BlockArgument arg : op.getBody()->getArguments())
+    consider(arg.getType());
+  for (Operation &inner : *op.getBody())
+    for (Type type : inner.getResultTypes())
+      consider(type);
+  return std::max<int64_t>(1, machine.bytes / widest);
+}
+
+/// A load in the body must be one value, or side by side along the loop: each
+/// index uniform but the last, which is the loop itself plus something uniform.
+static bool bodyFits(linalg::GenericOp op, unsigned loop) {
+  DenseMap<Value, int> kind; // 0 uniform, 1 loop + uniform, 2 varying
+  for (auto [i, arg] : llvm::enumerate(op.getBody()->getArguments()))
+    kind[arg] = op.getIndexingMapsArray()[i].isFunctionOfDim(loop) || i + 1 == op.getBody()->getNumArguments() ? 2 : 0;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (inner.getNumRegions() || inner.getNumResults() != 1)
+      return false;
+    int worst = 0, moving = 0;
+    for (Value operand : inner.getOperands()) {
+      int k = kind.lookup(operand);
+      worst = std::max(worst, k);
+      moving += k != 0;
+    }
+    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
+      worst = index.getDim() == loop ? 1 : 0;
+    } else if (auto load = dyn_cast<memref::LoadOp>(inner)) {
+      auto indices = load.getIndices();
+      bool uniformHead = indices.empty() || llvm::all_of(indices.drop_back(), [&](Value v) { return kind.lookup(v) == 0; });
+      int last = indices.empty() ? 0 : kind.lookup(indices.back());
+      if (!uniformHead || last == 2 || (last == 1 && !hasUnitStride(load.getMemRefType())))
+        return false;
+      worst = last == 0 ? 0 : 2;
+    } else if (worst == 1) {
+      bool stays = isa<arith::AddIOp>(inner) && moving == 1;
+      stays |= isa<arith::SubIOp>(inner) && kind.lookup(inner.getOperand(1)) == 0;
+      stays |= isa<arith::IndexCastOp>(inner);
+      worst = stays ? 1 : 2;
+    }
+    if (worst == 2 && !isa<memref::LoadOp>(inner) && !OpTrait::hasElementwiseMappableTraits(&inner) &&
+        !isa<linalg::IndexOp>(inner))
+      return false;
+    kind[inner.getResult(0)] = worst;
+  }
+  return true;
+}
+
+/// acc' = acc (op) term, for an op whose order does not matter.
+static bool isSum(linalg::GenericOp op) {
+  Value acc = op.getBody()->getArguments().back(), result = op.getBody()->getTerminator()->getOperand(0);
+  Operation *combine = result.getDefiningOp();
+  if (!combine || !acc.hasOneUse() || *acc.getUsers().begin() != combine)
+    return false;
+  return isa<arith::AddFOp, arith::AddIOp, arith::MulFOp, arith::MulIOp, arith::MaximumFOp, arith::MinimumFOp,
+             arith::MaxSIOp, arith::MinSIOp, arith::MaxUIOp, arith::MinUIOp, arith::AndIOp, arith::OrIOp,
+             arith::XOrIOp>(combine);
+}
+
+/// A loop whose steps share what is read along the lanes.
+static std::optional<unsigned> rowLoop(const Nest &nest, unsigned lane) {
+  std::optional<unsigned> best;
+  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    if (loop == lane || nest.isReduction(loop) || nest.sizes[loop] == 1)
+      continue;
+    for (unsigned i = 0; i < nest.result(); ++i)
+      if (nest.isRead(i) && nest.depends(i, lane) && !nest.depends(i, loop))
+        if (!best || ShapedType::isDynamic(nest.sizes[loop]) || nest.sizes[loop] > nest.sizes[*best])
+          best = loop;
+  }
+  return best;
+}
+
+/// The share of a loop that steps of `n` cover; unknown sizes count as covered.
+static double covered(int64_t size, int64_t n) {
+  return ShapedType::isDynamic(size) || size == 0 ? 1.0 : double(size / n * n) / size;
+}
+
+/// Rows and columns: the most products a load, as far as registers and sizes go.
+static void chooseTile(LoopPlan &plan, const Nest &nest, const VectorMachine &machine) {
+  int64_t rowSize = plan.row ? nest.sizes[*plan.row] : 1, laneSize = nest.sizes[plan.lane];
+  double best = 0;
+  for (int64_t rows = 1; rows <= 8; ++rows) {
+    if (!plan.row && rows > 1)
+      break;
+    for (int64_t columns = 1; columns <= 4; ++columns) {
+      // Accumulators, one vector of each column, one value of a row.
+      if (rows * columns + columns + 1 > machine.registers - 4)
+        continue;
+      double score = double(rows * columns) / (rows + columns) * covered(rowSize, rows) *
+                     covered(laneSize, columns * plan.lanes);
+      if (score > best)
+        best = score, plan.rows = rows, plan.columns = columns;
+    }
+  }
+}
+
+LoopPlan planLoops(linalg::GenericOp op, const VectorMachine &machine) {
+  LoopPlan plan;
+  Nest nest(op);
+  int64_t lanes = laneCount(op, machine);
+  unsigned loops = nest.loops();
+  if (lanes < 2 || op.getNumResults() > 0 || op.getNumDpsInits() != 1)
+    return plan;
+
+  auto shorten = [&](int64_t size) {
+    int64_t n = lanes;
+    while (!ShapedType::isDynamic(size) && n > size && n > 1)
+      n /= 2;
+    return n;
+  };
+  AffineMap out = nest.maps.back();
+  bool reduces = llvm::any_of(llvm::seq(0u, loops), [&](unsigned l) { return nest.isReduction(l); });
+  for (unsigned loop = 0; loop < loops; ++loop)
+    if (!nest.isReduction(loop) && isContiguous(out, loop, nest.types.back()) && nest.inputsFit(loop) &&
+        bodyFits(op, loop) && shorten(nest.sizes[loop]) >= 2) {
+      plan = {LoopPlan::Across, loop, reduces ? rowLoop(nest, loop) : std::nullopt, shorten(nest.sizes[loop]), 1, 1};
+      if (reduces)
+        chooseTile(plan, nest, machine);
+      else
+        plan.columns = covered(nest.sizes[loop], 2 * plan.lanes) == 1 ? 2 : 1;
+    }
+  if (plan.kind != LoopPlan::Scalar || !reduces || !isSum(op))
+    return plan;
+
+  // The last loop that fits is the innermost one as recipes write them.
+  for (unsigned loop = 0; loop < loops; ++loop)
+    if (nest.isReduction(loop) && nest.inputsFit(loop) && bodyFits(op, loop) && shorten(nest.sizes[loop]) >= 2) {
+      plan = {LoopPlan::Along, loop, rowLoop(nest, loop), shorten(nest.sizes[loop]), 1, 1};
+      int64_t size = plan.row ? nest.sizes[*plan.row] : 1;
+      for (int64_t rows : {2, 4})
+        if (plan.row && (ShapedType::isDynamic(size) || size >= rows))
+          plan.rows = rows;
+      // Four sums in flight hide the latency of an addition.
+      plan.columns = 4 / plan.rows;
+      while (plan.columns > 1 && covered(nest.sizes[loop], plan.columns * plan.lanes) < 0.75)
+        plan.columns /= 2;
+    }
+  return plan;
+}
+
+} // namespace coil
