@@ -138,14 +138,13 @@ Value CoreBuilder::literal(ElementsAttr value) {
   return arith::ConstantOp::create(*this, cast<TypedAttr>(value));
 }
 
-/// The value that a tensor holds for a scalar: ui8 where the scalar is an i8.
-static Value stored(Scalar s) {
+Value stored(Scalar s) {
   if (!s.isUnsigned())
     return s.value();
   return s.builder().createOrFold<core::SignOp>(s.type(), s.value());
 }
 
-static Scalar loaded(ImplicitLocOpBuilder &b, Value element) {
+Scalar loaded(ImplicitLocOpBuilder &b, Value element) {
   Type type = element.getType();
   if (!type.isUnsignedInteger())
     return Scalar(b, element);
@@ -389,8 +388,13 @@ Value CoreBuilder::accumulate(ValueRange inputs, ArrayRef<AffineMap> maps, const
                               function_ref<Scalar(ImplicitLocOpBuilder &)> init, Formula combine) {
   Dims dims(sizes.begin(), sizes.begin() + resultRank);
   Scalar start = init(*this);
-  Value zero = tensor::EmptyOp::create(*this, dims, start.type());
-  zero = linalg::FillOp::create(*this, start.value(), zero).getResult(0);
+  Value zero;
+  if (start.isUnsigned()) { // linalg.fill has no unsigned form
+    zero = splat(dims, start);
+  } else {
+    zero = tensor::EmptyOp::create(*this, dims, start.type());
+    zero = linalg::FillOp::create(*this, start.value(), zero).getResult(0);
+  }
 
   SmallVector<Value> operands(inputs);
   SmallVector<AffineMap> allMaps(maps);

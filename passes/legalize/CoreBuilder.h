@@ -24,6 +24,11 @@ struct TensorFacts {
   bool failed = false;
 };
 
+/// The value that a tensor holds for a scalar (ui8 where the scalar is an i8),
+/// and back.
+Value stored(Scalar scalar);
+Scalar loaded(ImplicitLocOpBuilder &b, Value element);
+
 class CoreBuilder : public ImplicitLocOpBuilder {
 public:
   CoreBuilder(Location loc, OpBuilder &builder, TensorFacts &facts)
@@ -96,6 +101,10 @@ public:
   /// The same where `condition` holds; elsewhere the indices may be anything.
   Scalar loadIf(Scalar condition, Value tensor, ArrayRef<Scalar> indices, Scalar otherwise);
 
+  /// destination[i...] = formula(x0[i...], ..., destination[i...]), written in
+  /// place where the old values are needed no more. All have the same dimensions.
+  Value update(Value destination, ValueRange inputs, Formula formula);
+
   /// An accumulation over a loop nest: each output element starts from `init`
   /// and is updated by `combine(inputs..., accumulator)`. The first loops, as
   /// many as `result` has dimensions, are the result's; the others reduce.
@@ -114,6 +123,21 @@ public:
   /// The same with terms of one's own, term(a, b, parameters...) in the type
   /// `sum`. Parameters broadcast against the product: one for each row is [M, 1].
   Value matmul(Value a, Value b, Type sum, Formula term, ValueRange parameters = {});
+
+  //===--------------------------------------------------------------------===//
+  // Loops
+  //===--------------------------------------------------------------------===//
+
+  /// Runs `step(i, carried)` for i from 0 to `count`; it returns what the next
+  /// step gets, of the same types. The last step's is the result.
+  SmallVector<Value> loop(Dim count, ValueRange start,
+                          function_ref<SmallVector<Value>(Scalar, ValueRange)> step);
+  /// The same with one scalar; may stand inside a formula.
+  Scalar fold(Scalar count, Scalar start, function_ref<Scalar(Scalar, Scalar)> step);
+  /// `whole` with `part` in it at `offsets`.
+  Value insert(Value part, Value whole, const Dims &offsets);
+  /// `tensor` with one element changed, for loops that carry it.
+  Value store(Scalar value, Value tensor, ArrayRef<Scalar> indices);
 
   //===--------------------------------------------------------------------===//
   // Movement

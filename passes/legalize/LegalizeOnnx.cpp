@@ -20,14 +20,19 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
-    addElementwiseRecipes(t);
-    addLinearRecipes(t);
     addAttentionRecipes(t);
-    addRotaryRecipes(t);
+    addConvRecipes(t);
+    addElementwiseRecipes(t);
     addFewBitsRecipes(t);
-    addQuantizeRecipes(t);
+    addLinearRecipes(t);
+    addNormalizeRecipes(t);
+    addPoolRecipes(t);
     addQuantizeMicrosoftRecipes(t);
+    addQuantizeRecipes(t);
+    addReduceRecipes(t);
+    addRotaryRecipes(t);
     addShapeRecipes(t);
+    addSoftmaxRecipes(t);
     return t;
   }();
   return table;

@@ -55,18 +55,34 @@ inline bool given(Value operand) { return !isa<NoneType>(operand.getType()); }
 /// An ONNX axis in [-rank, rank) as one in [0, rank); an error at `op` otherwise.
 FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank);
 
+// Formulas that several families use.
+Value softmax(CoreBuilder &b, Value x, int64_t axis);
+Value logSoftmax(CoreBuilder &b, Value x, int64_t axis);
+
 // One function a family, each in the file of its name.
-void addElementwiseRecipes(RecipeTable &table);
-void addLinearRecipes(RecipeTable &table);
-void addAttentionRecipes(RecipeTable &table);
 void addAttentionMicrosoftRecipes(RecipeTable &table);
+void addAttentionRecipes(RecipeTable &table);
+void addConvRecipes(RecipeTable &table);
+void addEinsumRecipes(RecipeTable &table);
+void addElementwiseRecipes(RecipeTable &table);
 void addFewBitsRecipes(RecipeTable &table);
-void addQuantizeRecipes(RecipeTable &table);
+void addGridRecipes(RecipeTable &table);
+void addImageRecipes(RecipeTable &table);
+void addLinearRecipes(RecipeTable &table);
+void addLossRecipes(RecipeTable &table);
+void addNormalizeRecipes(RecipeTable &table);
+void addPoolRecipes(RecipeTable &table);
 void addQuantizeMicrosoftRecipes(RecipeTable &table);
+void addQuantizeRecipes(RecipeTable &table);
+void addRecurrentRecipes(RecipeTable &table);
+void addReduceRecipes(RecipeTable &table);
+void addRegionRecipes(RecipeTable &table);
+void addResizeRecipes(RecipeTable &table);
 void addRotaryRecipes(RecipeTable &table);
+void addShapeRecipes(RecipeTable &table);
+void addSoftmaxRecipes(RecipeTable &table);
 void addTransformerMicrosoftRecipes(RecipeTable &table);
 void addTreeRecipes(RecipeTable &table);
-void addShapeRecipes(RecipeTable &table);
 
 } // namespace coil
 

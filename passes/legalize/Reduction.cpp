@@ -27,13 +27,6 @@ Value CoreBuilder::reduce(Value x, ArrayRef<int64_t> axes, bool keep,
   return reshape(accumulate(x, read, sizes, rank, init, combine), kept);
 }
 
-/// Narrow floats are summed in f32.
-static Type sumType(Type element) {
-  if (auto type = dyn_cast<FloatType>(element); type && type.getWidth() < 32)
-    return Float32Type::get(element.getContext());
-  return element;
-}
-
 Value CoreBuilder::reduceSum(Value x, ArrayRef<int64_t> axes, bool keep) {
   Type type = sumType(elementOf(x));
   Value sum = reduce(

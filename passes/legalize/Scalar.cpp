@@ -12,6 +12,12 @@ Type signlessForm(Type type) {
   return type;
 }
 
+Type sumType(Type element) {
+  if (auto type = dyn_cast<FloatType>(element); type && type.getWidth() < 32)
+    return Float32Type::get(element.getContext());
+  return element;
+}
+
 Scalar constantOf(ImplicitLocOpBuilder &b, Type type, double n) {
   if (!isa<FloatType>(type))
     return constantOf(b, type, int64_t(n));

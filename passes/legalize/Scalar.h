@@ -45,6 +45,8 @@ private:
 
 /// The signless form in which arith computes a type: ui8 -> i8.
 Type signlessForm(Type type);
+/// The type in which a sum of such elements is kept: f32 for narrower floats.
+Type sumType(Type element);
 /// The least and greatest finite value, or infinities for floats.
 Scalar lowest(Scalar like);
 Scalar highest(Scalar like);

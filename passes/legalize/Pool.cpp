@@ -1,0 +1,218 @@
+//===- Pool.cpp - one value for each window -------------------------------===//
+
+#include "dialects/onnx/Onnx.h"
+#include "passes/legalize/Recipe.h"
+#include "passes/legalize/Window.h"
+
+using namespace coil::onnx;
+
+namespace coil {
+namespace {
+
+Dims spatial(CoreBuilder &b, Value x) {
+  Dims dims = b.dimsOf(x);
+  return Dims(dims.begin() + 2, dims.end());
+}
+
+template <typename Op> FailureOr<Window> poolWindow(Op op, CoreBuilder &b) {
+  if (b.rankOf(op.getX()) < 3)
+    return op.emitOpError("the input has type ") << op.getX().getType() << ", expected rank 3 or more", failure();
+  Dims kernel = llvm::map_to_vector<6>(op.getKernelShape(), [&](int64_t k) { return b.dim(k); });
+  return placeWindow(op, b, WindowAttributes(op), spatial(b, op.getX()), kernel, op.getCeilMode());
+}
+
+/// Folds `combine` over each window of a padded x; `more` are tensors read at
+/// the window's place.
+Value overWindows(CoreBuilder &b, Value x, const Window &w, ValueRange more,
+                  function_ref<Scalar(ImplicitLocOpBuilder &)> start, CoreBuilder::Formula combine) {
+  Dims sizes = b.dimsOf(x);
+  sizes.truncate(2);
+  sizes.append(w.output);
+  unsigned rank = sizes.size();
+  sizes.append(w.kernel);
+  SmallVector<AffineExpr> at{b.getAffineDimExpr(0), b.getAffineDimExpr(1)};
+  llvm::append_range(at, w.reads(b, 2, rank));
+  SmallVector<Value> inputs{x};
+  SmallVector<AffineMap> maps{AffineMap::get(sizes.size(), 0, at, b.getContext())};
+  for (Value v : more) {
+    inputs.push_back(v);
+    maps.push_back(AffineMap::getMultiDimIdentityMap(sizes.size(), b.getContext()).getMajorSubMap(rank));
+  }
+  return b.accumulate(inputs, maps, sizes, rank, start, combine);
+}
+
+//===----------------------------------------------------------------------===//
+// MaxPool
+//===----------------------------------------------------------------------===//
+
+/// Where each window's first maximum is in x, as a row-major index of all of x.
+Value indexOfMaximum(CoreBuilder &b, Value x, Value padded, Value y, const Window &w) {
+  Dims dims = b.dimsOf(x);
+  Type type = b.getIndexType();
+  int64_t rank = dims.size();
+  Value position = overWindows(
+      b, padded, w, y, [&](auto &builder) { return highest(constantOf(builder, type, 0)); },
+      [&](ArrayRef<Scalar> s) {
+        auto loop = [&](int64_t i) { return Scalar(b, linalg::IndexOp::create(b, i)); };
+        Scalar hit = s[0].isFloat() ? (s[0] == s[1]) | isNaN(s[0]) : s[0] == s[1];
+        Scalar here = loop(0) * b.index(dims[1]) + loop(1);
+        for (int64_t i = 0; i < w.rank(); ++i) {
+          Scalar at = loop(2 + i) * w.strides[i] + loop(rank + i) * w.dilations[i] - b.index(w.low[i]);
+          hit = hit & inRange(at, b.index(dims[2 + i]));
+          here = here * b.index(dims[2 + i]) + at;
+        }
+        return select(hit & (here < s[2]), here, s[2]);
+      });
+  return position;
+}
+
+/// The same position with the spatial dimensions counted column by column.
+Scalar columnMajor(CoreBuilder &b, Scalar position, ArrayRef<Dim> spatial) {
+  SmallVector<Scalar> at;
+  for (Dim d : llvm::reverse(spatial)) {
+    at.push_back(position % b.index(d));
+    position = position / b.index(d);
+  }
+  // `at` is innermost first, and innermost is now the slowest.
+  for (auto [i, d] : llvm::zip(at, llvm::reverse(spatial)))
+    position = position * b.index(d) + i;
+  return position;
+}
+
+Result maxPool(MaxPoolOp op, CoreBuilder &b) {
+  auto w = poolWindow(op, b);
+  if (failed(w))
+    return failure();
+  Value x = op.getX();
+  Type element = b.elementOf(x);
+  Value padded = padFor(b, x, *w, lowest(constantOf(b, element, 0)));
+  Value y = overWindows(
+      b, padded, *w, {}, [&](auto &builder) { return lowest(constantOf(builder, element, 0)); },
+      [](ArrayRef<Scalar> s) { return max(s[1], s[0]); });
+  if (op.getIndices().use_empty())
+    return y;
+  Dims sizes = spatial(b, x);
+  Value indices = b.map(indexOfMaximum(b, x, padded, y, *w), [&](Scalar i) {
+    return cast(op.getStorageOrder() ? columnMajor(b, i, sizes) : i, b.getI64Type());
+  });
+  return {y, indices};
+}
+
+//===----------------------------------------------------------------------===//
+// AveragePool, LpPool
+//===----------------------------------------------------------------------===//
+
+/// How many of the window's elements at `o` lie in [-before, size + after).
+Scalar elementsInside(CoreBuilder &b, const Window &w, int64_t axis, Scalar o, Dim before, Dim after) {
+  int64_t step = w.dilations[axis];
+  Scalar start = o * w.strides[axis] - b.index(w.low[axis]), none = b.index(0), all = b.index(w.kernel[axis]);
+  // k * step + start >= limit from k = ceil((limit - start) / step) on.
+  auto reaches = [&](Scalar limit) { return clamp((limit - start + (step - 1)) / step, none, all); };
+  return reaches(b.index(w.input[axis]) + b.index(after)) - reaches(none - b.index(before));
+}
+
+/// The mean of each window: of its elements in the input, or with
+/// count_include_pad of those in the padding too; what ceil_mode adds beyond
+/// the padding never counts.
+Result averagePool(AveragePoolOp op, CoreBuilder &b) {
+  auto w = poolWindow(op, b);
+  if (failed(w))
+    return failure();
+  Dims low(w->rank(), b.dim(0)), high = low;
+  if (op.getCountIncludePad()) {
+    auto pads = op.getPads();
+    bool written = pads && op.getAutoPad() == "NOTSET";
+    for (int64_t i = 0; i < w->rank(); ++i) {
+      low[i] = w->low[i];
+      high[i] = written ? b.dim((*pads)[w->rank() + i]) : op.getAutoPad() == "NOTSET" ? b.dim(0) : w->high[i];
+    }
+  }
+  Type element = b.elementOf(op.getX()), type = sumType(element);
+  Value sum = overWindows(
+      b, padFor(b, op.getX(), *w, constantOf(b, element, 0)), *w, {},
+      [&](auto &builder) { return constantOf(builder, type, 0); },
+      [&](ArrayRef<Scalar> s) { return s[1] + cast(s[0], type); });
+  bool full = true; // every window lies in what counts
+  for (int64_t i = 0; i < w->rank(); ++i)
+    full &= b.same(w->low[i], low[i]) && b.same(w->high[i], high[i]);
+  if (full) {
+    Scalar n = cast(b.index(b.product(w->kernel)), type);
+    return b.map(sum, [&](Scalar s) { return cast(s / n, element); });
+  }
+  return b.generate(b.dimsOf(sum), [&](ArrayRef<Scalar> o) {
+    Scalar n = b.index(1);
+    for (int64_t i = 0; i < w->rank(); ++i)
+      n = n * elementsInside(b, *w, i, o[2 + i], low[i], high[i]);
+    return cast(b.load(sum, o) / cast(n, type), element);
+  });
+}
+
+/// |x|^p and its inverse, without pow where it is plain.
+Scalar power(Scalar x, int64_t p) {
+  return p == 1 ? abs(x) : p == 2 ? x * x : pow(abs(x), x.like(double(p)));
+}
+Scalar rootOf(Scalar sum, int64_t p) {
+  return p == 1 ? sum : p == 2 ? sqrt(sum) : pow(sum, sum.like(1.0 / p));
+}
+
+/// (sum of |x|^p)^(1/p) over each window
+Result lpPool(LpPoolOp op, CoreBuilder &b) {
+  auto w = poolWindow(op, b);
+  if (failed(w))
+    return failure();
+  if (op.getP() < 1)
+    return op.emitOpError("p is ") << op.getP() << ", expected 1 or more";
+  Type element = b.elementOf(op.getX()), type = sumType(element);
+  Value sum = overWindows(
+      b, padFor(b, op.getX(), *w, constantOf(b, element, 0)), *w, {},
+      [&](auto &builder) { return constantOf(builder, type, 0); },
+      [&](ArrayRef<Scalar> s) { return s[1] + power(cast(s[0], type), op.getP()); });
+  return b.map(sum, [&](Scalar s) { return cast(rootOf(s, op.getP()), element); });
+}
+
+//===----------------------------------------------------------------------===//
+// Over the whole image
+//===----------------------------------------------------------------------===//
+
+template <typename Op> FailureOr<SmallVector<int64_t>> spatialAxes(Op op, CoreBuilder &b) {
+  int64_t rank = b.rankOf(op.getX());
+  if (rank < 3)
+    return op.emitOpError("the input has type ") << op.getX().getType() << ", expected rank 3 or more", failure();
+  return llvm::to_vector(llvm::seq<int64_t>(2, rank));
+}
+
+Result globalAveragePool(GlobalAveragePoolOp op, CoreBuilder &b) {
+  auto axes = spatialAxes(op, b);
+  if (failed(axes))
+    return failure();
+  Type element = b.elementOf(op.getX()), type = sumType(element);
+  Scalar n = cast(b.index(b.product(spatial(b, op.getX()))), type);
+  Value sum = b.reduceSum(b.convert(op.getX(), type), *axes, /*keep=*/true);
+  return b.map(sum, [&](Scalar s) { return cast(s / n, element); });
+}
+
+Result globalMaxPool(GlobalMaxPoolOp op, CoreBuilder &b) {
+  auto axes = spatialAxes(op, b);
+  if (failed(axes))
+    return failure();
+  return b.reduceMax(op.getX(), *axes, /*keep=*/true);
+}
+
+Result globalLpPool(GlobalLpPoolOp op, CoreBuilder &b) {
+  auto axes = spatialAxes(op, b);
+  if (failed(axes))
+    return failure();
+  if (op.getP() < 1)
+    return op.emitOpError("p is ") << op.getP() << ", expected 1 or more";
+  Type element = b.elementOf(op.getX()), type = sumType(element);
+  Value powers = b.map(op.getX(), [&](Scalar x) { return power(cast(x, type), op.getP()); });
+  return b.map(b.reduceSum(powers, *axes, /*keep=*/true), [&](Scalar s) { return cast(rootOf(s, op.getP()), element); });
+}
+
+} // namespace
+
+void addPoolRecipes(RecipeTable &table) {
+  table.add<maxPool, averagePool, lpPool, globalAveragePool, globalMaxPool, globalLpPool>();
+}
+
+} // namespace coil
