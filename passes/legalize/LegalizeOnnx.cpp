@@ -20,10 +20,12 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addAttentionMicrosoftRecipes(t);
     addAttentionRecipes(t);
     addConvRecipes(t);
     addElementwiseRecipes(t);
     addFewBitsRecipes(t);
+    addGroupQueryAttentionRecipes(t);
     addLinearRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
@@ -33,6 +35,7 @@ static const RecipeTable &recipes() {
     addRotaryRecipes(t);
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
+    addTransformerMicrosoftRecipes(t);
     return t;
   }();
   return table;

@@ -67,6 +67,7 @@ void addEinsumRecipes(RecipeTable &table);
 void addElementwiseRecipes(RecipeTable &table);
 void addFewBitsRecipes(RecipeTable &table);
 void addGridRecipes(RecipeTable &table);
+void addGroupQueryAttentionRecipes(RecipeTable &table);
 void addImageRecipes(RecipeTable &table);
 void addLinearRecipes(RecipeTable &table);
 void addLossRecipes(RecipeTable &table);
