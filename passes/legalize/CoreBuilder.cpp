@@ -102,6 +102,27 @@ Dim CoreBuilder::sum(Dim a, Dim b) {
   return dim({a, b}, [](auto s) { return s[0] + s[1]; });
 }
 
+/// Sizes, and sums, products, quotients and bounds of sizes.
+static bool isSize(Value value, unsigned depth = 8) {
+  if (auto n = getConstantIntValue(value))
+    return *n >= 0;
+  Operation *op = value.getDefiningOp();
+  if (!op || depth == 0)
+    return false;
+  if (isa<core::SymbolOp, tensor::DimOp>(op))
+    return true;
+  auto isPart = [&](Value v) { return isSize(v, depth - 1); };
+  if (isa<arith::MaxSIOp>(op))
+    return llvm::any_of(op->getOperands(), isPart);
+  return isa<arith::AddIOp, arith::MulIOp, arith::DivSIOp, arith::MinSIOp, arith::IndexCastOp>(op) &&
+         llvm::all_of(op->getOperands(), isPart);
+}
+
+Scalar CoreBuilder::nonNegative(Dim d) {
+  Scalar n = index(d);
+  return isSize(n.value()) ? constantOf(*this, getI1Type(), 1) : n >= 0;
+}
+
 Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes) {
   size_t rank = 0;
   for (const Dims &shape : shapes)

@@ -58,6 +58,8 @@ public:
   /// Computes a dimension from others: dim({a, b}, [](auto d) { return d[0] + d[1]; }).
   Dim dim(ArrayRef<Dim> operands, function_ref<Scalar(ArrayRef<Scalar>)> formula);
   Dim product(ArrayRef<Dim> dims);
+  /// d >= 0, which for a size and what is computed from sizes holds already.
+  Scalar nonNegative(Dim d);
   Dim sum(Dim a, Dim b);
   /// The number of elements.
   Dim sizeOf(Value tensor) { return product(dimsOf(tensor)); }
@@ -125,21 +127,6 @@ public:
   Value matmul(Value a, Value b, Type sum, Formula term, ValueRange parameters = {});
 
   //===--------------------------------------------------------------------===//
-  // Loops
-  //===--------------------------------------------------------------------===//
-
-  /// Runs `step(i, carried)` for i from 0 to `count`; it returns what the next
-  /// step gets, of the same types. The last step's is the result.
-  SmallVector<Value> loop(Dim count, ValueRange start,
-                          function_ref<SmallVector<Value>(Scalar, ValueRange)> step);
-  /// The same with one scalar; may stand inside a formula.
-  Scalar fold(Scalar count, Scalar start, function_ref<Scalar(Scalar, Scalar)> step);
-  /// `whole` with `part` in it at `offsets`.
-  Value insert(Value part, Value whole, const Dims &offsets);
-  /// `tensor` with one element changed, for loops that carry it.
-  Value store(Scalar value, Value tensor, ArrayRef<Scalar> indices);
-
-  //===--------------------------------------------------------------------===//
   // Movement
   //===--------------------------------------------------------------------===//
 
@@ -160,6 +147,48 @@ public:
   /// The same data with dimensions that are only known to us: `?` becomes a number.
   Value retype(Value x, RankedTensorType type);
 
+  //===--------------------------------------------------------------------===//
+  // Step by step
+  //===--------------------------------------------------------------------===//
+
+  using LoopBody = function_ref<SmallVector<Value>(Scalar, ArrayRef<Value>)>;
+  using NestBody = function_ref<SmallVector<Value>(ArrayRef<Scalar>, ArrayRef<Value>)>;
+
+  /// carried = body(i, carried) for each i in [0, count); types do not change.
+  SmallVector<Value> loop(Dim count, ArrayRef<Value> initial, LoopBody body);
+  /// The same as `loop` with one scalar; may stand inside a formula.
+  Scalar fold(Scalar count, Scalar start, function_ref<Scalar(Scalar, Scalar)> step);
+  /// `whole` with `part` in it at `offsets`.
+  Value insert(Value part, Value whole, const Dims &offsets);
+  /// A nest of loops, the last one innermost.
+  SmallVector<Value> loops(ArrayRef<Dim> counts, ArrayRef<Value> initial, NestBody body);
+  /// The values of one branch; both give the same types.
+  SmallVector<Value> choose(Scalar condition, function_ref<SmallVector<Value>()> yes,
+                            function_ref<SmallVector<Value>()> no);
+  /// `tensor` with one element replaced; the indices must be in range.
+  Value store(Scalar value, Value tensor, ArrayRef<Scalar> indices);
+
+  using Place = function_ref<SmallVector<Scalar>(Scalar)>;
+  using Before = function_ref<Scalar(Scalar, Scalar)>;
+  /// Of the items 0 ... among-1, the first `count` in the strict order `before`,
+  /// as numbers in `into`, where entry j lies at `at(j)`. O(among log count).
+  Value firstOf(Value into, Dim among, Dim count, Place at, Before before);
+  /// The positions where a 1-D tensor is not zero, as i64.
+  Value positionsOf(Value flags);
+
+  //===--------------------------------------------------------------------===//
+  // Indices that the data holds
+  //===--------------------------------------------------------------------===//
+
+  /// Each index is in [-bound, bound); with several bounds, the last axis of
+  /// `indices` runs over them.
+  void requireInRange(Value indices, ArrayRef<Dim> bounds);
+  /// An index of a dimension `n`, counted from the end if negative. It is in
+  /// range whatever `i` is, so that reading there is safe.
+  Scalar position(Scalar i, Dim n);
+  /// The elements of a list that has at most `count`, `rest` for those it lacks.
+  Dims listOf(Value list, int64_t count, int64_t rest);
+
   /// Emits an error at this node and marks the recipe as failed.
   void error(const Twine &message);
   /// Fails the run with a message that names this node unless `condition` holds.
@@ -172,6 +201,8 @@ public:
   TensorFacts &facts;
 
 private:
+  /// Fills a block of scf and ends it with what it yields.
+  SmallVector<Value> yielding(Block *block, function_ref<SmallVector<Value>()> make);
   /// The body of a linalg.generic: one argument for each element type, and what
   /// `formula` makes of the arguments as its result.
   std::pair<std::unique_ptr<Block>, Scalar> body(ArrayRef<Type> elements, Formula formula);

@@ -23,7 +23,11 @@ static const RecipeTable &recipes() {
     addAttentionMicrosoftRecipes(t);
     addAttentionRecipes(t);
     addConvRecipes(t);
+    addControlRecipes(t);
     addElementwiseRecipes(t);
+    addGatherRecipes(t);
+    addJoinRecipes(t);
+    addLinearRecipes(t);
     addFewBitsRecipes(t);
     addGroupQueryAttentionRecipes(t);
     addLinearRecipes(t);
@@ -33,6 +37,9 @@ static const RecipeTable &recipes() {
     addQuantizeRecipes(t);
     addReduceRecipes(t);
     addRotaryRecipes(t);
+    addMakeRecipes(t);
+    addScatterRecipes(t);
+    addSelectRecipes(t);
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
     addTransformerMicrosoftRecipes(t);

@@ -47,6 +47,8 @@ private:
 Type signlessForm(Type type);
 /// The type in which a sum of such elements is kept: f32 for narrower floats.
 Type sumType(Type element);
+/// The value that a tensor holds for a scalar: ui8 where the scalar is an i8.
+Value stored(Scalar s);
 /// The least and greatest finite value, or infinities for floats.
 Scalar lowest(Scalar like);
 Scalar highest(Scalar like);

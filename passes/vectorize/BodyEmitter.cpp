@@ -72,6 +72,8 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
   if (known.value)
     return known;
   Value memory = op.getDpsInputs()[operand];
+  if (!isa<MemRefType>(memory.getType())) // a scalar
+    return known = {memory, Lanes::Uniform};
   SmallVector<Value> at = subscripts(maps[operand], indices);
   if (lanes == 1 || !maps[operand].isFunctionOfDim(lane))
     return known = {memref::LoadOp::create(b, memory, at), Lanes::Uniform};

@@ -56,8 +56,9 @@ private:
     AffineMap shapes = op.getShapesToLoopsMap();
     SmallVector<std::pair<Value, int64_t>> dims;
     for (Value operand : op->getOperands())
-      for (int64_t i = 0, rank = cast<MemRefType>(operand.getType()).getRank(); i < rank; ++i)
-        dims.emplace_back(operand, i);
+      if (auto type = dyn_cast<MemRefType>(operand.getType()))
+        for (int64_t i = 0; i < type.getRank(); ++i)
+          dims.emplace_back(operand, i);
     for (auto [loop, size] : llvm::enumerate(fixed)) {
       if (!ShapedType::isDynamic(size)) {
         sizes.push_back(b.getIndexAttr(size));

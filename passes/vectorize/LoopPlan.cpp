@@ -47,7 +47,7 @@ static std::optional<int64_t> coefficient(AffineExpr e, unsigned loop) {
 }
 
 bool isContiguous(AffineMap map, unsigned loop, MemRefType type) {
-  if (map.getNumResults() == 0 || !hasUnitStride(type))
+  if (!type || map.getNumResults() == 0 || !hasUnitStride(type))
     return false;
   for (AffineExpr e : map.getResults().drop_back())
     if (e.isFunctionOfDim(loop))
@@ -60,7 +60,7 @@ namespace {
 struct Nest {
   explicit Nest(linalg::GenericOp op) : op(op), maps(op.getIndexingMapsArray()), sizes(op.getStaticLoopRanges()) {
     for (Value operand : op->getOperands())
-      types.push_back(cast<MemRefType>(operand.getType()));
+      types.push_back(dyn_cast<MemRefType>(operand.getType())); // null: a scalar
   }
   bool isReduction(unsigned loop) const {
     return const_cast<linalg::GenericOp &>(op).getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
