@@ -55,7 +55,8 @@ FailureOr<Step> newTokens(MsGroupQueryAttentionOp op, CoreBuilder &b) {
     Dims sizes = b.dimsOf(*all), at(4, b.dim(0)), ones(4, b.dim(1));
     Value parts[3];
     int64_t first = 0;
-    for (auto [part, count] : llvm::zip(parts, ArrayRef<int64_t>{heads, kv, kv})) {
+    const int64_t counts[3] = {heads, kv, kv};
+    for (auto [part, count] : llvm::zip(parts, counts)) {
       at[1] = b.dim(first);
       sizes[1] = b.dim(count);
       part = b.slice(*all, at, sizes, ones);
