@@ -20,6 +20,8 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addAttentionMicrosoftRecipes(t);
+    addAttentionRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
     addElementwiseRecipes(t);
@@ -27,16 +29,20 @@ static const RecipeTable &recipes() {
     addJoinRecipes(t);
     addLinearRecipes(t);
     addFewBitsRecipes(t);
-    addQuantizeRecipes(t);
-    addQuantizeMicrosoftRecipes(t);
+    addGroupQueryAttentionRecipes(t);
+    addLinearRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
+    addQuantizeMicrosoftRecipes(t);
+    addQuantizeRecipes(t);
     addReduceRecipes(t);
+    addRotaryRecipes(t);
     addMakeRecipes(t);
     addScatterRecipes(t);
     addSelectRecipes(t);
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
+    addTransformerMicrosoftRecipes(t);
     return t;
   }();
   return table;
