@@ -30,7 +30,6 @@ static const RecipeTable &recipes() {
     addLinearRecipes(t);
     addFewBitsRecipes(t);
     addGroupQueryAttentionRecipes(t);
-    addLinearRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
     addQuantizeMicrosoftRecipes(t);
