@@ -2,6 +2,7 @@
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Recipe.h"
+#include "passes/legalize/Window.h"
 
 using namespace coil::onnx;
 
@@ -137,6 +138,76 @@ Result gridSample(GridSampleOp op, CoreBuilder &b) {
 }
 
 //===----------------------------------------------------------------------===//
+// DeformConv
+//===----------------------------------------------------------------------===//
+
+/// What each element k of the kernel reads at each place: [N, C, K, output...].
+/// A group of channels has its own offsets, one for each axis, and its own mask.
+Value deformed(DeformConvOp op, CoreBuilder &b, const Window &w, Dim elements) {
+  Value x = op.getX();
+  Dims from = b.dimsOf(x), dims{from[0], from[1], elements};
+  dims.append(w.output);
+  Type element = b.elementOf(x), type = sumType(element);
+  int64_t groups = op.getOffsetGroup(), axes = w.rank();
+  return b.generate(dims, [&](ArrayRef<Scalar> i) {
+    Scalar group = i[1] * groups / b.index(from[1]), k = group * b.index(elements) + i[2];
+    auto at = [&](Scalar channel) {
+      SmallVector<Scalar> indices{i[0], channel};
+      llvm::append_range(indices, i.drop_front(3));
+      return indices;
+    };
+    Sampler sampler{b, x, {i[0], i[1]}, {}, Padding::Zeros, type};
+    SmallVector<Scalar> place(axes), chosen;
+    Scalar rest = i[2];
+    for (int64_t a = axes - 1; a >= 0; --a) {
+      Scalar inKernel = rest % b.index(w.kernel[a]);
+      rest = rest / b.index(w.kernel[a]);
+      Scalar regular = i[3 + a] * w.strides[a] + inKernel * w.dilations[a] - b.index(w.low[a]);
+      place[a] = cast(regular, type) + cast(b.load(op.getOffset(), at(k * axes + a)), type);
+    }
+    for (int64_t a = 0; a < axes; ++a)
+      sampler.extents.push_back({b.index(from[2 + a]), {}, {}});
+    Scalar value = sampler.sum(place, 1, chosen);
+    if (given(op.getMask()))
+      value = value * cast(b.load(op.getMask(), at(k)), type);
+    return cast(value, element);
+  });
+}
+
+/// A convolution whose kernel elements read at places that the data shifts.
+Result deformConv(DeformConvOp op, CoreBuilder &b) {
+  Value x = op.getX(), w = op.getW();
+  int64_t rank = b.rankOf(x), group = op.getGroup();
+  if (rank < 3 || b.rankOf(w) != rank || b.rankOf(op.getOffset()) != rank)
+    return op.emitOpError("operands have types ") << x.getType() << ", " << w.getType() << " and "
+           << op.getOffset().getType() << ", expected one rank of 3 or more";
+  if (group < 1 || op.getOffsetGroup() < 1)
+    return op.emitOpError("group is ") << group << " and offset_group " << op.getOffsetGroup() << ", expected 1 or more";
+  Dims from = b.dimsOf(x), dw = b.dimsOf(w);
+  auto window = placeWindow(op, b, {"NOTSET", op.getDilations(), op.getPads(), op.getStrides()},
+                            Dims(from.begin() + 2, from.end()), Dims(dw.begin() + 2, dw.end()));
+  if (failed(window))
+    return failure();
+  Dim elements = b.product(window->kernel), places = b.product(window->output), inner = b.product({dw[1], elements});
+  Dims offset = b.dimsOf(op.getOffset());
+  b.require(b.index(offset[1]) == b.index(elements) * (op.getOffsetGroup() * (rank - 2)),
+            "the offsets do not fit the kernel and offset_group");
+  b.require(b.index(from[1]) == b.index(dw[1]) * group, "the input and the weight have different channels");
+  for (auto [o, d] : llvm::zip(ArrayRef(offset).drop_front(2), window->output))
+    b.require(b.index(o) == b.index(d), "the offsets do not fit the output");
+  Dim outputs = b.dim(dw[0], [&](auto m) { return m[0] / group; });
+  Value values = b.reshape(deformed(op, b, *window, elements), {from[0], b.dim(group), inner, places});
+  Value y = b.matmul(b.reshape(w, {b.dim(group), outputs, inner}), values);
+  Dims dims{from[0], dw[0]}, channel(rank - 1, b.dim(1));
+  dims.append(window->output);
+  y = b.reshape(y, dims);
+  if (!given(op.getB()))
+    return y;
+  channel[0] = dw[0];
+  return b.map({y, b.reshape(op.getB(), channel)}, [](ArrayRef<Scalar> s) { return s[0] + s[1]; });
+}
+
+//===----------------------------------------------------------------------===//
 // AffineGrid
 //===----------------------------------------------------------------------===//
 
@@ -172,6 +243,6 @@ Result affineGrid(AffineGridOp op, CoreBuilder &b) {
 
 } // namespace
 
-void addGridRecipes(RecipeTable &table) { table.add<gridSample, affineGrid>(); }
+void addGridRecipes(RecipeTable &table) { table.add<gridSample, deformConv, affineGrid>(); }
 
 } // namespace coil
