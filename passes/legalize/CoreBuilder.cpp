@@ -35,6 +35,14 @@ void CoreBuilder::require(Scalar condition, const Twine &message) {
                           ("node '" + nodeName(getLoc()) + "': " + message).str());
 }
 
+void CoreBuilder::requireSame(Dim a, Dim b, const Twine &what) {
+  auto n = constant(a), m = constant(b);
+  if (n && m && *n != *m)
+    error(what + " differ: " + Twine(*n) + " and " + Twine(*m));
+  else if (!same(a, b))
+    require(index(a) == index(b), what + " differ");
+}
+
 //===----------------------------------------------------------------------===//
 // Dimensions
 //===----------------------------------------------------------------------===//
@@ -274,6 +282,21 @@ Scalar CoreBuilder::itemOf(Value tensor) {
 Scalar CoreBuilder::load(Value tensor, ArrayRef<Scalar> indices) {
   auto at = llvm::map_to_vector(indices, [](Scalar i) { return i.value(); });
   return loaded(*this, tensor::ExtractOp::create(*this, tensor, at));
+}
+
+Scalar CoreBuilder::loadIf(Scalar condition, Value tensor, ArrayRef<Scalar> indices, Scalar otherwise) {
+  if (condition.constant() == 1)
+    return load(tensor, indices);
+  Type type = otherwise.type();
+  auto choice = scf::IfOp::create(
+      *this, condition.value(),
+      [&](OpBuilder &inner, Location loc) {
+        OpBuilder::InsertionGuard guard(*this);
+        setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
+        scf::YieldOp::create(*this, load(tensor, indices).value());
+      },
+      [&](OpBuilder &inner, Location loc) { scf::YieldOp::create(inner, loc, otherwise.value()); });
+  return Scalar(*this, choice.getResult(0), type);
 }
 
 //===----------------------------------------------------------------------===//

@@ -20,6 +20,8 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addAttentionMicrosoftRecipes(t);
+    addAttentionRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
     addEinsumRecipes(t);
@@ -31,19 +33,24 @@ static const RecipeTable &recipes() {
     addLinearRecipes(t);
     addLossRecipes(t);
     addFewBitsRecipes(t);
-    addQuantizeRecipes(t);
-    addQuantizeMicrosoftRecipes(t);
+    addGroupQueryAttentionRecipes(t);
+    addLinearRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
     addRecurrentRecipes(t);
     addReduceRecipes(t);
     addRegionRecipes(t);
     addResizeRecipes(t);
+    addQuantizeMicrosoftRecipes(t);
+    addQuantizeRecipes(t);
+    addReduceRecipes(t);
+    addRotaryRecipes(t);
     addMakeRecipes(t);
     addScatterRecipes(t);
     addSelectRecipes(t);
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
+    addTransformerMicrosoftRecipes(t);
     return t;
   }();
   return table;
