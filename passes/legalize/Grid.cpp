@@ -102,7 +102,7 @@ Result gridSample(GridSampleOp op, CoreBuilder &b) {
     return op.emitOpError("padding_mode is '") << op.getPaddingMode() << "', expected 'zeros', 'border' or 'reflection'";
   // The reach of a neighbourhood to either side; opset 16 says bilinear, bicubic.
   auto reach = llvm::StringSwitch<int64_t>(op.getMode())
-                   .Case("nearest", 0).Cases("linear", "bilinear", 1).Cases("cubic", "bicubic", 2).Default(-1);
+                   .Case("nearest", 0).Cases({"linear", "bilinear"}, 1).Cases({"cubic", "bicubic"}, 2).Default(-1);
   if (reach < 0)
     return op.emitOpError("mode is '") << op.getMode() << "', expected 'nearest', 'linear' or 'cubic'";
   Dims from = b.dimsOf(x), dims = b.dimsOf(grid);

@@ -47,10 +47,11 @@ FailureOr<SmallVector<Scalar>> numbersOf(ResizeOp op, CoreBuilder &b, StringRef 
 
 /// The axes that the operator names, all of them by default.
 FailureOr<SmallVector<int64_t>> axesOf(ResizeOp op, int64_t rank) {
-  SmallVector<int64_t> axes;
-  if (!op.getAxes())
+  auto written = op.getAxes();
+  if (!written)
     return llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  for (int64_t axis : *op.getAxes()) {
+  SmallVector<int64_t> axes;
+  for (int64_t axis : *written) {
     FailureOr<int64_t> normal = normalAxis(op, axis, rank);
     if (failed(normal))
       return failure();
