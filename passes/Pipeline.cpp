@@ -68,6 +68,9 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createResolveReshapesPass());
+  // After folding: a copy that was not needed is gone.
+  pm.addPass(createOutlineCopiesPass());
   // Last: now all buffers exist, and none that folding would have removed.
   pm.addNestedPass<func::FuncOp>(createPlanArenaPass());
 }

@@ -58,7 +58,8 @@ void optimize(llvm::Module &module, TargetMachine &machine, int optLevel) {
   ModuleAnalysisManager modules;
   PipelineTuningOptions tuning;
   tuning.LoopVectorization = optLevel > 0;
-  tuning.SLPVectorization = optLevel > 1;
+  tuning.SLPVectorization = false;
+  tuning.LoopUnrolling = false;
   PassBuilder builder(&machine, tuning);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);

@@ -63,4 +63,42 @@ def PlanArenaPass : Pass<"bufferize-plan-arena", "mlir::func::FuncOp"> {
     "mlir::arith::ArithDialect"];
 }
 
+def OutlineCopiesPass : Pass<"bufferize-outline-copies", "mlir::ModuleOp"> {
+  let summary = "Make copies of strided buffers kernels";
+  let description = [{
+    What bufferization could not do in place is a memref.copy. One between
+    buffers without gaps stays and becomes a memcpy; any other is a call of a
+    kernel, one for each pair of types, which is vectorized like all kernels.
+
+    Before:
+    ```mlir
+    memref.copy %a, %b : memref<4x8xf32> to memref<4x8xf32, strided<[16, 1], offset: 8>>
+    ```
+    After:
+    ```mlir
+    call @copy_0(%a, %b)
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::memref::MemRefDialect"];
+}
+
+def ResolveReshapesPass : Pass<"bufferize-resolve-reshapes", "mlir::func::FuncOp"> {
+  let summary = "Say the sizes of a reshaped buffer outright";
+  let description = [{
+    memref.expand_shape of a buffer without gaps becomes a reinterpret_cast with
+    the sizes that the op names. Upstream's expansion of the op derives sizes
+    from the source and knows groups with one dynamic dimension only.
+
+    Before:
+    ```mlir
+    %1 = memref.expand_shape %0 [[0, 1]] output_shape [%n, %m] : memref<?xf32> into memref<?x?xf32>
+    ```
+    After:
+    ```mlir
+    %1 = memref.reinterpret_cast %0 to offset: [0], sizes: [%n, %m], strides: [%m, 1] : memref<?xf32> to memref<?x?xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
+}
+
 #endif // COIL_PASSES_BUFFERIZE_PASSES_TD

@@ -100,6 +100,8 @@ public:
   Value generate(const Dims &dims, Formula formula);
   /// Element of a tensor inside a formula; the indices must be in range.
   Scalar load(Value tensor, ArrayRef<Scalar> indices);
+  /// The same where `condition` holds; elsewhere the indices may be anything.
+  Scalar loadIf(Scalar condition, Value tensor, ArrayRef<Scalar> indices, Scalar otherwise);
 
   /// destination[i...] = formula(x0[i...], ..., destination[i...]), written in
   /// place where the old values are needed no more. All have the same dimensions.
@@ -191,6 +193,8 @@ public:
   void error(const Twine &message);
   /// Fails the run with a message that names this node unless `condition` holds.
   void require(Scalar condition, const Twine &message);
+  /// Two dimensions must agree: an error where they cannot, else a check at run time.
+  void requireSame(Dim a, Dim b, const Twine &what);
   /// Fails the run unless every element of the integer tensor is in [low, high).
   void requireRange(Value x, Scalar low, Scalar high, const Twine &message);
 
