@@ -86,8 +86,6 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &) {
 static void buildLower(OpPassManager &pm, const PipelineOptions &) {
   // First, while calls carry the names of their nodes.
   pm.addPass(createMarkSitesPass());
-  // Before upstream's, which does not know sizes with several `?` in a group.
-  pm.addNestedPass<func::FuncOp>(createLowerViewsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   // Before rt: a failed check leaves the function, which needs plain branches.

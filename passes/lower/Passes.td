@@ -23,24 +23,6 @@ def MarkSitesPass : Pass<"lower-mark-sites", "mlir::ModuleOp"> {
   let dependentDialects = ["::coil::rt::RtDialect"];
 }
 
-def LowerViewsPass : Pass<"lower-views", "mlir::func::FuncOp"> {
-  let summary = "Give reshaped buffers their sizes and strides";
-  let description = [{
-    Upstream's expand-strided-metadata infers one dynamic size of a group; here
-    the op's own sizes are used, however many are dynamic.
-
-    Before:
-    ```mlir
-    %1 = memref.expand_shape %0 [[0, 1]] output_shape [%a, %b] : memref<?xf32> into memref<?x?xf32>
-    ```
-    After:
-    ```mlir
-    %1 = memref.reinterpret_cast %0 to offset: [0], sizes: [%a, %b], strides: [%b, 1] : memref<f32> to memref<?x?xf32>
-    ```
-  }];
-  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::memref::MemRefDialect"];
-}
-
 def LowerRtPass : Pass<"lower-rt", "mlir::ModuleOp"> {
   let summary = "Make rt ops loads from the frame and calls of the runtime";
   let description = [{

@@ -13,7 +13,6 @@
 #include "passes/vectorize/Passes.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
-#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/vectorize/BodyEmitter.h"
@@ -327,23 +326,12 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
     func::FuncOp func = getOperation();
     VectorMachine machine = VectorMachine::of(func);
     IRRewriter rewriter(&getContext());
-    func.walk([&](memref::CopyOp copy) { emitCopy(copy, rewriter); });
     SmallVector<linalg::LinalgOp> ops;
     func.walk([&](linalg::LinalgOp op) { ops.push_back(op); });
     // From the end: an op takes the fill before it along.
     for (linalg::LinalgOp op : llvm::reverse(ops))
       if (!taken.contains(op))
         emit(op, machine, rewriter);
-  }
-
-  /// A copy between rows that lie apart is a loop; what is left is one memcpy.
-  void emitCopy(memref::CopyOp copy, IRRewriter &rewriter) {
-    auto lies = [](Value memory) { return cast<MemRefType>(memory.getType()).getLayout().isIdentity(); };
-    if (lies(copy.getSource()) && lies(copy.getTarget()))
-      return;
-    rewriter.setInsertionPoint(copy);
-    linalg::makeMemRefCopyOp(rewriter, copy.getLoc(), copy.getSource(), copy.getTarget());
-    rewriter.eraseOp(copy);
   }
 
   void emit(linalg::LinalgOp op, const VectorMachine &machine, IRRewriter &rewriter) {
