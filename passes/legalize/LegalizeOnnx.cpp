@@ -42,7 +42,6 @@ static const RecipeTable &recipes() {
     addResizeRecipes(t);
     addQuantizeMicrosoftRecipes(t);
     addQuantizeRecipes(t);
-    addReduceRecipes(t);
     addRotaryRecipes(t);
     addMakeRecipes(t);
     addScatterRecipes(t);
