@@ -43,6 +43,7 @@ static const RecipeTable &recipes() {
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
     addTransformerMicrosoftRecipes(t);
+    addTreeRecipes(t);
     return t;
   }();
   return table;
