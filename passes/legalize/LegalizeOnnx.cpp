@@ -30,7 +30,6 @@ static const RecipeTable &recipes() {
     addLinearRecipes(t);
     addFewBitsRecipes(t);
     addGroupQueryAttentionRecipes(t);
-    addLinearRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
     addQuantizeMicrosoftRecipes(t);
@@ -113,6 +112,38 @@ static void nameDimensions(func::FuncOp func, TensorFacts &facts) {
   }
 }
 
+/// The names of a result's dimensions: that of the symbol it is, else what the
+/// model declares, if that says as many.
+static ArrayAttr resultDims(Value result, ArrayAttr declared, TensorFacts &facts) {
+  Builder b(result.getContext());
+  auto type = cast<RankedTensorType>(result.getType());
+  Dims dims = facts.dims.lookup(result);
+  SmallVector<Attribute> names;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    Attribute name = b.getStringAttr("");
+    if (type.isDynamicDim(axis)) {
+      if (declared && int64_t(declared.size()) == type.getRank())
+        name = declared[axis];
+      if (axis < int64_t(dims.size()))
+        if (auto value = dyn_cast<Value>(dims[axis]))
+          if (auto symbol = value.getDefiningOp<core::SymbolOp>())
+            name = symbol.getNameAttr();
+    }
+    names.push_back(name);
+  }
+  return b.getArrayAttr(names);
+}
+
+/// The signature's types as ONNX has them; later stages forget signs.
+static void describeSignature(func::FuncOp func, TensorFacts &facts) {
+  for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+    func.setArgAttr(i, "onnx.type", TypeAttr::get(type));
+  for (auto [i, result] : llvm::enumerate(func.front().getTerminator()->getOperands())) {
+    func.setResultAttr(i, "onnx.type", TypeAttr::get(result.getType()));
+    func.setResultAttr(i, "onnx.dims", resultDims(result, func.getResultAttrOfType<ArrayAttr>(i, "onnx.dims"), facts));
+  }
+}
+
 namespace {
 struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
   void runOnOperation() override {
@@ -125,11 +156,7 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
       return signalPassFailure();
     func.setType(FunctionType::get(&getContext(), func.getArgumentTypes(),
                                    func.front().getTerminator()->getOperandTypes()));
-    // The signature's types as ONNX has them; later stages forget signs.
-    for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
-      func.setArgAttr(i, "onnx.type", TypeAttr::get(type));
-    for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
-      func.setResultAttr(i, "onnx.type", TypeAttr::get(type));
+    describeSignature(func, facts);
   }
 };
 } // namespace
