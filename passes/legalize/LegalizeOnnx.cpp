@@ -32,6 +32,8 @@ static const RecipeTable &recipes() {
     addGroupQueryAttentionRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
+    addFusedMicrosoftRecipes(t);
+    addQuantizeConvRecipes(t);
     addQuantizeMicrosoftRecipes(t);
     addQuantizeRecipes(t);
     addReduceRecipes(t);
