@@ -40,6 +40,8 @@ static const RecipeTable &recipes() {
     addReduceRecipes(t);
     addRegionRecipes(t);
     addResizeRecipes(t);
+    addFusedMicrosoftRecipes(t);
+    addQuantizeConvRecipes(t);
     addQuantizeMicrosoftRecipes(t);
     addQuantizeRecipes(t);
     addRotaryRecipes(t);
@@ -49,6 +51,7 @@ static const RecipeTable &recipes() {
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
     addTransformerMicrosoftRecipes(t);
+    addTreeRecipes(t);
     return t;
   }();
   return table;
