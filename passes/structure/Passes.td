@@ -36,8 +36,9 @@ def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp
   let summary = "Fuse elementwise producers into their only consumer";
   let description = [{
     Upstream's fusion of linalg ops, steered: a producer with one use goes into
-    its consumer unless that would compute an element more than once, as a
-    contraction does that reads its operand once a column.
+    its consumer unless that would compute an element more than once, as in a
+    contraction that reads its operand once a column, or in a broadcast. What
+    costs next to nothing, a conversion or a sum, goes in even then.
 
     Before:
     ```mlir
