@@ -17,8 +17,36 @@ namespace coil {
 using Dim = OpFoldResult; // an index attribute or an index value
 using Dims = SmallVector<Dim>;
 
+/// Branches of different rank: which one the code after it is made for. All
+/// ways are tried in turn until one fits.
+class Assumptions {
+public:
+  /// The next one, true at first.
+  bool next() {
+    if (used == list.size())
+      list.push_back(true);
+    return list[used++];
+  }
+  /// Goes on to the next way; false when all have been tried.
+  bool another() {
+    while (!list.empty() && !list.back())
+      list.pop_back();
+    if (list.empty())
+      return false;
+    list.back() = false;
+    used = 0;
+    return true;
+  }
+
+private:
+  SmallVector<bool> list;
+  size_t used = 0;
+};
+
 /// What is known about the tensors of one function.
 struct TensorFacts {
+  explicit TensorFacts(Assumptions &assumptions) : assumptions(&assumptions) {}
+  Assumptions *assumptions;
   DenseMap<Value, Dims> dims;
   /// An error was emitted while building: the recipe at work has failed.
   bool failed = false;
