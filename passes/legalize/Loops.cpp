@@ -69,8 +69,9 @@ Scalar CoreBuilder::fold(Scalar count, Scalar start, function_ref<Scalar(Scalar,
 }
 
 Value CoreBuilder::insert(Value part, Value whole, const Dims &offsets) {
-  Dims ones(offsets.size(), dim(1));
-  Value result = tensor::InsertSliceOp::create(*this, part, whole, offsets, dimsOf(part), ones);
+  Dims ones(offsets.size(), dim(1)), sizes = dimsOf(part);
+  sizes.insert(sizes.begin(), offsets.size() - sizes.size(), dim(1));
+  Value result = tensor::InsertSliceOp::create(*this, part, whole, offsets, sizes, ones);
   return remember(result, dimsOf(whole));
 }
 

@@ -180,12 +180,8 @@ FailureOr<Layer> layerOf(Op op, CoreBuilder &b, int64_t gates, ArrayRef<StringRe
 
 /// v[direction], which loses its first dimension.
 Value ofDirection(CoreBuilder &b, Value v, unsigned direction) {
-  Dims sizes = b.dimsOf(v), offsets(sizes.size(), b.dim(0)), ones(sizes.size(), b.dim(1));
-  bool only = b.constant(sizes[0]) == 1;
-  sizes[0] = b.dim(1);
-  offsets[0] = b.dim(direction);
-  Value part = only ? v : b.slice(v, offsets, sizes, ones);
-  return b.reshape(part, Dims(sizes.begin() + 1, sizes.end()));
+  Dims dims = b.dimsOf(v);
+  return b.constant(dims[0]) == 1 ? b.reshape(v, Dims(dims.begin() + 1, dims.end())) : b.row(v, b.dim(direction));
 }
 
 /// Columns [k * hidden, (k + count) * hidden) of the last dimension.
@@ -259,11 +255,10 @@ Run runDirection(CoreBuilder &b, const Layer &l, unsigned direction, Value proje
   bool reverse = l.reverse[direction] && !gathered;
   if (gathered)
     projected = withinLengths(b, l, projected, /*backwards=*/true);
-  Dims place{b.dim(1), l.batch, l.hidden}, places{b.sum(l.steps, b.dim(1)), l.batch, l.hidden};
+  Dims place{l.batch, l.hidden}, places{b.sum(l.steps, b.dim(1)), l.batch, l.hidden};
   auto at = [&](Dim t) { return Dims{t, b.dim(0), b.dim(0)}; };
-  Dims ones(3, b.dim(1));
 
-  Value h0 = l.h0 ? b.reshape(ofDirection(b, l.h0, direction), place)
+  Value h0 = l.h0 ? ofDirection(b, l.h0, direction)
                   : b.splat(place, constantOf(b, l.element, 0));
   Value sequence = tensor::EmptyOp::create(b, places, l.element);
   b.remember(sequence, places);
@@ -271,28 +266,26 @@ Run runDirection(CoreBuilder &b, const Layer &l, unsigned direction, Value proje
   SmallVector<Value> start{b.insert(h0, sequence, at(first))};
   llvm::append_range(start, states);
   Value lengths = l.lengths ? b.reshape(l.lengths, {l.batch, b.dim(1)}) : Value();
-  Dims inputSize = b.dimsOf(projected);
-  inputSize[0] = b.dim(1);
 
   SmallVector<Value> end = b.loop(l.steps, start, [&](Scalar i, ArrayRef<Value> carried) {
     Scalar t = reverse ? b.index(l.steps) - 1 - i : i;
     Dim before = b.dim(reverse ? t + 1 : t), after = b.dim(reverse ? t : t + 1);
     Step step;
-    step.input = b.reshape(b.slice(projected, at(b.dim(t)), inputSize, ones), {l.batch, inputSize[2]});
-    step.h = b.reshape(b.slice(carried[0], at(before), place, ones), {l.batch, l.hidden});
+    step.input = b.row(projected, b.dim(t));
+    step.h = b.row(carried[0], before);
     step.lengths = lengths;
     if (lengths)
       step.t = cast(i, b.elementOf(lengths));
     SmallVector<Value> next(carried.drop_front());
     Value h = cell(step, next);
-    next.insert(next.begin(), b.insert(b.reshape(h, place), carried[0], at(after)));
+    next.insert(next.begin(), b.insert(h, carried[0], at(after)));
     return next;
   });
 
   Run run;
   run.states.assign(end.begin() + 1, end.end());
-  run.last = b.reshape(b.slice(end[0], at(reverse ? b.dim(0) : l.steps), place, ones), {l.batch, l.hidden});
-  Dims all{l.steps, l.batch, l.hidden};
+  run.last = b.row(end[0], reverse ? b.dim(0) : l.steps);
+  Dims all{l.steps, l.batch, l.hidden}, ones(3, b.dim(1));
   run.sequence = b.slice(end[0], at(b.dim(reverse ? 0 : 1)), all, ones);
   if (l.lengths)
     run.sequence = withinLengths(b, l, run.sequence, gathered);

@@ -29,6 +29,8 @@ template <typename Op> FailureOr<Axes> axesOf(Op op, CoreBuilder &b) {
     result.count = result.known.size();
     return result;
   }
+  if (b.rankOf(op.getAxes()) != 1)
+    return op.emitOpError("'axes' is ") << op.getAxes().getType() << ", expected rank 1", failure();
   if (auto list = b.integersOf(op.getAxes())) {
     for (int64_t axis : *list) {
       FailureOr<int64_t> normal = normalAxis(op, axis, rank);
@@ -42,16 +44,19 @@ template <typename Op> FailureOr<Axes> axesOf(Op op, CoreBuilder &b) {
     result.count = result.known.size();
     return result;
   }
-  auto list = b.indicesOf(op.getAxes());
-  if (!list)
+  // Without keepdims their number is the rank of the result.
+  Dim count = b.dimOf(op.getAxes(), 0);
+  if (!b.constant(count) && !op.getKeepdims())
     return op.emitOpError("the number of axes is not known: 'axes' is ") << op.getAxes().getType(), failure();
-  result.count = list->size();
-  result.reduced.assign(rank, constantOf(b, b.getI1Type(), 0));
-  for (Dim d : *list) {
-    Scalar axis = b.index(d);
-    b.require((axis >= -rank) & (axis < rank), "an axis is out of range for rank " + Twine(rank));
-    for (auto [i, yes] : llvm::enumerate(result.reduced))
-      yes = yes | (axis == int64_t(i)) | (axis == int64_t(i) - rank);
+  result.count = b.constant(count).value_or(0);
+  b.requireRange(op.getAxes(), b.index(-rank), b.index(rank), "an axis is out of range for rank " + Twine(rank));
+  bool allIfEmpty = !b.constant(count) && !op.getNoopWithEmptyAxes();
+  for (int64_t i = 0; i < rank; ++i) {
+    Scalar none = allIfEmpty ? b.index(count) == 0 : constantOf(b, b.getI1Type(), 0);
+    result.reduced.push_back(b.fold(b.index(count), none, [&](Scalar k, Scalar yes) {
+      Scalar axis = cast(b.load(op.getAxes(), k), b.getIndexType());
+      return yes | (axis == i) | (axis == i - rank);
+    }));
   }
   return result;
 }

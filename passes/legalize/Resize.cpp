@@ -88,8 +88,8 @@ LogicalResult byScales(ResizeOp op, CoreBuilder &b, MutableArrayRef<Axis> axes) 
 /// scale = to / from; a policy that keeps the aspect ratio takes the least or
 /// greatest of the scales for all.
 LogicalResult bySizes(ResizeOp op, CoreBuilder &b, MutableArrayRef<Axis> axes) {
-  auto sizes = b.indicesOf(op.getSizes());
-  if (!sizes || sizes->size() != axes.size())
+  auto sizes = b.indicesOf(op.getSizes(), axes.size());
+  if (!sizes)
     return op.emitOpError("sizes has type ") << op.getSizes().getType() << ", expected " << axes.size() << " elements";
   StringRef policy = op.getKeepAspectRatioPolicy();
   if (!llvm::is_contained({"stretch", "not_larger", "not_smaller"}, policy))
