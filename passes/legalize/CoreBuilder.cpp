@@ -160,16 +160,25 @@ Value CoreBuilder::literal(ElementsAttr value) {
 }
 
 Value stored(Scalar s) {
-  if (!s.isUnsigned())
-    return s.value();
-  return s.builder().createOrFold<core::SignOp>(s.type(), s.value());
+  if (s.isUnsigned())
+    return s.builder().createOrFold<core::SignOp>(s.type(), s.value());
+  if (s.value().getType() != s.type()) {
+    // A narrow float. The mark tells this rounding from one that the model asks
+    // for: a fused chain may leave it out.
+    Value narrow = s.builder().createOrFold<arith::TruncFOp>(s.type(), s.value());
+    if (auto op = narrow.getDefiningOp<arith::TruncFOp>())
+      op->setAttr("coil.storage", s.builder().getUnitAttr());
+    return narrow;
+  }
+  return s.value();
 }
 
 Scalar loaded(ImplicitLocOpBuilder &b, Value element) {
-  Type type = element.getType();
-  if (!type.isUnsignedInteger())
+  Type type = element.getType(), form = computedForm(type);
+  if (form == type)
     return Scalar(b, element);
-  return Scalar(b, b.createOrFold<core::SignOp>(signlessForm(type), element), type);
+  return Scalar(b, isa<FloatType>(type) ? b.createOrFold<arith::ExtFOp>(form, element)
+                                        : b.createOrFold<core::SignOp>(form, element), type);
 }
 
 Value CoreBuilder::splat(const Dims &dims, Scalar value) {
@@ -180,7 +189,7 @@ Value CoreBuilder::splat(const Dims &dims, Scalar value) {
   if (value.isUnsigned()) // linalg.fill has no unsigned form
     return generate(dims, [&](auto) { return value; });
   Value empty = tensor::EmptyOp::create(*this, dims, value.type());
-  return remember(linalg::FillOp::create(*this, value.value(), empty).getResult(0), dims);
+  return remember(linalg::FillOp::create(*this, stored(value), empty).getResult(0), dims);
 }
 
 Value CoreBuilder::fromElements(ArrayRef<Scalar> elements, ArrayRef<int64_t> shape, Type element) {
@@ -192,6 +201,8 @@ Value CoreBuilder::fromElements(ArrayRef<Scalar> elements, ArrayRef<int64_t> sha
       break;
     if (auto n = dyn_cast<IntegerAttr>(value); n && s.isUnsigned())
       value = IntegerAttr::get(s.type(), n.getValue());
+    if (auto f = dyn_cast<FloatAttr>(value); f && f.getType() != s.type())
+      value = FloatAttr::get(s.type(), f.getValueAsDouble());
     constants.push_back(value);
   }
   if (constants.size() == elements.size())
@@ -224,7 +235,9 @@ std::optional<SmallVector<Scalar>> CoreBuilder::elementsOf(Value tensor) {
   Type type = attr.getElementType();
   for (Attribute value : attr.getValues<Attribute>()) {
     if (auto n = dyn_cast<IntegerAttr>(value))
-      value = IntegerAttr::get(signlessForm(type), n.getValue());
+      value = IntegerAttr::get(computedForm(type), n.getValue());
+    if (auto f = dyn_cast<FloatAttr>(value))
+      value = FloatAttr::get(computedForm(type), f.getValueAsDouble());
     result.emplace_back(*this, arith::ConstantOp::create(*this, llvm::cast<TypedAttr>(value)), type);
   }
   return result;
@@ -424,7 +437,7 @@ Value CoreBuilder::accumulate(ValueRange inputs, ArrayRef<AffineMap> maps, const
     zero = splat(dims, start);
   } else {
     zero = tensor::EmptyOp::create(*this, dims, start.type());
-    zero = linalg::FillOp::create(*this, start.value(), zero).getResult(0);
+    zero = linalg::FillOp::create(*this, stored(start), zero).getResult(0);
   }
 
   SmallVector<Value> operands(inputs);

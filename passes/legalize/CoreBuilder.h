@@ -163,6 +163,9 @@ public:
   SmallVector<Value> loop(Dim count, ArrayRef<Value> initial, LoopBody body);
   /// The same as `loop` with one scalar; may stand inside a formula.
   Scalar fold(Scalar count, Scalar start, function_ref<Scalar(Scalar, Scalar)> step);
+  /// start, step(start), step(step(start)), ...: the first for which `again` does
+  /// not hold. May stand inside a formula.
+  Scalar iterate(Scalar start, function_ref<Scalar(Scalar)> again, function_ref<Scalar(Scalar)> step);
   /// `whole` with `part` in it at `offsets`; a part of lower rank has extent one
   /// along the first dimensions.
   Value insert(Value part, Value whole, const Dims &offsets);

@@ -1,7 +1,8 @@
 //===- Linear.cpp - matrix products ---------------------------------------===//
 
+#include "passes/legalize/Linear.h"
+
 #include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
 
 using namespace coil::onnx;
 
@@ -15,22 +16,9 @@ Result matMul(MatMulOp op, CoreBuilder &b) {
   return b.matmul(op.getA(), op.getB());
 }
 
-/// alpha * op(A) * op(B) + beta * C
 Result gemm(GemmOp op, CoreBuilder &b) {
-  if (b.rankOf(op.getA()) != 2 || b.rankOf(op.getB()) != 2)
-    return op.emitOpError("operands have types ")
-           << op.getA().getType() << " and " << op.getB().getType() << ", expected rank 2";
-  Value left = op.getTransA() ? b.transpose(op.getA(), {1, 0}) : op.getA();
-  Value right = op.getTransB() ? b.transpose(op.getB(), {1, 0}) : op.getB();
-  double alpha = op.getAlpha().convertToDouble(), beta = op.getBeta().convertToDouble();
-  Value y = b.matmul(left, right);
-  if (alpha != 1)
-    y = b.map(y, [&](Scalar s) { return s.isFloat() ? s * alpha : s * int64_t(alpha); });
-  if (!given(op.getC()) || beta == 0)
-    return y;
-  return b.map({y, op.getC()}, [&](ArrayRef<Scalar> s) {
-    return s[0] + (beta == 1 ? s[1] : s[1].isFloat() ? s[1] * beta : s[1] * int64_t(beta));
-  });
+  FailureOr<Value> y = gemmOf(op, b);
+  return failed(y) ? Result(failure()) : Result(*y);
 }
 
 /// Of square matrices, by elimination with the greatest pivot of each column.

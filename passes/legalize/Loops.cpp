@@ -68,6 +68,24 @@ Scalar CoreBuilder::fold(Scalar count, Scalar start, function_ref<Scalar(Scalar,
   return Scalar(*this, result, start.type());
 }
 
+Scalar CoreBuilder::iterate(Scalar start, function_ref<Scalar(Scalar)> again,
+                            function_ref<Scalar(Scalar)> step) {
+  auto inside = [&](OpBuilder &inner, ValueRange carried, auto body) {
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
+    body(Scalar(*this, carried[0], start.type()));
+  };
+  auto loop = scf::WhileOp::create(
+      *this, start.value().getType(), start.value(),
+      [&](OpBuilder &inner, Location, ValueRange carried) {
+        inside(inner, carried, [&](Scalar now) { scf::ConditionOp::create(*this, again(now).value(), now.value()); });
+      },
+      [&](OpBuilder &inner, Location, ValueRange carried) {
+        inside(inner, carried, [&](Scalar now) { scf::YieldOp::create(*this, step(now).value()); });
+      });
+  return Scalar(*this, loop.getResult(0), start.type());
+}
+
 Value CoreBuilder::insert(Value part, Value whole, const Dims &offsets) {
   Dims ones(offsets.size(), dim(1)), sizes = dimsOf(part);
   sizes.insert(sizes.begin(), offsets.size() - sizes.size(), dim(1));

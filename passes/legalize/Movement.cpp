@@ -292,7 +292,7 @@ Value CoreBuilder::pad(Value x, const Dims &low, const Dims &high, Scalar value)
     if (value.isUnsigned())
       frame = generate(dims, [&](auto) { return value; });
     else
-      frame = linalg::FillOp::create(*this, value.value(), frame).getResult(0);
+      frame = linalg::FillOp::create(*this, stored(value), frame).getResult(0);
     Dims ones(dims.size(), dim(1));
     return remember(tensor::InsertSliceOp::create(*this, x, frame, low, from, ones), dims);
   }

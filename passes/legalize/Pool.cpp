@@ -14,11 +14,15 @@ Dims spatial(CoreBuilder &b, Value x) {
   return Dims(dims.begin() + 2, dims.end());
 }
 
+FailureOr<Window> poolWindow(Operation *op, CoreBuilder &b, Value x, const WindowAttributes &attributes,
+                             ArrayRef<int64_t> kernel, bool ceilMode) {
+  if (b.rankOf(x) < 3)
+    return op->emitOpError("the input has type ") << x.getType() << ", expected rank 3 or more", failure();
+  Dims size = llvm::map_to_vector<6>(kernel, [&](int64_t k) { return b.dim(k); });
+  return placeWindow(op, b, attributes, spatial(b, x), size, ceilMode);
+}
 template <typename Op> FailureOr<Window> poolWindow(Op op, CoreBuilder &b) {
-  if (b.rankOf(op.getX()) < 3)
-    return op.emitOpError("the input has type ") << op.getX().getType() << ", expected rank 3 or more", failure();
-  Dims kernel = llvm::map_to_vector<6>(op.getKernelShape(), [&](int64_t k) { return b.dim(k); });
-  return placeWindow(op, b, WindowAttributes(op), spatial(b, op.getX()), kernel, op.getCeilMode());
+  return poolWindow(op, b, op.getX(), WindowAttributes(op), op.getKernelShape(), op.getCeilMode());
 }
 
 /// Folds `combine` over each window of a padded x; `more` are tensors read at
@@ -145,25 +149,26 @@ Scalar elementsInside(CoreBuilder &b, const Window &w, int64_t axis, Scalar o, D
   return reaches(b.index(w.input[axis]) + b.index(after)) - reaches(none - b.index(before));
 }
 
-/// The mean of each window: of its elements in the input, or with
-/// count_include_pad of those in the padding too; what ceil_mode adds beyond
-/// the padding never counts.
-Result averagePool(AveragePoolOp op, CoreBuilder &b) {
-  auto w = poolWindow(op, b);
+} // namespace
+
+FailureOr<Value> averageWindows(Operation *op, CoreBuilder &b, Value x, const WindowAttributes &attributes,
+                                ArrayRef<int64_t> kernel, bool ceilMode, bool includePad) {
+  auto w = poolWindow(op, b, x, attributes, kernel, ceilMode);
   if (failed(w))
     return failure();
   Dims low(w->rank(), b.dim(0)), high = low;
-  if (op.getCountIncludePad()) {
-    auto pads = op.getPads();
-    bool written = pads && op.getAutoPad() == "NOTSET";
+  if (includePad) {
+    bool written = attributes.pads && attributes.autoPad == "NOTSET";
     for (int64_t i = 0; i < w->rank(); ++i) {
       low[i] = w->low[i];
-      high[i] = written ? b.dim((*pads)[w->rank() + i]) : op.getAutoPad() == "NOTSET" ? b.dim(0) : w->high[i];
+      high[i] = written                            ? b.dim((*attributes.pads)[w->rank() + i])
+                : attributes.autoPad == "NOTSET" ? b.dim(0)
+                                                 : w->high[i];
     }
   }
-  Type element = b.elementOf(op.getX()), type = sumType(element);
+  Type element = b.elementOf(x), type = sumType(element);
   Value sum = overWindows(
-      b, padFor(b, op.getX(), *w, constantOf(b, element, 0)), *w, {},
+      b, padFor(b, x, *w, constantOf(b, element, 0)), *w, {},
       [&](auto &builder) { return constantOf(builder, type, 0); },
       [&](ArrayRef<Scalar> s) { return s[1] + cast(s[0], type); });
   bool full = true; // every window lies in what counts
@@ -179,6 +184,14 @@ Result averagePool(AveragePoolOp op, CoreBuilder &b) {
       n = n * elementsInside(b, *w, i, o[2 + i], low[i], high[i]);
     return cast(b.load(sum, o) / cast(n, type), element);
   });
+}
+
+namespace {
+
+Result averagePool(AveragePoolOp op, CoreBuilder &b) {
+  auto y = averageWindows(op, b, op.getX(), WindowAttributes(op), op.getKernelShape(), op.getCeilMode(),
+                          op.getCountIncludePad());
+  return failed(y) ? Result(failure()) : Result(*y);
 }
 
 /// |x|^p and its inverse, without pow where it is plain.

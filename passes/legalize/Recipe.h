@@ -60,12 +60,15 @@ Value softmax(CoreBuilder &b, Value x, int64_t axis);
 Value logSoftmax(CoreBuilder &b, Value x, int64_t axis);
 
 // One function a family, each in the file of its name.
+void addArgReduceRecipes(RecipeTable &table);
 void addAttentionMicrosoftRecipes(RecipeTable &table);
 void addAttentionRecipes(RecipeTable &table);
 void addConvRecipes(RecipeTable &table);
+void addCumulativeRecipes(RecipeTable &table);
 void addEinsumRecipes(RecipeTable &table);
 void addElementwiseRecipes(RecipeTable &table);
 void addFewBitsRecipes(RecipeTable &table);
+void addFusedMicrosoftRecipes(RecipeTable &table);
 void addGridRecipes(RecipeTable &table);
 void addGroupQueryAttentionRecipes(RecipeTable &table);
 void addImageRecipes(RecipeTable &table);
@@ -73,6 +76,7 @@ void addLinearRecipes(RecipeTable &table);
 void addLossRecipes(RecipeTable &table);
 void addNormalizeRecipes(RecipeTable &table);
 void addPoolRecipes(RecipeTable &table);
+void addQuantizeConvRecipes(RecipeTable &table);
 void addQuantizeMicrosoftRecipes(RecipeTable &table);
 void addQuantizeRecipes(RecipeTable &table);
 void addRecurrentRecipes(RecipeTable &table);

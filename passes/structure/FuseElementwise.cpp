@@ -15,21 +15,29 @@ namespace coil {
 #define GEN_PASS_DEF_FUSEELEMENTWISEPASS
 #include "passes/structure/Passes.h.inc"
 
-/// Whether the consumer reads each element of the operand once.
+/// Whether the consumer reads each element of the operand once: every loop
+/// leads to another element.
 static bool readsOnce(OpOperand *operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!consumer)
     return false;
   AffineMap map = consumer.getMatchingIndexingMap(operand);
-  return map.isProjectedPermutation(/*allowZeroInResults=*/true) &&
-         (map.getNumResults() == map.getNumDims() || consumer.getNumReductionLoops() == 0);
+  if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
+    return false;
+  for (auto [loop, size] : llvm::enumerate(consumer.getStaticLoopRanges()))
+    if (size != 1 && !map.isFunctionOfDim(loop))
+      return false;
+  return true;
 }
 
 /// A producer that costs next to nothing may be computed again: a fill, a
-/// conversion, an index.
+/// conversion, an index; not a function or a quotient.
 static bool isCheap(Operation *producer) {
   auto generic = dyn_cast<linalg::GenericOp>(producer);
-  return generic && generic.getBody()->getOperations().size() <= 2;
+  if (!generic || generic.getBody()->getOperations().size() > 2)
+    return false;
+  Operation &first = generic.getBody()->front();
+  return !isa<math::MathDialect>(first.getDialect()) && !isa<arith::DivFOp>(first);
 }
 
 static bool shouldFuse(OpOperand *operand) {
@@ -42,11 +50,26 @@ static bool shouldFuse(OpOperand *operand) {
 }
 
 namespace {
+/// extf(truncf(x)) -> x: what a fused chain hands on it does not round. Narrow
+/// floats are how tensors are stored.
+struct KeepWide : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const override {
+    auto narrowed = op.getIn().getDefiningOp<arith::TruncFOp>();
+    if (!narrowed || narrowed.getIn().getType() != op.getType() || !narrowed->hasAttr("coil.storage"))
+      return rewriter.notifyMatchFailure(op, "not a value on its way through storage");
+    rewriter.replaceOp(op, narrowed.getIn());
+    return success();
+  }
+};
+
 struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
     linalg::populateEraseUnnecessaryInputsPatterns(patterns);
+    patterns.add<KeepWide>(&getContext());
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal(true);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
