@@ -110,6 +110,9 @@ public:
   /// The elements of a 1-D integer tensor as dimensions. Where they are not
   /// spelled out they are read at run time; fails when their number is unknown.
   std::optional<Dims> indicesOf(Value tensor);
+  /// The same of exactly `count` elements, checked by the run where the type
+  /// does not say it.
+  std::optional<Dims> indicesOf(Value tensor, int64_t count);
   /// The only element of a one-element tensor.
   Scalar itemOf(Value tensor);
 
@@ -167,6 +170,8 @@ public:
   /// Elements offset + i * stride along each dimension; strides may be negative
   /// when given as constants.
   Value slice(Value x, const Dims &offsets, const Dims &sizes, const Dims &strides);
+  /// x[i], without the first dimension. A view.
+  Value row(Value x, Dim i);
   Value concat(ValueRange inputs, int64_t axis);
   /// `value` outside of `x`, which starts at `low` in a tensor that is larger
   /// by low + high.
@@ -189,7 +194,8 @@ public:
   /// start, step(start), step(step(start)), ...: the first for which `again` does
   /// not hold. May stand inside a formula.
   Scalar iterate(Scalar start, function_ref<Scalar(Scalar)> again, function_ref<Scalar(Scalar)> step);
-  /// `whole` with `part` in it at `offsets`.
+  /// `whole` with `part` in it at `offsets`; a part of lower rank has extent one
+  /// along the first dimensions.
   Value insert(Value part, Value whole, const Dims &offsets);
   /// A nest of loops, the last one innermost.
   SmallVector<Value> loops(ArrayRef<Dim> counts, ArrayRef<Value> initial, NestBody body);

@@ -20,10 +20,12 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addArgReduceRecipes(t);
     addAttentionMicrosoftRecipes(t);
     addAttentionRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
+    addCumulativeRecipes(t);
     addEinsumRecipes(t);
     addElementwiseRecipes(t);
     addGatherRecipes(t);
