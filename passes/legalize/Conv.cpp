@@ -136,8 +136,56 @@ Result convTranspose(ConvTransposeOp op, CoreBuilder &b) {
   return failed(y) ? Result(failure()) : Result(*y);
 }
 
+//===----------------------------------------------------------------------===//
+// Col2Im
+//===----------------------------------------------------------------------===//
+
+/// The position p of the image collects what each block element k holds for it:
+/// that of block (p + pad - k * dilation) / stride, where it is one.
+Result col2Im(Col2ImOp op, CoreBuilder &b) {
+  auto image = b.indicesOf(op.getImageShape()), block = b.indicesOf(op.getBlockShape());
+  if (!image || !block)
+    return op.emitOpError("the rank of the image is not known: image_shape and block_shape have types ")
+           << op.getImageShape().getType() << " and " << op.getBlockShape().getType();
+  if (b.rankOf(op.getInput()) != 3)
+    return op.emitOpError("the input has type ") << op.getInput().getType() << ", expected rank 3";
+  WindowAttributes attributes{"NOTSET", op.getDilations(), op.getPads(), op.getStrides()};
+  auto w = placeWindow(op, b, attributes, *image, *block);
+  if (failed(w))
+    return failure();
+  Dims from = b.dimsOf(op.getInput());
+  Dim size = b.product(w->kernel);
+  Dim channels = b.dim({from[1], size}, [](auto d) { return d[0] / d[1]; });
+  b.require(b.index(from[1]) == b.index(channels) * b.index(size), "dimension 1 is no multiple of the block");
+  b.require(b.index(from[2]) == b.index(b.product(w->output)), "dimension 2 is not the number of blocks");
+  Dims dims{from[0], channels};
+  dims.append(*image);
+  Type element = b.elementOf(op.getInput()), type = sumType(element);
+  Value x = op.getInput();
+  return b.generate(dims, [&](ArrayRef<Scalar> p) {
+    Scalar total = b.fold(b.index(size), constantOf(b, type, 0), [&](Scalar k, Scalar sum) {
+      Scalar row = p[1] * b.index(size) + k, column = b.index(0), inside = constantOf(b, b.getI1Type(), 1);
+      // The block element's coordinates, the last one fastest.
+      SmallVector<Scalar> coordinate(w->rank());
+      for (int64_t i = w->rank() - 1; i >= 0; --i) {
+        coordinate[i] = k % b.index(w->kernel[i]);
+        k = k / b.index(w->kernel[i]);
+      }
+      for (int64_t i = 0; i < w->rank(); ++i) {
+        Scalar t = p[2 + i] + b.index(w->low[i]) - coordinate[i] * w->dilations[i], n = b.index(w->output[i]);
+        Scalar at = t / w->strides[i];
+        inside = inside & (t >= 0) & (t % w->strides[i] == 0) & (at < n);
+        column = column * n + clamp(at, b.index(0), n - 1);
+      }
+      Scalar value = cast(b.load(x, {p[0], row, column}), type);
+      return sum + select(inside, value, value.like(0));
+    });
+    return cast(total, element);
+  });
+}
+
 } // namespace
 
-void addConvRecipes(RecipeTable &table) { table.add<conv, convTranspose>(); }
+void addConvRecipes(RecipeTable &table) { table.add<conv, convTranspose, col2Im>(); }
 
 } // namespace coil

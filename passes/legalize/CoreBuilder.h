@@ -104,7 +104,7 @@ public:
   Scalar loadIf(Scalar condition, Value tensor, ArrayRef<Scalar> indices, Scalar otherwise);
 
   /// destination[i...] = formula(x0[i...], ..., destination[i...]), written in
-  /// place where the old values are needed no more. All have the same dimensions.
+  /// place where the old values are needed no more. The inputs broadcast to it.
   Value update(Value destination, ValueRange inputs, Formula formula);
 
   /// An accumulation over a loop nest: each output element starts from `init`

@@ -101,9 +101,16 @@ Value CoreBuilder::update(Value destination, ValueRange inputs, Formula formula)
   SmallVector<Type> types = llvm::map_to_vector(inputs, elementOf);
   types.push_back(elementOf(destination));
   auto [block, result] = body(types, formula);
-  int64_t rank = rankOf(destination);
-  SmallVector<AffineMap> maps(types.size(), getMultiDimIdentityMap(rank));
-  return remember(generic(inputs, destination, maps, rank, std::move(block)), dimsOf(destination));
+  Dims dims = dimsOf(destination);
+  SmallVector<Value> operands;
+  SmallVector<AffineMap> maps;
+  for (Value x : inputs) {
+    auto [operand, map] = broadcastAccess(x, dims);
+    operands.push_back(operand);
+    maps.push_back(map);
+  }
+  maps.push_back(getMultiDimIdentityMap(dims.size()));
+  return remember(generic(operands, destination, maps, dims.size(), std::move(block)), dims);
 }
 
 //===----------------------------------------------------------------------===//

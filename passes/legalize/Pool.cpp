@@ -102,6 +102,40 @@ Result maxPool(MaxPoolOp op, CoreBuilder &b) {
   return {y, indices};
 }
 
+/// What MaxPool took, back at its index; 0 elsewhere.
+Result maxUnpool(MaxUnpoolOp op, CoreBuilder &b) {
+  Value x = op.getX();
+  int64_t rank = b.rankOf(x), axes = rank - 2;
+  auto listOf = [&](std::optional<ArrayRef<int64_t>> list, size_t count, int64_t absent) {
+    return list ? llvm::to_vector(*list) : SmallVector<int64_t>(count, absent);
+  };
+  SmallVector<int64_t> kernel = llvm::to_vector(op.getKernelShape());
+  SmallVector<int64_t> strides = listOf(op.getStrides(), kernel.size(), 1), pads = listOf(op.getPads(), 2 * kernel.size(), 0);
+  if (axes < 1 || int64_t(kernel.size()) != axes || int64_t(strides.size()) != axes || int64_t(pads.size()) != 2 * axes)
+    return op.emitOpError("the input has type ") << x.getType() << " and the kernel " << kernel.size()
+           << " dimensions, expected two less";
+  Dims dims = b.dimsOf(x);
+  for (int64_t i = 0; i < axes; ++i)
+    dims[2 + i] = b.dim(dims[2 + i], [&](auto d) {
+      return (d[0] - 1) * strides[i] + (kernel[i] - pads[i] - pads[axes + i]);
+    });
+  if (given(op.getOutputShape())) {
+    auto shape = b.indicesOf(op.getOutputShape());
+    if (!shape || int64_t(shape->size()) != rank)
+      return op.emitOpError("output_shape has type ") << op.getOutputShape().getType() << ", expected " << rank << " elements";
+    dims = *shape;
+  }
+  Dim count = b.sizeOf(x), size = b.product(dims);
+  b.requireRange(op.getI(), b.index(0), b.index(size), "an index lies outside the output");
+  Value flat = b.reshape(x, {count}), at = b.reshape(op.getI(), {b.sizeOf(op.getI())});
+  b.require(b.index(count) == b.index(b.dimOf(at, 0)), "there is not one index for each element");
+  Value y = b.splat({size}, constantOf(b, b.elementOf(x), 0));
+  y = b.loop(count, y, [&](Scalar i, ArrayRef<Value> carried) -> SmallVector<Value> {
+    return {b.store(b.load(flat, i), carried[0], cast(b.load(at, i), b.getIndexType()))};
+  })[0];
+  return b.reshape(y, dims);
+}
+
 //===----------------------------------------------------------------------===//
 // AveragePool, LpPool
 //===----------------------------------------------------------------------===//
@@ -225,7 +259,7 @@ Result globalLpPool(GlobalLpPoolOp op, CoreBuilder &b) {
 } // namespace
 
 void addPoolRecipes(RecipeTable &table) {
-  table.add<maxPool, averagePool, lpPool, globalAveragePool, globalMaxPool, globalLpPool>();
+  table.add<maxPool, maxUnpool, averagePool, lpPool, globalAveragePool, globalMaxPool, globalLpPool>();
 }
 
 } // namespace coil

@@ -14,6 +14,9 @@ namespace coil {
 
 /// The attributes as ONNX writes them.
 struct WindowAttributes {
+  WindowAttributes(StringRef autoPad, std::optional<ArrayRef<int64_t>> dilations,
+                   std::optional<ArrayRef<int64_t>> pads, std::optional<ArrayRef<int64_t>> strides)
+      : autoPad(autoPad), dilations(dilations), pads(pads), strides(strides) {}
   template <typename Op> explicit WindowAttributes(Op op)
       : autoPad(op.getAutoPad()), dilations(op.getDilations()), pads(op.getPads()), strides(op.getStrides()) {}
   StringRef autoPad;
