@@ -11,6 +11,7 @@
 #include "llvm/Support/Path.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "passes/Pipeline.h"
 
@@ -339,6 +340,12 @@ llvm::Error Compilation::emitBinary(llvm::Module &code, llvm::TargetMachine &mac
 
 llvm::Error Compilation::run() {
   DiagnosticPrinter diagnostics(context, options.input, log, options.remarks);
+  if (options.remarks)
+    if (failed(remark::enableOptimizationRemarks(context, /*streamer=*/nullptr,
+                                                 std::make_unique<remark::RemarkEmittingPolicyAll>(),
+                                                 {.all = ".*", .passed = "", .missed = "", .analysis = "", .failed = ""},
+                                                 /*printAsEmitRemarks=*/true)))
+      return llvm::createStringError("remarks are not available");
   if (llvm::Error error = check())
     return error;
   if (llvm::Error error = read())
