@@ -62,12 +62,14 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createBindEntryPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  // A kernel's operands say how they lie; its result lies as its destination.
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::InferLayoutMap;
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
-  pm.addPass(createCanonicalizerPass());
+  // First equal slices become one, then a copy of a slice to itself folds.
   pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createResolveReshapesPass());
   // After folding: a copy that was not needed is gone.
   pm.addPass(createOutlineCopiesPass());

@@ -67,12 +67,16 @@ static Kernel collect(linalg::LinalgOp anchor) {
   return kernel;
 }
 
-/// A slice is handed over as it lies in memory, rows apart, not copied.
+/// A slice is handed over as it lies in memory, rows apart, not copied; anything
+/// else is contiguous. Said for every tensor: what is not said is any layout,
+/// which is right for a result, since it is one of the destinations.
 static Attribute layoutOf(Value operand) {
   auto slice = operand.getDefiningOp<tensor::ExtractSliceOp>();
   auto type = dyn_cast<RankedTensorType>(operand.getType());
-  if (!slice || !type || type.getRank() == 0)
+  if (!type)
     return {};
+  if (!slice || type.getRank() == 0)
+    return AffineMapAttr::get(AffineMap::getMultiDimIdentityMap(type.getRank(), operand.getContext()));
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
   strides.back() = 1;
   return StridedLayoutAttr::get(operand.getContext(), ShapedType::kDynamic, strides);
