@@ -50,6 +50,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // After the last folding: it would merge equal destinations again.
+  pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
@@ -62,7 +64,7 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createBindEntryPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
-  // A kernel's operands say how they lie; its result lies as its destination.
+  // Arguments say their layout; a result has that of the destination it is.
   options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::InferLayoutMap;
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
@@ -88,6 +90,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &) {
 static void buildLower(OpPassManager &pm, const PipelineOptions &) {
   // First, while calls carry the names of their nodes.
   pm.addPass(createMarkSitesPass());
+  // Before scf is gone: a body must be a region to be cut out.
+  pm.addPass(createOutlineParallelPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   // Before rt: a failed check leaves the function, which needs plain branches.

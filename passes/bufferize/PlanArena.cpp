@@ -34,6 +34,8 @@ struct Buffer {
   unsigned slot = 0;       // of a dynamic size
   bool isFixed() const { return alloc.getType().hasStaticShape(); }
   bool overlaps(const Buffer &o) const { return begin <= o.end && o.begin <= end; }
+  /// Known to have the same size.
+  bool isLike(const Buffer &o) const { return dims == o.dims && alloc.getType() == o.alloc.getType(); }
 };
 
 class Plan {
@@ -172,7 +174,7 @@ private:
       for (auto [i, slot] : llvm::enumerate(slots)) {
         if (llvm::any_of(slot, [&](Buffer *other) { return buffer.overlaps(*other); }))
           continue;
-        bool equal = slot.front()->dims == buffer.dims && slot.front()->alloc.getType() == buffer.alloc.getType();
+        bool equal = slot.front()->isLike(buffer);
         if (best == slots.size() || equal)
           best = i;
         if (equal)
@@ -194,11 +196,11 @@ private:
     for (auto &slot : slots) {
       offsets.push_back(end);
       Value size;
-      DenseSet<Value> seen;
-      for (Buffer *buffer : slot) {
+      for (auto [i, buffer] : llvm::enumerate(slot)) {
+        if (llvm::any_of(ArrayRef(slot).take_front(i), [&](Buffer *other) { return other->isLike(*buffer); }))
+          continue;
         Value bytes = bytesOf(*buffer, b);
-        if (seen.insert(bytes).second)
-          size = size ? b.createOrFold<arith::MaxSIOp>(size, bytes) : bytes;
+        size = size ? b.createOrFold<arith::MaxSIOp>(size, bytes) : bytes;
       }
       end = arith::AddIOp::create(b, end, size);
     }

@@ -104,7 +104,7 @@ public:
   Scalar loadIf(Scalar condition, Value tensor, ArrayRef<Scalar> indices, Scalar otherwise);
 
   /// destination[i...] = formula(x0[i...], ..., destination[i...]), written in
-  /// place where the old values are needed no more. All have the same dimensions.
+  /// place where the old values are needed no more. The inputs broadcast to it.
   Value update(Value destination, ValueRange inputs, Formula formula);
 
   /// An accumulation over a loop nest: each output element starts from `init`
@@ -158,6 +158,9 @@ public:
   SmallVector<Value> loop(Dim count, ArrayRef<Value> initial, LoopBody body);
   /// The same as `loop` with one scalar; may stand inside a formula.
   Scalar fold(Scalar count, Scalar start, function_ref<Scalar(Scalar, Scalar)> step);
+  /// start, step(start), step(step(start)), ...: the first for which `again` does
+  /// not hold. May stand inside a formula.
+  Scalar iterate(Scalar start, function_ref<Scalar(Scalar)> again, function_ref<Scalar(Scalar)> step);
   /// `whole` with `part` in it at `offsets`.
   Value insert(Value part, Value whole, const Dims &offsets);
   /// A nest of loops, the last one innermost.

@@ -2,8 +2,8 @@
 //
 // Comes in: functions of onnx ops, typed only at their arguments. Goes out:
 // core ops, every tensor typed. Producers are visited first, so a recipe sees
-// typed operands; an operator without a recipe is left, and the stage's check
-// names it.
+// typed operands. Operators without a recipe are refused all at once, before
+// anything is rewritten: who must change a model wants to know of all of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,17 +24,26 @@ static const RecipeTable &recipes() {
     addAttentionRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
+    addEinsumRecipes(t);
     addElementwiseRecipes(t);
     addGatherRecipes(t);
     addJoinRecipes(t);
+    addGridRecipes(t);
+    addImageRecipes(t);
     addLinearRecipes(t);
+    addLossRecipes(t);
     addFewBitsRecipes(t);
     addGroupQueryAttentionRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
+    addRecurrentRecipes(t);
+    addReduceRecipes(t);
+    addRegionRecipes(t);
+    addResizeRecipes(t);
+    addFusedMicrosoftRecipes(t);
+    addQuantizeConvRecipes(t);
     addQuantizeMicrosoftRecipes(t);
     addQuantizeRecipes(t);
-    addReduceRecipes(t);
     addRotaryRecipes(t);
     addMakeRecipes(t);
     addScatterRecipes(t);
@@ -42,6 +51,7 @@ static const RecipeTable &recipes() {
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
     addTransformerMicrosoftRecipes(t);
+    addTreeRecipes(t);
     return t;
   }();
   return table;
@@ -56,8 +66,7 @@ FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank) {
 /// Replaces one op; ops of other dialects stay.
 static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
   RecipeTable::Function recipe = recipes().lookup(op->getName().getStringRef());
-  if (!recipe)
-    return op->emitOpError("operator is not supported");
+  assert(recipe && "refused by checkSupport");
   OpBuilder builder(op);
   CoreBuilder b(op->getLoc(), builder, facts);
   Result result = recipe(op, b);
@@ -73,14 +82,31 @@ static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
   return success();
 }
 
-LogicalResult legalizeBlock(Block &block, TensorFacts &facts) {
-  for (Operation &op : llvm::make_early_inc_range(block)) {
-    if (!isa<onnx::OnnxDialect>(op.getDialect()) || isa<onnx::NoneOp>(op) ||
-        op.hasTrait<OpTrait::IsTerminator>())
-      continue;
-    if (failed(legalizeOp(&op, facts)))
-      return failure();
+/// An op that a recipe replaces.
+static bool isOperator(Operation *op) {
+  return isa_and_present<onnx::OnnxDialect>(op->getDialect()) && !isa<onnx::NoneOp>(op) &&
+         !op->hasTrait<OpTrait::IsTerminator>();
+}
+
+/// One error for each operator that has no recipe, at the first of its nodes.
+static LogicalResult checkSupport(func::FuncOp func) {
+  llvm::MapVector<StringRef, SmallVector<Operation *>> unknown;
+  func.walk([&](Operation *op) {
+    if (isOperator(op) && !recipes().lookup(op->getName().getStringRef()))
+      unknown[op->getName().stripDialect()].push_back(op);
+  });
+  for (auto &[name, nodes] : unknown) {
+    InFlightDiagnostic error = emitError(nodes.front()->getLoc()) << "operator " << name << " is not supported";
+    if (nodes.size() > 1)
+      error << "; " << nodes.size() << " nodes use it";
   }
+  return success(unknown.empty());
+}
+
+LogicalResult legalizeBlock(Block &block, TensorFacts &facts) {
+  for (Operation &op : llvm::make_early_inc_range(block))
+    if (isOperator(&op) && failed(legalizeOp(&op, facts)))
+      return failure();
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isa<onnx::NoneOp>(op) && op.use_empty())
       op.erase();
@@ -149,6 +175,8 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
     func::FuncOp func = getOperation();
     if (func.isDeclaration())
       return;
+    if (failed(checkSupport(func)))
+      return signalPassFailure();
     TensorFacts facts;
     nameDimensions(func, facts);
     if (failed(legalizeBlock(func.front(), facts)))

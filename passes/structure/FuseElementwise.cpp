@@ -15,21 +15,29 @@ namespace coil {
 #define GEN_PASS_DEF_FUSEELEMENTWISEPASS
 #include "passes/structure/Passes.h.inc"
 
-/// Whether the consumer reads each element of the operand once.
+/// Whether the consumer reads each element of the operand once: every loop
+/// leads to another element.
 static bool readsOnce(OpOperand *operand) {
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   if (!consumer)
     return false;
   AffineMap map = consumer.getMatchingIndexingMap(operand);
-  return map.isProjectedPermutation(/*allowZeroInResults=*/true) &&
-         (map.getNumResults() == map.getNumDims() || consumer.getNumReductionLoops() == 0);
+  if (!map.isProjectedPermutation(/*allowZeroInResults=*/true))
+    return false;
+  for (auto [loop, size] : llvm::enumerate(consumer.getStaticLoopRanges()))
+    if (size != 1 && !map.isFunctionOfDim(loop))
+      return false;
+  return true;
 }
 
 /// A producer that costs next to nothing may be computed again: a fill, a
-/// conversion, an index.
+/// conversion, an index; not a function or a quotient.
 static bool isCheap(Operation *producer) {
   auto generic = dyn_cast<linalg::GenericOp>(producer);
-  return generic && generic.getBody()->getOperations().size() <= 2;
+  if (!generic || generic.getBody()->getOperations().size() > 2)
+    return false;
+  Operation &first = generic.getBody()->front();
+  return !isa<math::MathDialect>(first.getDialect()) && !isa<arith::DivFOp>(first);
 }
 
 static bool shouldFuse(OpOperand *operand) {

@@ -30,6 +30,7 @@ GOOD = {
     "lib/driver/Driver.cpp": '#include "coil/Compiler.h"\n#include "passes/Pipeline.h"\n',
     "runtime/rt.c": '#include "coil/runtime.h"\n#include "runtime/rt.h"\n#include "rt.h"\n',
     "tools/coilc.cpp": '#include "lib/driver/Driver.h"\nllvm::cl::opt<int> level("O");\n',
+    "tools/coilc/coilc.cpp": '#include "tools/coilc/Options.inc"\n',
     "tools/coil-opt.cpp": '#include "dialects/onnx/Onnx.h"\n',
     "test/passes/structure/fold-thing.mlir": "// RUN: true\n",
 }
@@ -75,6 +76,7 @@ class HouseRules(unittest.TestCase):
             ("passes/structure/A.cpp", "lib/driver/Driver.h", "passes/ may not include lib/"),
             ("passes/structure/A.cpp", "coil/Compiler.h", "passes/ may not include include/"),
             ("tools/coilc.cpp", "dialects/onnx/Onnx.h", "tools/ may not include dialects/"),
+            ("tools/coilc/A.cpp", "tools/coil-run/run.h", "tools/ may not include tools/"),
             ("runtime/a.c", "lib/driver/Driver.h", "runtime/ may not include lib/"),
             ("runtime/a.c", "coil/Compiler.h", "knows coil/runtime.h only"),
             ("include/coil/A.h", "lib/driver/Driver.h", "include/ may not include lib/"),
@@ -133,6 +135,19 @@ class HouseRules(unittest.TestCase):
                 (self.root / path).unlink()
                 self.assertIn(f"{path} does not exist", self.check(passes=True))
                 self.write(path, "\n")
+
+    @unittest.skipUnless(TABLEGEN.exists(), f"no {TABLEGEN}")
+    def test_a_pass_may_repeat_its_stage(self):
+        self.write("passes/lower/README.md", "# A room\n")
+        self.write("test/passes/lower/rt.mlir", "// RUN: true\n")
+        td = PASSES_TD.replace("structure-fold-thing", "lower-rt").replace("FoldThing", "LowerRt")
+        self.write("passes/lower/LowerRt.cpp", "// A pass.\n")
+        self.write("passes/lower/Passes.td", td)
+        self.assertIn("in order", self.check(passes=True))
+        self.refuses("passes/lower/Passes.td", td.replace("def LowerRt", "def Rt"), "its class is LowerRtPass, not RtPass",
+                     passes=True)
+        (self.root / "passes/lower/LowerRt.cpp").unlink()
+        self.assertIn("passes/lower/Rt.cpp does not exist", self.check(passes=True))
 
 
 if __name__ == "__main__":

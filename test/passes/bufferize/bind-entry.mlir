@@ -1,0 +1,89 @@
+// RUN: coil-opt %s -split-input-file -verify-diagnostics -bufferize-bind-entry | FileCheck %s
+
+// Inputs, weights and dynamic dimensions come from the frame; the kernel that
+// makes a result writes it into the output's buffer.
+// CHECK: module attributes {
+// CHECK-SAME: coil.inputs = [{dims = ["batch", ""], name = "x", type = tensor<?x8xf32>}]
+// CHECK-SAME: coil.outputs = [{dims = ["batch", ""], name = "y", type = tensor<?x8xf32>}]
+// CHECK-SAME: coil.symbols = ["batch"]
+// CHECK-SAME: coil.weight_bytes = 128 : i64
+// CHECK-SAME: coil.weight_offsets = array<i64: 0, 64>
+// CHECK-SAME: coil.weights = [dense<1.0{{.*}}> : tensor<8xf32>, dense<2.0{{.*}}> : tensor<3xf32>]
+module {
+  // CHECK-LABEL: func.func @main(
+  // CHECK-SAME: %[[F:.*]]: !rt.frame) {
+  // CHECK-DAG: %[[N:.*]] = rt.symbol %[[F]], 0
+  // CHECK-DAG: %[[IN:.*]] = rt.input %[[F]], 0 : memref<?xi8>
+  // CHECK-DAG: memref.view %[[IN]][%{{.*}}][%[[N]]] : memref<?xi8> to memref<?x8xf32>
+  // CHECK-DAG: %[[W:.*]] = rt.weights %[[F]]
+  // CHECK-DAG: %[[C64:.*]] = arith.constant 64 : index
+  // CHECK-DAG: memref.view %[[W]][%[[C64]]][] : memref<?xi8> to memref<3xf32>
+  // CHECK: %[[OUT:.*]] = rt.output %[[F]], 0(%[[N]], %{{.*}}) : memref<?xi8>
+  // CHECK: %[[VIEW:.*]] = memref.view %[[OUT]]
+  // CHECK: %[[Y:.*]] = bufferization.to_tensor %[[VIEW]] restrict writable
+  // CHECK: call @kernel({{.*}}, %[[Y]])
+  // CHECK-NEXT: return
+  func.func @main(%x: tensor<?x8xf32> {onnx.name = "x", onnx.type = tensor<?x8xf32>, onnx.dims = ["batch", ""]})
+      -> (tensor<?x8xf32> {onnx.name = "y", onnx.type = tensor<?x8xf32>, onnx.dims = ["batch", ""]}) {
+    %n = coil.symbol "batch"
+    %w = arith.constant dense<1.0> : tensor<8xf32>
+    %v = arith.constant dense<2.0> : tensor<3xf32>
+    // Equal constants have one place.
+    %again = arith.constant dense<1.0> : tensor<8xf32>
+    %e = tensor.empty(%n) : tensor<?x8xf32>
+    %y = call @kernel(%x, %w, %v, %again, %e) : (tensor<?x8xf32>, tensor<8xf32>, tensor<3xf32>, tensor<8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+    return %y : tensor<?x8xf32>
+  }
+  func.func private @kernel(tensor<?x8xf32>, tensor<8xf32>, tensor<3xf32>, tensor<8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+}
+
+// -----
+
+// A result that no kernel makes is copied: here an input, and one kernel's result twice.
+module {
+  // CHECK-LABEL: func.func @main(
+  // CHECK: %[[X:.*]] = bufferization.to_tensor
+  // CHECK: %[[Y:.*]] = call @kernel(%[[X]],
+  // CHECK: bufferization.materialize_in_destination %[[Y]] in restrict writable
+  // CHECK: bufferization.materialize_in_destination %[[X]] in restrict writable
+  // CHECK: return
+  func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = [""]})
+      -> (tensor<8xf32> {onnx.name = "y", onnx.type = tensor<8xf32>, onnx.dims = [""]},
+          tensor<8xf32> {onnx.name = "z", onnx.type = tensor<8xf32>, onnx.dims = [""]},
+          tensor<8xf32> {onnx.name = "same", onnx.type = tensor<8xf32>, onnx.dims = [""]}) {
+    %e = tensor.empty() : tensor<8xf32>
+    %y = call @kernel(%x, %e) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    return %y, %y, %x : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
+  }
+  func.func private @kernel(tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+}
+
+// -----
+
+// A demand on the data is made of the frame.
+module {
+  // CHECK-LABEL: func.func @main(
+  // CHECK-SAME: %{{.*}}: !rt.frame)
+  // CHECK: rt.require %{{.*}}, %{{.*}}, "node 'a': too long"
+  func.func @main(%x: tensor<?xf32> {onnx.name = "x", onnx.type = tensor<?xf32>, onnx.dims = ["n"]}) {
+    %n = coil.symbol "n"
+    %c8 = arith.constant 8 : index
+    %ok = arith.cmpi ule, %n, %c8 : index
+    coil.require %ok, "node 'a': too long"
+    return
+  }
+}
+
+// -----
+
+// expected-error @+1 {{the module has no function @main}}
+module {
+  func.func @other() { return }
+}
+
+// -----
+
+module {
+  // expected-error @+1 {{argument 0 lacks onnx.name, onnx.type or onnx.dims}}
+  func.func @main(%x: tensor<8xf32> {onnx.name = "x"}) { return }
+}

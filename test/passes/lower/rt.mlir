@@ -1,0 +1,68 @@
+// RUN: coil-opt %s -lower-rt -reconcile-unrealized-casts | FileCheck %s
+
+// A message is one global, however often it is used.
+// CHECK: llvm.mlir.global internal constant @[[TEXT:.*]]("too long\00")
+// CHECK-NOT: "too long
+
+func.func private @use(memref<4xf32>)
+
+// What the frame holds is loaded from it, field by field.
+// CHECK-LABEL: func.func @loads
+// CHECK-SAME: -> i32
+func.func @loads(%f: !rt.frame) {
+  %c0 = arith.constant 0 : index
+  // CHECK: %[[F:.*]] = builtin.unrealized_conversion_cast %{{.*}} : !rt.frame to !llvm.ptr
+  // CHECK: %[[INPUTS:.*]] = llvm.getelementptr %[[F]][0]
+  // CHECK: %[[LIST:.*]] = llvm.load %[[INPUTS]]
+  // CHECK: %[[AT:.*]] = llvm.getelementptr %[[LIST]][1]
+  // CHECK: %[[DATA:.*]] = llvm.load %[[AT]]
+  // CHECK: llvm.insertvalue %[[DATA]], %{{.*}}[1]
+  %x = rt.input %f, 1 : memref<?xi8>
+  // CHECK: llvm.getelementptr %[[F]][2]
+  %w = rt.weights %f : memref<?xi8>
+  // CHECK: llvm.getelementptr %[[F]][1]
+  // CHECK: llvm.load %{{.*}} : !llvm.ptr -> i64
+  %n = rt.symbol %f, 0
+  %v = memref.view %x[%c0][] : memref<?xi8> to memref<4xf32>
+  func.call @use(%v) : (memref<4xf32>) -> ()
+  %u = memref.view %w[%n][] : memref<?xi8> to memref<4xf32>
+  func.call @use(%u) : (memref<4xf32>) -> ()
+  // The run has succeeded.
+  // CHECK: %[[OK:.*]] = arith.constant 0 : i32
+  // CHECK: return %[[OK]]
+  return
+}
+
+// What may fail ends the run: memory and outputs that the runtime does not give,
+// data that does not fit. All leave by one exit.
+// CHECK-LABEL: func.func @failures
+func.func @failures(%f: !rt.frame) {
+  // CHECK: %[[DIMS:.*]] = llvm.alloca
+  %c8 = arith.constant 8 : index
+  %n = rt.symbol %f, 0
+  %ok = arith.cmpi ule, %n, %c8 : index
+  // CHECK: cf.cond_br %[[OK:.*]], ^{{.*}}, ^[[FAIL:.*]]
+  rt.require %f, %ok, "too long"
+  rt.require %f, %ok, "too long"
+  // CHECK: %[[ARENA:.*]] = llvm.call @coil_rt_arena
+  // CHECK: llvm.icmp "ne" %[[ARENA]],
+  // CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT:.*]]
+  %a = rt.arena %f, %c8 : memref<?xi8>
+  // CHECK: llvm.call @coil_rt_alloc
+  // CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT]]
+  %b = rt.alloc %f, %n : memref<?xi8>
+  // CHECK: llvm.store %{{.*}}, %{{.*}} : i64, !llvm.ptr
+  // CHECK: llvm.call @coil_rt_output(%{{.*}}, %{{.*}}, %[[DIMS]])
+  // CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT]]
+  %o = rt.output %f, 0(%n) : memref<?xi8>
+  // CHECK: llvm.call @coil_rt_site
+  rt.site %f, 3
+  // CHECK: ^[[FAIL]]:
+  // CHECK: llvm.mlir.addressof @[[TEXT]]
+  // CHECK: llvm.call @coil_rt_fail
+  // CHECK: cf.br ^[[EXIT]]
+  // CHECK: ^[[EXIT]]:
+  // CHECK: %[[ONE:.*]] = arith.constant 1 : i32
+  // CHECK: return %[[ONE]]
+  return
+}

@@ -1,0 +1,115 @@
+// RUN: coil-opt %s -structure-outline-kernels | FileCheck %s
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+
+// Equal ops are one kernel, whatever they are applied to; destinations come last.
+// CHECK-LABEL: func @equal
+// CHECK-SAME: (%[[X:.*]]: tensor<4x8xf32>)
+func.func @equal(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  // CHECK: %[[E0:.*]] = tensor.empty()
+  // CHECK: %[[E1:.*]] = tensor.empty()
+  // CHECK: %[[Y:.*]] = call @[[EXP:map_[0-9]+]](%[[X]], %[[E0]])
+  // CHECK: %[[Z:.*]] = call @[[EXP]](%[[Y]], %[[E1]])
+  // CHECK: return %[[Z]]
+  %e0 = tensor.empty() : tensor<4x8xf32>
+  %e1 = tensor.empty() : tensor<4x8xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4x8xf32>) outs(%e0 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %1 = math.exp %in : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x8xf32>
+  %2 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<4x8xf32>) outs(%e1 : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %3 = math.exp %in : f32
+    linalg.yield %3 : f32
+  } -> tensor<4x8xf32>
+  return %2 : tensor<4x8xf32>
+}
+
+// A fill goes with the op that adds to it; its value is part of the kernel, and
+// so another value is another kernel.
+// CHECK-LABEL: func @filled
+// CHECK-SAME: (%[[X:.*]]: tensor<4x8xf32>, %[[D:.*]]: tensor<4xf32>)
+func.func @filled(%x: tensor<4x8xf32>, %d: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  // CHECK-NOT: linalg.fill
+  // CHECK: call @[[SUM:reduce_[0-9]+]](%[[X]], %[[D]])
+  // CHECK-NOT: call @[[SUM]]
+  // CHECK: call @[[SUM1:reduce_[0-9]+]](%[[X]], %[[D]])
+  // CHECK: return
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %f0 = linalg.fill ins(%zero : f32) outs(%d : tensor<4xf32>) -> tensor<4xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<4x8xf32>) outs(%f0 : tensor<4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %1 = arith.addf %out, %in : f32
+    linalg.yield %1 : f32
+  } -> tensor<4xf32>
+  %f1 = linalg.fill ins(%one : f32) outs(%d : tensor<4xf32>) -> tensor<4xf32>
+  %2 = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<4x8xf32>) outs(%f1 : tensor<4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %3 = arith.addf %out, %in : f32
+    linalg.yield %3 : f32
+  } -> tensor<4xf32>
+  return %0, %2 : tensor<4xf32>, tensor<4xf32>
+}
+
+// A fill that two ops read is a kernel of its own.
+// CHECK-LABEL: func @shared
+// CHECK: %[[F:.*]] = call @fill_{{[0-9]+}}(%{{.*}})
+// CHECK: call @reduce_{{[0-9]+}}(%{{.*}}, %[[F]])
+// CHECK: return %{{.*}}, %[[F]]
+func.func @shared(%x: tensor<4x8xf32>, %d: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %f = linalg.fill ins(%zero : f32) outs(%d : tensor<4xf32>) -> tensor<4xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<4x8xf32>) outs(%f : tensor<4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %1 = arith.addf %out, %in : f32
+    linalg.yield %1 : f32
+  } -> tensor<4xf32>
+  return %0, %f : tensor<4xf32>, tensor<4xf32>
+}
+
+// What a body reads from outside is an operand: a tensor, a value that only the run knows.
+// CHECK-LABEL: func @captured
+// CHECK-SAME: (%[[T:.*]]: tensor<8xf32>, %[[N:.*]]: index, %[[D:.*]]: tensor<4x8xf32>)
+// CHECK-DAG: call @map_{{[0-9]+}}({{.*}}%[[D]]) : ({{.*}}, tensor<4x8xf32>)
+func.func @captured(%t: tensor<8xf32>, %n: index, %d: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %0 = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel"]} outs(%d : tensor<4x8xf32>) {
+  ^bb0(%out: f32):
+    %1 = tensor.extract %t[%n] : tensor<8xf32>
+    linalg.yield %1 : f32
+  } -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// A slice is handed over as it lies in memory.
+// CHECK-LABEL: func @sliced
+// CHECK: call @[[SLICED:map_[0-9]+]](
+func.func @sliced(%x: tensor<4x32xf32>, %d: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %s = tensor.extract_slice %x[0, 8] [4, 8] [1, 1] : tensor<4x32xf32> to tensor<4x8xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<4x8xf32>) outs(%d : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %1 = math.exp %in : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x8xf32>
+  return %0 : tensor<4x8xf32>
+}
+
+// The kernels, in the order in which they were found: from the end.
+// CHECK: func private @[[SLICED]](%{{.*}}: tensor<4x8xf32> {bufferization.buffer_layout = strided<[?, 1], offset: ?>}
+// CHECK: func private @[[SUM1]](%[[IN:.*]]: tensor<4x8xf32>, %[[OUT:.*]]: tensor<4xf32>) -> tensor<4xf32>
+// CHECK:   %[[ONE:.*]] = arith.constant 1.0
+// CHECK:   %[[F:.*]] = linalg.fill ins(%[[ONE]] : f32) outs(%[[OUT]] :
+// CHECK:   linalg.generic {{.*}} ins(%[[IN]] : {{.*}} outs(%[[F]] :
+// CHECK: func private @[[SUM]](
+// CHECK:   arith.constant 0.0
+// CHECK: func private @[[EXP]](%{{.*}}: tensor<4x8xf32>, %{{.*}}: tensor<4x8xf32>)
+// CHECK:   math.exp
+// CHECK-NOT: func private

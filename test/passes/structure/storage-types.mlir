@@ -1,0 +1,81 @@
+// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(structure-storage-types))' | FileCheck %s
+
+#id = affine_map<(d0) -> (d0)>
+
+// Unsigned integers lose their sign, booleans become bytes; the body computes as before.
+// CHECK-LABEL: func @compare
+// CHECK-SAME: (%[[X:.*]]: tensor<4xi8>) -> tensor<4xi8>
+func.func @compare(%x: tensor<4xui8>) -> tensor<4xi1> {
+  %c7 = arith.constant 7 : i8
+  %e = tensor.empty() : tensor<4xi1>
+  // CHECK: linalg.generic {{.*}} ins(%[[X]] : tensor<4xi8>) outs(%{{.*}} : tensor<4xi8>)
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<4xui8>) outs(%e : tensor<4xi1>) {
+  // CHECK: ^bb0(%[[IN:.*]]: i8, %{{.*}}: i8):
+  ^bb0(%in: ui8, %out: i1):
+    // CHECK-NOT: coil.sign
+    // CHECK: %[[MORE:.*]] = arith.cmpi ugt, %[[IN]], %{{.*}} : i8
+    %0 = coil.sign %in : ui8 to i8
+    %1 = arith.cmpi ugt, %0, %c7 : i8
+    // CHECK: %[[BYTE:.*]] = arith.extui %[[MORE]] : i1 to i8
+    // CHECK: linalg.yield %[[BYTE]] : i8
+    linalg.yield %1 : i1
+  } -> tensor<4xi1>
+  return %r : tensor<4xi1>
+}
+
+// A boolean read from memory is one where its byte is not zero.
+// CHECK-LABEL: func @choose
+// CHECK-SAME: (%{{.*}}: tensor<4xi8>, %{{.*}}: tensor<4xf32>)
+func.func @choose(%c: tensor<4xi1>, %x: tensor<4xf32>) -> tensor<4xf32> {
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%c : tensor<4xi1>) outs(%x : tensor<4xf32>) {
+  // CHECK: ^bb0(%[[BYTE:.*]]: i8, %[[OUT:.*]]: f32):
+  // CHECK: %[[BIT:.*]] = arith.cmpi ne, %[[BYTE]], %{{.*}} : i8
+  // CHECK: arith.select %[[BIT]], %[[OUT]], %{{.*}} : f32
+  ^bb0(%in: i1, %out: f32):
+    %zero = arith.constant 0.0 : f32
+    %0 = arith.select %in, %out, %zero : f32
+    linalg.yield %0 : f32
+  } -> tensor<4xf32>
+  return %r : tensor<4xf32>
+}
+
+// Constants, and scalars that go in and out of tensors outside of bodies.
+// CHECK-LABEL: func @scalars
+func.func @scalars(%flags: tensor<4xi1>, %i: index) -> (i1, tensor<2xi1>, tensor<2xui8>, tensor<3xi1>) {
+  // CHECK-DAG: arith.constant dense<[-56, 1]> : tensor<2xi8>
+  %k = arith.constant dense<[200, 1]> : tensor<2xui8>
+  // CHECK: %[[BYTE:.*]] = tensor.extract %{{.*}} : tensor<4xi8>
+  // CHECK: %[[BIT:.*]] = arith.cmpi ne, %[[BYTE]],
+  %f = tensor.extract %flags[%i] : tensor<4xi1>
+  // CHECK: tensor.from_elements %{{.*}} : tensor<2xi8>
+  %list = tensor.from_elements %f, %f : tensor<2xi1>
+  %e = tensor.empty() : tensor<3xi1>
+  // CHECK: linalg.fill ins(%{{.*}} : i8) outs(%{{.*}} : tensor<3xi8>)
+  %all = linalg.fill ins(%f : i1) outs(%e : tensor<3xi1>) -> tensor<3xi1>
+  // CHECK: return %[[BIT]], %{{.*}} : i1, tensor<2xi8>, tensor<2xi8>, tensor<3xi8>
+  return %f, %list, %k, %all : i1, tensor<2xi1>, tensor<2xui8>, tensor<3xi1>
+}
+
+// Around a loop too.
+// CHECK-LABEL: func @carried
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %{{.*}}) -> (tensor<4xi16>)
+func.func @carried(%x: tensor<4xui16>, %n: index) -> tensor<4xui16> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %r = scf.for %i = %c0 to %n step %c1 iter_args(%t = %x) -> tensor<4xui16> {
+    scf.yield %t : tensor<4xui16>
+  }
+  return %r : tensor<4xui16>
+}
+
+// What memory holds as it is stays as it is.
+// CHECK-LABEL: func @untouched
+// CHECK-SAME: (%[[X:.*]]: tensor<4xf16>, %{{.*}}: tensor<4xi64>, %[[I:.*]]: index)
+// CHECK-NEXT: %[[F:.*]] = tensor.extract %[[X]][%[[I]]] : tensor<4xf16>
+// CHECK-NEXT: return %[[F]] : f16
+func.func @untouched(%x: tensor<4xf16>, %y: tensor<4xi64>, %i: index) -> f16 {
+  %f = tensor.extract %x[%i] : tensor<4xf16>
+  return %f : f16
+}

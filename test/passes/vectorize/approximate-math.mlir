@@ -1,0 +1,43 @@
+// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(vectorize-approximate-math))' | FileCheck %s
+
+// Functions with a good polynomial are arithmetic, on vectors as on scalars.
+// CHECK-LABEL: func @polynomials
+func.func @polynomials(%x: vector<4xf32>, %s: f32) -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, f32) {
+  // CHECK-NOT: math.{{exp|tanh|erf|log}}
+  // CHECK: math.fma %{{.*}} : vector<4xf32>
+  // CHECK: math.fma %{{.*}} : f32
+  // CHECK-NOT: math.{{exp|tanh|erf|log}}
+  // CHECK: return
+  %0 = math.exp %x : vector<4xf32>
+  %1 = math.tanh %x : vector<4xf32>
+  %2 = math.erf %x : vector<4xf32>
+  %3 = math.log %s : f32
+  return %0, %1, %2, %3 : vector<4xf32>, vector<4xf32>, vector<4xf32>, f32
+}
+
+// f16 is computed in f32.
+// CHECK-LABEL: func @half
+// CHECK-SAME: (%[[X:.*]]: vector<8xf16>)
+// CHECK: arith.extf %[[X]] : vector<8xf16> to vector<8xf32>
+// CHECK-NOT: math.exp
+// CHECK: %[[Y:.*]] = arith.truncf %{{.*}} : vector<8xf32> to vector<8xf16>
+// CHECK: return %[[Y]]
+func.func @half(%x: vector<8xf16>) -> vector<8xf16> {
+  %0 = math.exp %x : vector<8xf16>
+  return %0 : vector<8xf16>
+}
+
+// Those without one are called, and so is f64; a square root is one instruction.
+// CHECK-LABEL: func @calls
+// CHECK-NEXT: math.sin %{{.*}} : vector<4xf32>
+// CHECK-NEXT: math.cos
+// CHECK-NEXT: math.sqrt
+// CHECK-NEXT: math.exp %{{.*}} : f64
+// CHECK-NEXT: return
+func.func @calls(%x: vector<4xf32>, %d: f64) -> (vector<4xf32>, vector<4xf32>, vector<4xf32>, f64) {
+  %0 = math.sin %x : vector<4xf32>
+  %1 = math.cos %x : vector<4xf32>
+  %2 = math.sqrt %x : vector<4xf32>
+  %3 = math.exp %d : f64
+  return %0, %1, %2, %3 : vector<4xf32>, vector<4xf32>, vector<4xf32>, f64
+}
