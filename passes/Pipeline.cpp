@@ -69,8 +69,9 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
-  pm.addPass(createCanonicalizerPass());
+  // First equal slices become one, then a copy of a slice to itself folds.
   pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createResolveReshapesPass());
   // After folding: a copy that was not needed is gone.
   pm.addPass(createOutlineCopiesPass());

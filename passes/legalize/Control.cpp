@@ -124,9 +124,7 @@ Result loop(LoopOp op, CoreBuilder &b) {
   Scalar first = given(op.getCond()) ? b.itemOf(op.getCond()) : constantOf(b, b.getI1Type(), 1);
   CoreBuilder end = graph.atEnd();
   Scalar next = end.itemOf(graph.heads[0]);
-  if (most && next.constant() == 1)
-    return graph.runFor(select(first, *most, zero));
-  return graph.runWhile(first, most, next);
+  return graph.run(first, most, next.constant() == 1 ? std::nullopt : std::optional(next));
 }
 
 //===----------------------------------------------------------------------===//
@@ -188,13 +186,17 @@ Result scan(ScanOp op, CoreBuilder &b) {
     return failure();
   if (graph.stacks.size() != stacks)
     return op.emitOpError("body has ") << states + graph.stacks.size() << " outputs, expected " << op.getNumResults();
-  for (auto [stack, reverse] : llvm::zip(graph.stacks, *outputBackward))
-    stack.reverse = reverse;
-  SmallVector<Value> results = graph.runFor(trips);
-  for (auto [value, axis] : llvm::zip(MutableArrayRef(results).drop_front(states), *outputAxes)) {
+  SmallVector<Value> results = graph.run(constantOf(b, b.getI1Type(), 1), trips, std::nullopt);
+  for (auto [value, axis, reverse] : llvm::zip(MutableArrayRef(results).drop_front(states), *outputAxes, *outputBackward)) {
     auto normal = normalAxis(op, axis, b.rankOf(value));
     if (failed(normal))
       return failure();
+    if (reverse) {
+      Dims sizes = b.dimsOf(value), offsets(sizes.size(), b.dim(0)), steps(sizes.size(), b.dim(1));
+      offsets[0] = b.dim(trips - 1);
+      steps[0] = b.dim(-1);
+      value = b.slice(value, offsets, sizes, steps);
+    }
     SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(1, b.rankOf(value)));
     order.insert(order.begin() + *normal, 0);
     value = b.transpose(value, order);
