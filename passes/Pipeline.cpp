@@ -50,6 +50,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // After the last folding: it would merge equal destinations again.
+  pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
@@ -62,12 +64,14 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createBindEntryPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::IdentityLayoutMap;
+  // Arguments say their layout; a result has that of the destination it is.
+  options.functionBoundaryTypeConversion = bufferization::LayoutMapOption::InferLayoutMap;
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
-  pm.addPass(createCanonicalizerPass());
+  // First equal slices become one, then a copy of a slice to itself folds.
   pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createResolveReshapesPass());
   // After folding: a copy that was not needed is gone.
   pm.addPass(createOutlineCopiesPass());
@@ -86,6 +90,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &) {
 static void buildLower(OpPassManager &pm, const PipelineOptions &) {
   // First, while calls carry the names of their nodes.
   pm.addPass(createMarkSitesPass());
+  // Before scf is gone: a body must be a region to be cut out.
+  pm.addPass(createOutlineParallelPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   // Before rt: a failed check leaves the function, which needs plain branches.

@@ -42,6 +42,7 @@ public:
     // Not earlier: the builder stands before one of them.
     for (Operation *op : replaced)
       op->erase();
+    handFrameToKernels();
     entry.eraseArguments(0, entry.getNumArguments() - 1);
     main.setType(b.getFunctionType({frame.getType()}, {}));
     main.setAllArgAttrs(ArrayRef<DictionaryAttr>{DictionaryAttr::get(b.getContext())});
@@ -49,6 +50,15 @@ public:
   }
 
 private:
+  /// A kernel that runs in parts needs the context's threads.
+  void handFrameToKernels() {
+    ModuleOp module = main->getParentOfType<ModuleOp>();
+    for (auto func : module.getOps<func::FuncOp>())
+      if (func != main && !func.isDeclaration())
+        (void)func.insertArgument(0, frame.getType(), {}, func.getLoc());
+    main.walk([&](func::CallOp call) { call->insertOperands(0, frame); });
+  }
+
   /// Names, types and dimensions, for who packages the model.
   void recordSignature() {
     auto values = [&](auto count, auto attr) {

@@ -29,12 +29,12 @@ static bool isMemcpy(memref::CopyOp op) {
 }
 
 static func::FuncOp buildKernel(MemRefType from, MemRefType to, const Twine &name, OpBuilder &b) {
-  auto func = func::FuncOp::create(b, b.getUnknownLoc(), name.str(), b.getFunctionType({from, to}, {}));
+  auto func = func::FuncOp::create(b, b.getUnknownLoc(), name.str(), b.getFunctionType({rt::FrameType::get(b.getContext()), from, to}, {}));
   func.setPrivate();
   ImplicitLocOpBuilder body(b.getUnknownLoc(), OpBuilder::atBlockBegin(func.addEntryBlock()));
   SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(to.getRank()));
   SmallVector<utils::IteratorType> loops(to.getRank(), utils::IteratorType::parallel);
-  linalg::GenericOp::create(body, func.getArgument(0), func.getArgument(1), maps, loops,
+  linalg::GenericOp::create(body, func.getArgument(1), func.getArgument(2), maps, loops,
                             [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); });
   func::ReturnOp::create(body);
   return func;
@@ -43,8 +43,12 @@ static func::FuncOp buildKernel(MemRefType from, MemRefType to, const Twine &nam
 namespace {
 struct OutlineCopiesPass : impl::OutlineCopiesPassBase<OutlineCopiesPass> {
   void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || main.getNumArguments() != 1)
+      return;
+    Value frame = main.getArgument(0);
     SmallVector<memref::CopyOp> copies;
-    getOperation().walk([&](memref::CopyOp op) {
+    main.walk([&](memref::CopyOp op) {
       if (!isMemcpy(op))
         copies.push_back(op);
     });
@@ -61,7 +65,7 @@ struct OutlineCopiesPass : impl::OutlineCopiesPassBase<OutlineCopiesPass> {
       auto pass = [&](Value v, MemRefType type) {
         return v.getType() == type ? v : memref::CastOp::create(b, type, v).getResult();
       };
-      func::CallOp::create(b, kernel, ValueRange{pass(op.getSource(), source), pass(op.getTarget(), target)});
+      func::CallOp::create(b, kernel, ValueRange{frame, pass(op.getSource(), source), pass(op.getTarget(), target)});
       op.erase();
     }
   }

@@ -56,7 +56,8 @@ public:
 
 private:
   static int64_t elementBytes(MemRefType type) {
-    return llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    // An index, in the shape that memref.reshape reads, has 64 bits.
+    return type.getElementType().isIndex() ? 8 : llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   }
 
   /// Planned, or taken from scratch memory during the run.

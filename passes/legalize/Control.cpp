@@ -1,3 +1,211 @@
+//===- Control.cpp - If, Loop and Scan ------------------------------------===//
+//
+// A branch or body is legalized like the graph around it, whose values it may
+// use. A branch whose condition is known takes the place of its If.
+//
+//===----------------------------------------------------------------------===//
+
 #include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
-namespace coil { void addControlRecipes(RecipeTable &table) {} }
+#include "passes/legalize/GraphLoop.h"
+
+using namespace coil::onnx;
+
+namespace coil {
+namespace {
+
+//===----------------------------------------------------------------------===//
+// If
+//===----------------------------------------------------------------------===//
+
+/// The branch's ops, legalized, instead of the op.
+Result spliceGraph(Operation *op, Block &graph) {
+  SmallVector<Value> outputs(graph.getTerminator()->getOperands());
+  op->getBlock()->getOperations().splice(op->getIterator(), graph.getOperations(), graph.begin(),
+                                         std::prev(graph.end()));
+  return outputs;
+}
+
+Result inlineGraph(Operation *op, Block &graph, CoreBuilder &b) {
+  if (failed(legalizeBlock(graph, b.facts)))
+    return failure();
+  return spliceGraph(op, graph);
+}
+
+/// A tensor has one rank. Where the branches have two, as exporters write for
+/// "squeeze if the dimension is one", the ops behind fit one of them: that one
+/// is compiled, and a run that would take the other fails with a message.
+Result assumeBranch(IfOp op, Scalar condition, CoreBuilder &b) {
+  bool taken = b.facts.assumptions->next();
+  b.require(condition == int64_t(taken),
+            Twine("the ") + (taken ? "else" : "then") + " branch gives another rank than the one compiled for");
+  return spliceGraph(op, (taken ? op.getThenBranch() : op.getElseBranch()).front());
+}
+
+/// The dimensions on which two branches agree.
+OuterDims common(Operation *op, const Dims &yes, const Dims &no) {
+  OuterDims result;
+  for (auto [d, e] : llvm::zip(yes, no))
+    result.push_back(CoreBuilder::same(d, e) && isOutside(d, op) ? std::optional<Dim>(d) : std::nullopt);
+  return result;
+}
+
+Result ifElse(IfOp op, CoreBuilder &b) {
+  Scalar condition = b.itemOf(op.getCond());
+  Block &then = op.getThenBranch().front(), &otherwise = op.getElseBranch().front();
+  if (auto known = condition.constant())
+    return inlineGraph(op, *known ? then : otherwise, b);
+  if (failed(legalizeBlock(then, b.facts)) || failed(legalizeBlock(otherwise, b.facts)))
+    return failure();
+
+  auto yes = llvm::to_vector(then.getTerminator()->getOperands());
+  auto no = llvm::to_vector(otherwise.getTerminator()->getOperands());
+  if (yes.size() != op.getNumResults() || no.size() != op.getNumResults())
+    return op.emitOpError("branches have ") << yes.size() << " and " << no.size() << " outputs, expected "
+                                            << op.getNumResults();
+  SmallVector<unsigned> kept; // outputs that somebody reads
+  SmallVector<OuterDims> dims;
+  SmallVector<Type> types;
+  for (auto [i, result] : llvm::enumerate(op.getResults())) {
+    if (result.use_empty())
+      continue;
+    if (b.elementOf(yes[i]) != b.elementOf(no[i]))
+      return op.emitOpError("output ") << i << " has type " << yes[i].getType() << " in one branch and "
+                                       << no[i].getType() << " in the other, expected one element type";
+    if (b.rankOf(yes[i]) != b.rankOf(no[i]))
+      return assumeBranch(op, condition, b);
+    kept.push_back(i);
+    dims.push_back(common(op, b.dimsOf(yes[i]), b.dimsOf(no[i])));
+    types.push_back(typeFor(dims.back(), b.elementOf(yes[i])));
+  }
+
+  auto choice = scf::IfOp::create(b, types, condition.value(), /*addThenBlock=*/false, /*addElseBlock=*/false);
+  auto fill = [&](Region &to, Region &from, ArrayRef<Value> outputs) {
+    to.takeBody(from);
+    Operation *yield = to.front().getTerminator();
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(yield);
+    SmallVector<Value> values;
+    for (auto [i, type] : llvm::zip(kept, types))
+      values.push_back(b.retype(outputs[i], cast<RankedTensorType>(type)));
+    scf::YieldOp::create(b, values);
+    yield->erase();
+  };
+  fill(choice.getThenRegion(), op.getThenBranch(), yes);
+  fill(choice.getElseRegion(), op.getElseBranch(), no);
+
+  SmallVector<Value> results(op.getNumResults());
+  for (auto [i, value, known] : llvm::zip(kept, choice.getResults(), dims))
+    results[i] = know(value, known, b);
+  return results;
+}
+
+//===----------------------------------------------------------------------===//
+// Loop
+//===----------------------------------------------------------------------===//
+
+Result loop(LoopOp op, CoreBuilder &b) {
+  GraphLoop graph(op, op.getInitial(), b);
+  auto bind = [&](Block &body, Scalar i, CoreBuilder &inner) {
+    body.getArgument(1).replaceAllUsesWith(inner.scalar(cast(i, b.getI64Type())));
+    // Where the body runs, its condition holds.
+    body.getArgument(2).replaceAllUsesWith(inner.scalar(constantOf(inner, b.getI1Type(), 1)));
+    body.eraseArguments(1, 2);
+  };
+  if (op.getBody().front().getNumArguments() != op.getInitial().size() + 2)
+    return op.emitOpError("body has ") << op.getBody().front().getNumArguments() << " inputs, expected "
+                                       << op.getInitial().size() + 2;
+  if (failed(graph.settle(bind, 1)))
+    return failure();
+
+  Scalar zero = b.index(0);
+  std::optional<Scalar> most;
+  if (given(op.getMaxTripCount()))
+    most = max(cast(b.itemOf(op.getMaxTripCount()), b.getIndexType()), zero);
+  Scalar first = given(op.getCond()) ? b.itemOf(op.getCond()) : constantOf(b, b.getI1Type(), 1);
+  CoreBuilder end = graph.atEnd();
+  Scalar next = end.itemOf(graph.heads[0]);
+  return graph.run(first, most, next.constant() == 1 ? std::nullopt : std::optional(next));
+}
+
+//===----------------------------------------------------------------------===//
+// Scan
+//===----------------------------------------------------------------------===//
+
+/// One entry an input or output, or all zero.
+FailureOr<SmallVector<int64_t>> entriesOf(ScanOp op, std::optional<ArrayRef<int64_t>> list, size_t count,
+                                          StringRef name) {
+  if (!list)
+    return SmallVector<int64_t>(count, 0);
+  if (list->size() != count)
+    return op.emitOpError(name) << " has " << list->size() << " entries, expected " << count, failure();
+  return llvm::to_vector(*list);
+}
+
+Result scan(ScanOp op, CoreBuilder &b) {
+  size_t all = op.getInitialAndScanInputs().size(), count = op.getNumScanInputs();
+  if (count < 1 || count > all)
+    return op.emitOpError("num_scan_inputs is ") << count << ", expected 1 to " << all;
+  size_t states = all - count;
+  if (op.getNumResults() < states || op.getBody().front().getNumArguments() != all)
+    return op.emitOpError("body has ") << op.getBody().front().getNumArguments() << " inputs and the node "
+                                       << op.getNumResults() << " outputs, expected " << all << " and at least " << states;
+  auto inputs = op.getInitialAndScanInputs().drop_front(states);
+  auto axes = entriesOf(op, op.getScanInputAxes(), count, "scan_input_axes");
+  auto backward = entriesOf(op, op.getScanInputDirections(), count, "scan_input_directions");
+  size_t stacks = op.getNumResults() - states;
+  auto outputAxes = entriesOf(op, op.getScanOutputAxes(), stacks, "scan_output_axes");
+  auto outputBackward = entriesOf(op, op.getScanOutputDirections(), stacks, "scan_output_directions");
+  if (failed(axes) || failed(backward) || failed(outputAxes) || failed(outputBackward))
+    return failure();
+  std::optional<Dim> length;
+  for (auto [axis, x] : llvm::zip(*axes, inputs)) {
+    auto normal = normalAxis(op, axis, b.rankOf(x));
+    if (failed(normal))
+      return failure();
+    axis = *normal;
+    Dim d = b.dimOf(x, axis);
+    if (length && !b.same(*length, d))
+      b.require(b.index(*length) == b.index(d), "the scan inputs differ in length");
+    length = length.value_or(d);
+  }
+
+  Scalar trips = b.index(*length);
+  GraphLoop graph(op, op.getInitialAndScanInputs().take_front(states), b);
+  auto bind = [&](Block &body, Scalar i, CoreBuilder &inner) {
+    for (auto [k, x, axis, reverse] : llvm::enumerate(inputs, *axes, *backward)) {
+      Dims sizes = inner.dimsOf(x), offsets(sizes.size(), inner.dim(0)), ones(sizes.size(), inner.dim(1));
+      offsets[axis] = inner.dim(reverse ? Scalar(inner, trips.value()) - 1 - i : i);
+      sizes[axis] = inner.dim(1);
+      Value part = inner.slice(x, offsets, sizes, ones);
+      sizes.erase(sizes.begin() + axis);
+      body.getArgument(1 + states + k).replaceAllUsesWith(inner.reshape(part, sizes));
+    }
+    body.eraseArguments(1 + states, count);
+  };
+  if (failed(graph.settle(bind, 0)))
+    return failure();
+  if (graph.stacks.size() != stacks)
+    return op.emitOpError("body has ") << states + graph.stacks.size() << " outputs, expected " << op.getNumResults();
+  SmallVector<Value> results = graph.run(constantOf(b, b.getI1Type(), 1), trips, std::nullopt);
+  for (auto [value, axis, reverse] : llvm::zip(MutableArrayRef(results).drop_front(states), *outputAxes, *outputBackward)) {
+    auto normal = normalAxis(op, axis, b.rankOf(value));
+    if (failed(normal))
+      return failure();
+    if (reverse) {
+      Dims sizes = b.dimsOf(value), offsets(sizes.size(), b.dim(0)), steps(sizes.size(), b.dim(1));
+      offsets[0] = b.dim(trips - 1);
+      steps[0] = b.dim(-1);
+      value = b.slice(value, offsets, sizes, steps);
+    }
+    SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(1, b.rankOf(value)));
+    order.insert(order.begin() + *normal, 0);
+    value = b.transpose(value, order);
+  }
+  return results;
+}
+
+} // namespace
+
+void addControlRecipes(RecipeTable &table) { table.add<ifElse, loop, scan>(); }
+
+} // namespace coil

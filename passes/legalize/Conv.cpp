@@ -1,64 +1,18 @@
 //===- Conv.cpp - convolutions --------------------------------------------===//
 
+#include "passes/legalize/Conv.h"
+
 #include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
-#include "passes/legalize/Window.h"
 
 using namespace coil::onnx;
 
 namespace coil {
-namespace {
 
-/// Ranks and sizes that a convolution of either direction needs.
-template <typename Op> LogicalResult check(Op op, CoreBuilder &b, int64_t inputAxis) {
-  Value x = op.getX(), w = op.getW();
-  int64_t rank = b.rankOf(x);
-  if (rank < 3 || b.rankOf(w) != rank)
-    return op.emitOpError("operands have types ") << x.getType() << " and " << w.getType()
-                                                  << ", expected one rank of 3 or more";
-  if (b.elementOf(x) != b.elementOf(w))
-    return op.emitOpError("operands have element types ") << b.elementOf(x) << " and " << b.elementOf(w);
-  if (op.getGroup() < 1)
-    return op.emitOpError("group is ") << op.getGroup() << ", expected 1 or more";
-  Dim channels = b.dimOf(x, 1), expected = b.dimOf(w, 1);
-  if (inputAxis == 0)
-    expected = b.dimOf(w, 0);
-  else
-    expected = b.dim(expected, [&](auto c) { return c[0] * op.getGroup(); });
-  auto n = b.constant(channels), m = b.constant(expected);
-  if (n && m && *n != *m)
-    return op.emitOpError("the input has ") << *n << " channels, expected " << *m;
-  if (!b.same(channels, expected))
-    b.require(b.index(channels) == b.index(expected), "the input and the weight have different channels");
-  if (auto all = b.constant(b.dimOf(w, 0)); all && *all % op.getGroup())
-    return op.emitOpError("group is ") << op.getGroup() << ", expected a divisor of " << *all;
-  return success();
-}
-
-/// The kernel's size, by the weight; kernel_shape must agree.
-template <typename Op> FailureOr<Dims> kernelOf(Op op, CoreBuilder &b) {
-  Dims dims = b.dimsOf(op.getW());
-  Dims kernel(dims.begin() + 2, dims.end());
-  auto shape = op.getKernelShape();
-  if (!shape)
-    return kernel;
-  for (auto [i, k] : llvm::enumerate(kernel)) {
-    auto n = b.constant(k);
-    if (shape->size() != kernel.size() || (n && *n != (*shape)[i]))
-      return op.emitOpError("kernel_shape is [") << *shape << "], but the weight has type " << op.getW().getType(),
-             failure();
-    if (!n)
-      b.require(b.index(k) == (*shape)[i], "the weight has another size than kernel_shape");
-  }
-  return kernel;
-}
-
-/// y + bias[channel] in the result's type.
-Result withBias(Operation *op, CoreBuilder &b, Value y, Value bias, Type element) {
+FailureOr<Value> addChannelBias(Operation *op, CoreBuilder &b, Value y, Value bias, Type element) {
   if (!given(bias))
     return b.convert(y, element);
   if (b.rankOf(bias) != 1)
-    return op->emitOpError("the bias has type ") << bias.getType() << ", expected rank 1";
+    return op->emitOpError("the bias has type ") << bias.getType() << ", expected rank 1", failure();
   Dims dims(b.rankOf(y) - 1, b.dim(1));
   dims[0] = b.dimOf(bias, 0);
   return b.map({y, b.reshape(bias, dims)}, [&](ArrayRef<Scalar> s) {
@@ -66,25 +20,30 @@ Result withBias(Operation *op, CoreBuilder &b, Value y, Value bias, Type element
   });
 }
 
-Dims spatial(CoreBuilder &b, Value x) {
-  Dims dims = b.dimsOf(x);
-  return Dims(dims.begin() + 2, dims.end());
+static LogicalResult checkElements(Operation *op, CoreBuilder &b, Value x, Value w) {
+  if (b.elementOf(x) == b.elementOf(w))
+    return success();
+  return op->emitOpError("operands have element types ") << b.elementOf(x) << " and " << b.elementOf(w);
 }
+
+FailureOr<Value> convolveFloats(Operation *op, CoreBuilder &b, Value x, Value w, Value bias, const Window &window,
+                                int64_t group) {
+  if (failed(checkElements(op, b, x, w)))
+    return failure();
+  Type element = b.elementOf(x);
+  Value padded = padFor(b, x, window, constantOf(b, element, 0));
+  return addChannelBias(op, b, convolve(b, padded, w, window, group, sumType(element)), bias, element);
+}
+
+namespace {
 
 /// y[n, m, o] = sum of x[n, c, o * stride + k * dilation - pad] * w[m, c, k]
 Result conv(ConvOp op, CoreBuilder &b) {
-  if (failed(check(op, b, 1)))
-    return failure();
-  auto kernel = kernelOf(op, b);
-  if (failed(kernel))
-    return failure();
-  auto window = placeWindow(op, b, WindowAttributes(op), spatial(b, op.getX()), *kernel);
+  auto window = convWindow(op, b);
   if (failed(window))
     return failure();
-  Type element = b.elementOf(op.getX());
-  Value x = padFor(b, op.getX(), *window, constantOf(b, element, 0));
-  Value y = convolve(b, x, op.getW(), *window, op.getGroup(), sumType(element));
-  return withBias(op, b, y, op.getB(), element);
+  FailureOr<Value> y = convolveFloats(op, b, op.getX(), op.getW(), op.getB(), *window, op.getGroup());
+  return failed(y) ? Result(failure()) : Result(*y);
 }
 
 //===----------------------------------------------------------------------===//
@@ -162,22 +121,71 @@ Value turned(CoreBuilder &b, Value w, const Window &window, int64_t group) {
 }
 
 Result convTranspose(ConvTransposeOp op, CoreBuilder &b) {
-  if (failed(check(op, b, 0)))
+  if (failed(checkConv(op, b, 0)) || failed(checkElements(op, b, op.getX(), op.getW())))
     return failure();
   auto kernel = kernelOf(op, b);
   if (failed(kernel))
     return failure();
-  auto window = windowOf(op, b, WindowAttributes(op), spatial(b, op.getX()), *kernel);
+  auto window = windowOf(op, b, WindowAttributes(op), spatialDims(b, op.getX()), *kernel);
   if (failed(window) || failed(placeTransposed(op, b, *window)))
     return failure();
   Type element = b.elementOf(op.getX());
   Value x = spread(b, op.getX(), *window), w = turned(b, op.getW(), *window, op.getGroup());
   window->strides.assign(window->rank(), 1);
-  return withBias(op, b, convolve(b, x, w, *window, op.getGroup(), sumType(element)), op.getB(), element);
+  FailureOr<Value> y = addChannelBias(op, b, convolve(b, x, w, *window, op.getGroup(), sumType(element)), op.getB(), element);
+  return failed(y) ? Result(failure()) : Result(*y);
+}
+
+//===----------------------------------------------------------------------===//
+// Col2Im
+//===----------------------------------------------------------------------===//
+
+/// The position p of the image collects what each block element k holds for it:
+/// that of block (p + pad - k * dilation) / stride, where it is one.
+Result col2Im(Col2ImOp op, CoreBuilder &b) {
+  auto image = b.indicesOf(op.getImageShape()), block = b.indicesOf(op.getBlockShape());
+  if (!image || !block)
+    return op.emitOpError("the rank of the image is not known: image_shape and block_shape have types ")
+           << op.getImageShape().getType() << " and " << op.getBlockShape().getType();
+  if (b.rankOf(op.getInput()) != 3)
+    return op.emitOpError("the input has type ") << op.getInput().getType() << ", expected rank 3";
+  WindowAttributes attributes{"NOTSET", op.getDilations(), op.getPads(), op.getStrides()};
+  auto w = placeWindow(op, b, attributes, *image, *block);
+  if (failed(w))
+    return failure();
+  Dims from = b.dimsOf(op.getInput());
+  Dim size = b.product(w->kernel);
+  Dim channels = b.dim({from[1], size}, [](auto d) { return d[0] / d[1]; });
+  b.require(b.index(from[1]) == b.index(channels) * b.index(size), "dimension 1 is no multiple of the block");
+  b.require(b.index(from[2]) == b.index(b.product(w->output)), "dimension 2 is not the number of blocks");
+  Dims dims{from[0], channels};
+  dims.append(*image);
+  Type element = b.elementOf(op.getInput()), type = sumType(element);
+  Value x = op.getInput();
+  return b.generate(dims, [&](ArrayRef<Scalar> p) {
+    Scalar total = b.fold(b.index(size), constantOf(b, type, 0), [&](Scalar k, Scalar sum) {
+      Scalar row = p[1] * b.index(size) + k, column = b.index(0), inside = constantOf(b, b.getI1Type(), 1);
+      // The block element's coordinates, the last one fastest.
+      SmallVector<Scalar> coordinate(w->rank());
+      for (int64_t i = w->rank() - 1; i >= 0; --i) {
+        coordinate[i] = k % b.index(w->kernel[i]);
+        k = k / b.index(w->kernel[i]);
+      }
+      for (int64_t i = 0; i < w->rank(); ++i) {
+        Scalar t = p[2 + i] + b.index(w->low[i]) - coordinate[i] * w->dilations[i], n = b.index(w->output[i]);
+        Scalar at = t / w->strides[i];
+        inside = inside & (t >= 0) & (t % w->strides[i] == 0) & (at < n);
+        column = column * n + clamp(at, b.index(0), n - 1);
+      }
+      Scalar value = cast(b.load(x, {p[0], row, column}), type);
+      return sum + select(inside, value, value.like(0));
+    });
+    return cast(total, element);
+  });
 }
 
 } // namespace
 
-void addConvRecipes(RecipeTable &table) { table.add<conv, convTranspose>(); }
+void addConvRecipes(RecipeTable &table) { table.add<conv, convTranspose, col2Im>(); }
 
 } // namespace coil

@@ -35,6 +35,14 @@ void CoreBuilder::require(Scalar condition, const Twine &message) {
                           ("node '" + nodeName(getLoc()) + "': " + message).str());
 }
 
+void CoreBuilder::requireSame(Dim a, Dim b, const Twine &what) {
+  auto n = constant(a), m = constant(b);
+  if (n && m && *n != *m)
+    error(what + " differ: " + Twine(*n) + " and " + Twine(*m));
+  else if (!same(a, b))
+    require(index(a) == index(b), what + " differ");
+}
+
 //===----------------------------------------------------------------------===//
 // Dimensions
 //===----------------------------------------------------------------------===//
@@ -152,16 +160,25 @@ Value CoreBuilder::literal(ElementsAttr value) {
 }
 
 Value stored(Scalar s) {
-  if (!s.isUnsigned())
-    return s.value();
-  return s.builder().createOrFold<core::SignOp>(s.type(), s.value());
+  if (s.isUnsigned())
+    return s.builder().createOrFold<core::SignOp>(s.type(), s.value());
+  if (s.value().getType() != s.type()) {
+    // A narrow float. The mark tells this rounding from one that the model asks
+    // for: a fused chain may leave it out.
+    Value narrow = s.builder().createOrFold<arith::TruncFOp>(s.type(), s.value());
+    if (auto op = narrow.getDefiningOp<arith::TruncFOp>())
+      op->setAttr("coil.storage", s.builder().getUnitAttr());
+    return narrow;
+  }
+  return s.value();
 }
 
 Scalar loaded(ImplicitLocOpBuilder &b, Value element) {
-  Type type = element.getType();
-  if (!type.isUnsignedInteger())
+  Type type = element.getType(), form = computedForm(type);
+  if (form == type)
     return Scalar(b, element);
-  return Scalar(b, b.createOrFold<core::SignOp>(signlessForm(type), element), type);
+  return Scalar(b, isa<FloatType>(type) ? b.createOrFold<arith::ExtFOp>(form, element)
+                                        : b.createOrFold<core::SignOp>(form, element), type);
 }
 
 Value CoreBuilder::splat(const Dims &dims, Scalar value) {
@@ -172,7 +189,7 @@ Value CoreBuilder::splat(const Dims &dims, Scalar value) {
   if (value.isUnsigned()) // linalg.fill has no unsigned form
     return generate(dims, [&](auto) { return value; });
   Value empty = tensor::EmptyOp::create(*this, dims, value.type());
-  return remember(linalg::FillOp::create(*this, value.value(), empty).getResult(0), dims);
+  return remember(linalg::FillOp::create(*this, stored(value), empty).getResult(0), dims);
 }
 
 Value CoreBuilder::fromElements(ArrayRef<Scalar> elements, ArrayRef<int64_t> shape, Type element) {
@@ -184,6 +201,8 @@ Value CoreBuilder::fromElements(ArrayRef<Scalar> elements, ArrayRef<int64_t> sha
       break;
     if (auto n = dyn_cast<IntegerAttr>(value); n && s.isUnsigned())
       value = IntegerAttr::get(s.type(), n.getValue());
+    if (auto f = dyn_cast<FloatAttr>(value); f && f.getType() != s.type())
+      value = FloatAttr::get(s.type(), f.getValueAsDouble());
     constants.push_back(value);
   }
   if (constants.size() == elements.size())
@@ -216,7 +235,9 @@ std::optional<SmallVector<Scalar>> CoreBuilder::elementsOf(Value tensor) {
   Type type = attr.getElementType();
   for (Attribute value : attr.getValues<Attribute>()) {
     if (auto n = dyn_cast<IntegerAttr>(value))
-      value = IntegerAttr::get(signlessForm(type), n.getValue());
+      value = IntegerAttr::get(computedForm(type), n.getValue());
+    if (auto f = dyn_cast<FloatAttr>(value))
+      value = FloatAttr::get(computedForm(type), f.getValueAsDouble());
     result.emplace_back(*this, arith::ConstantOp::create(*this, llvm::cast<TypedAttr>(value)), type);
   }
   return result;
@@ -265,6 +286,16 @@ std::optional<Dims> CoreBuilder::indicesOf(Value tensor) {
   return result;
 }
 
+std::optional<Dims> CoreBuilder::indicesOf(Value tensor, int64_t count) {
+  RankedTensorType type = typeOf(tensor);
+  if (type.getRank() == 1 && type.isDynamicDim(0)) {
+    require(index(dimOf(tensor, 0)) == count, "a list of " + Twine(count) + " elements is expected");
+    tensor = retype(tensor, RankedTensorType::get(count, type.getElementType()));
+  }
+  auto list = indicesOf(tensor);
+  return list && int64_t(list->size()) == count ? list : std::nullopt;
+}
+
 Scalar CoreBuilder::itemOf(Value tensor) {
   if (auto elements = elementsOf(tensor); elements && !elements->empty())
     return elements->front();
@@ -274,6 +305,21 @@ Scalar CoreBuilder::itemOf(Value tensor) {
 Scalar CoreBuilder::load(Value tensor, ArrayRef<Scalar> indices) {
   auto at = llvm::map_to_vector(indices, [](Scalar i) { return i.value(); });
   return loaded(*this, tensor::ExtractOp::create(*this, tensor, at));
+}
+
+Scalar CoreBuilder::loadIf(Scalar condition, Value tensor, ArrayRef<Scalar> indices, Scalar otherwise) {
+  if (condition.constant() == 1)
+    return load(tensor, indices);
+  Type type = otherwise.type();
+  auto choice = scf::IfOp::create(
+      *this, condition.value(),
+      [&](OpBuilder &inner, Location loc) {
+        OpBuilder::InsertionGuard guard(*this);
+        setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
+        scf::YieldOp::create(*this, load(tensor, indices).value());
+      },
+      [&](OpBuilder &inner, Location loc) { scf::YieldOp::create(inner, loc, otherwise.value()); });
+  return Scalar(*this, choice.getResult(0), type);
 }
 
 //===----------------------------------------------------------------------===//
@@ -391,7 +437,7 @@ Value CoreBuilder::accumulate(ValueRange inputs, ArrayRef<AffineMap> maps, const
     zero = splat(dims, start);
   } else {
     zero = tensor::EmptyOp::create(*this, dims, start.type());
-    zero = linalg::FillOp::create(*this, start.value(), zero).getResult(0);
+    zero = linalg::FillOp::create(*this, stored(start), zero).getResult(0);
   }
 
   SmallVector<Value> operands(inputs);

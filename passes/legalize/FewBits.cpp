@@ -65,8 +65,32 @@ FailureOr<std::function<Scalar(Scalar, Scalar)>> zeroPoints(MsMatMulNBitsOp op, 
   });
 }
 
+/// a rounded to 8 bits in blocks along its last dimension: multiples of
+/// max|a| / 127 of the block.
+Value roundBlocks(CoreBuilder &b, Value a, int64_t k, int64_t block) {
+  Dims dims = b.dimsOf(a), padded = dims, none(dims.size(), b.dim(0)), more = none, ones(dims.size(), b.dim(1));
+  int64_t blocks = llvm::divideCeil(k, block), rank = dims.size();
+  b.requireSame(dims.back(), b.dim(k), "K and the last dimension of A");
+  if (b.facts.failed)
+    return a;
+  more.back() = b.dim(blocks * block - k);
+  padded.back() = b.dim(blocks);
+  padded.push_back(b.dim(block));
+  Type f32 = b.getF32Type();
+  Value x = b.reshape(b.convert(b.pad(a, none, more, constantOf(b, b.elementOf(a), 0)), f32), padded);
+  Value largest = b.reduceMax(b.map(x, [](Scalar s) { return abs(s); }), {rank}, /*keep=*/true);
+  x = b.map({x, largest}, [](ArrayRef<Scalar> s) {
+    Scalar step = s[1] / 127.0;
+    return roundEven(s[0] / select(step == 0, step.like(1), step)) * step;
+  });
+  padded.pop_back();
+  padded.back() = b.dim(blocks * block);
+  return b.slice(b.reshape(x, padded), none, dims, ones);
+}
+
 /// y = a * w^T + bias with w[n, k] = (q[n, k] - zero point) * scale, both of
-/// block k / block_size of row n. `accuracy_level` allows less than is done here.
+/// block k / block_size of row n. accuracy_level 4 takes a in 8 bits; the others
+/// allow less than f32, which is not made use of.
 Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
   int64_t k = op.getK(), n = op.getN(), bits = op.getBits(), block = op.getBlockSize();
   if (failed(checkBlocks(op, bits, block)))
@@ -93,7 +117,10 @@ Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
     return (q - (*zeroPoint)(row, at)) * cast(b.load(*scales, {row, at}), f32);
   });
   Type type = b.elementOf(op.getA());
-  Value y = b.matmul(op.getA(), weights, f32, [&](ArrayRef<Scalar> s) { return cast(s[0], f32) * s[1]; });
+  Value a = op.getAccuracyLevel() == 4 ? roundBlocks(b, op.getA(), k, block) : op.getA();
+  if (b.facts.failed)
+    return failure();
+  Value y = b.matmul(a, weights, f32, [&](ArrayRef<Scalar> s) { return cast(s[0], f32) * s[1]; });
   if (!given(op.getBias()))
     return b.convert(y, type);
   return b.map({y, op.getBias()}, [&](ArrayRef<Scalar> s) { return cast(s[0] + cast(s[1], f32), type); });

@@ -20,23 +20,40 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addArgReduceRecipes(t);
+    addAttentionMicrosoftRecipes(t);
+    addAttentionRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
+    addCumulativeRecipes(t);
+    addEinsumRecipes(t);
     addElementwiseRecipes(t);
     addGatherRecipes(t);
     addJoinRecipes(t);
+    addGridRecipes(t);
+    addImageRecipes(t);
     addLinearRecipes(t);
+    addLossRecipes(t);
     addFewBitsRecipes(t);
-    addQuantizeRecipes(t);
-    addQuantizeMicrosoftRecipes(t);
+    addGroupQueryAttentionRecipes(t);
     addNormalizeRecipes(t);
     addPoolRecipes(t);
+    addRecurrentRecipes(t);
     addReduceRecipes(t);
+    addRegionRecipes(t);
+    addResizeRecipes(t);
+    addFusedMicrosoftRecipes(t);
+    addQuantizeConvRecipes(t);
+    addQuantizeMicrosoftRecipes(t);
+    addQuantizeRecipes(t);
+    addRotaryRecipes(t);
     addMakeRecipes(t);
     addScatterRecipes(t);
     addSelectRecipes(t);
     addShapeRecipes(t);
     addSoftmaxRecipes(t);
+    addTransformerMicrosoftRecipes(t);
+    addTreeRecipes(t);
     return t;
   }();
   return table;
@@ -122,6 +139,41 @@ static void nameDimensions(func::FuncOp func, TensorFacts &facts) {
   }
 }
 
+/// The names of a result's dimensions: that of the symbol it is, else what the
+/// model declares, if that says as many.
+static ArrayAttr resultDims(Value result, ArrayAttr declared, TensorFacts &facts) {
+  Builder b(result.getContext());
+  auto type = cast<RankedTensorType>(result.getType());
+  Dims dims = facts.dims.lookup(result);
+  SmallVector<Attribute> names;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    Attribute name = b.getStringAttr("");
+    if (type.isDynamicDim(axis)) {
+      if (declared && int64_t(declared.size()) == type.getRank())
+        name = declared[axis];
+      if (axis < int64_t(dims.size()))
+        if (auto value = dyn_cast<Value>(dims[axis]))
+          if (auto symbol = value.getDefiningOp<core::SymbolOp>())
+            name = symbol.getNameAttr();
+    }
+    names.push_back(name);
+  }
+  return b.getArrayAttr(names);
+}
+
+/// The signature's types as ONNX has them; later stages forget signs.
+static void describeSignature(func::FuncOp func, TensorFacts &facts) {
+  for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+    func.setArgAttr(i, "onnx.type", TypeAttr::get(type));
+  for (auto [i, result] : llvm::enumerate(func.front().getTerminator()->getOperands())) {
+    func.setResultAttr(i, "onnx.type", TypeAttr::get(result.getType()));
+    func.setResultAttr(i, "onnx.dims", resultDims(result, func.getResultAttrOfType<ArrayAttr>(i, "onnx.dims"), facts));
+  }
+}
+
+/// Each If of two ranks doubles the ways there are.
+static constexpr int kMostAttempts = 64;
+
 namespace {
 struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
   void runOnOperation() override {
@@ -130,17 +182,35 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
       return;
     if (failed(checkSupport(func)))
       return signalPassFailure();
-    TensorFacts facts;
+    // Where branches differ in rank, the first way that fits is taken; if none
+    // does, what was wrong with the first is what is said.
+    bool branches = func.walk([](onnx::IfOp) { return WalkResult::interrupt(); }).wasInterrupted();
+    OwningOpRef<func::FuncOp> original = branches ? func.clone() : func::FuncOp();
+    Assumptions assumptions;
+    std::vector<Diagnostic> complaints;
+    if (succeeded(attempt(func, assumptions, complaints)))
+      return;
+    for (int tries = 1; tries < kMostAttempts && assumptions.another(); ++tries) {
+      std::vector<Diagnostic> unsaid;
+      func.getBody().takeBody(OwningOpRef<func::FuncOp>(original->clone())->getBody());
+      if (succeeded(attempt(func, assumptions, unsaid)))
+        return;
+    }
+    for (Diagnostic &complaint : complaints)
+      getContext().getDiagEngine().emit(std::move(complaint));
+    signalPassFailure();
+  }
+
+  LogicalResult attempt(func::FuncOp func, Assumptions &assumptions, std::vector<Diagnostic> &complaints) {
+    ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &d) { complaints.push_back(std::move(d)); });
+    TensorFacts facts(assumptions);
     nameDimensions(func, facts);
     if (failed(legalizeBlock(func.front(), facts)))
-      return signalPassFailure();
+      return failure();
     func.setType(FunctionType::get(&getContext(), func.getArgumentTypes(),
                                    func.front().getTerminator()->getOperandTypes()));
-    // The signature's types as ONNX has them; later stages forget signs.
-    for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
-      func.setArgAttr(i, "onnx.type", TypeAttr::get(type));
-    for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
-      func.setResultAttr(i, "onnx.type", TypeAttr::get(type));
+    describeSignature(func, facts);
+    return success();
   }
 };
 } // namespace

@@ -1,7 +1,8 @@
 //===- Linear.cpp - matrix products ---------------------------------------===//
 
+#include "passes/legalize/Linear.h"
+
 #include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
 
 using namespace coil::onnx;
 
@@ -15,26 +16,57 @@ Result matMul(MatMulOp op, CoreBuilder &b) {
   return b.matmul(op.getA(), op.getB());
 }
 
-/// alpha * op(A) * op(B) + beta * C
 Result gemm(GemmOp op, CoreBuilder &b) {
-  if (b.rankOf(op.getA()) != 2 || b.rankOf(op.getB()) != 2)
-    return op.emitOpError("operands have types ")
-           << op.getA().getType() << " and " << op.getB().getType() << ", expected rank 2";
-  Value left = op.getTransA() ? b.transpose(op.getA(), {1, 0}) : op.getA();
-  Value right = op.getTransB() ? b.transpose(op.getB(), {1, 0}) : op.getB();
-  double alpha = op.getAlpha().convertToDouble(), beta = op.getBeta().convertToDouble();
-  Value y = b.matmul(left, right);
-  if (alpha != 1)
-    y = b.map(y, [&](Scalar s) { return s.isFloat() ? s * alpha : s * int64_t(alpha); });
-  if (!given(op.getC()) || beta == 0)
-    return y;
-  return b.map({y, op.getC()}, [&](ArrayRef<Scalar> s) {
-    return s[0] + (beta == 1 ? s[1] : s[1].isFloat() ? s[1] * beta : s[1] * int64_t(beta));
-  });
+  FailureOr<Value> y = gemmOf(op, b);
+  return failed(y) ? Result(failure()) : Result(*y);
+}
+
+/// Of square matrices, by elimination with the greatest pivot of each column.
+Result det(DetOp op, CoreBuilder &b) {
+  Dims dims = b.dimsOf(op.getX());
+  size_t rank = dims.size();
+  if (rank < 2)
+    return op.emitOpError("the operand has type ") << op.getX().getType() << ", expected rank 2 or more";
+  Dim n = dims[rank - 1];
+  if (auto rows = b.constant(dims[rank - 2]), columns = b.constant(n); rows && columns && *rows != *columns)
+    return op.emitOpError("the operand has type ") << op.getX().getType() << ", expected square matrices";
+  b.require(b.index(dims[rank - 2]) == b.index(n), "the matrices are not square");
+  Dims outer(dims.begin(), dims.end() - 2);
+  Dim count = b.product(outer);
+  Type element = b.elementOf(op.getX()), type = sumType(element);
+  Value matrices = b.reshape(b.convert(op.getX(), type), {count, n, n});
+  Value y = b.remember(tensor::EmptyOp::create(b, Dims{count}, element), {count});
+  y = b.loop(count, {matrices, y}, [&](Scalar i, ArrayRef<Value> carried) -> SmallVector<Value> {
+    Scalar one = constantOf(b, type, 1);
+    auto eliminated = b.loop(n, {carried[0], one.value()}, [&](Scalar k, ArrayRef<Value> state) -> SmallVector<Value> {
+      Value m = state[0];
+      auto at = [&](Scalar r, Scalar c) { return b.load(m, {i, r, c}); };
+      Scalar below = b.index(n) - 1 - k;
+      Scalar pivot = b.fold(below, k, [&](Scalar r, Scalar best) {
+        r = r + k + 1;
+        return select(abs(at(r, k)) > abs(at(best, k)), r, best);
+      });
+      m = b.loop(n, m, [&](Scalar c, ArrayRef<Value> rows) -> SmallVector<Value> {
+        Scalar upper = b.load(rows[0], {i, k, c}), lower = b.load(rows[0], {i, pivot, c});
+        return {b.store(upper, b.store(lower, rows[0], {i, k, c}), {i, pivot, c})};
+      })[0];
+      Scalar head = at(k, k), next = Scalar(b, state[1], type) * head;
+      next = select(pivot == k, next, -next);
+      Scalar inverse = select(head == 0, head, 1.0 / head);
+      m = b.loops({b.dim(below), b.dim(below)}, m, [&](ArrayRef<Scalar> p, ArrayRef<Value> rows) -> SmallVector<Value> {
+        Scalar r = p[0] + k + 1, c = p[1] + k + 1;
+        auto now = [&](Scalar r, Scalar c) { return b.load(rows[0], {i, r, c}); };
+        return {b.store(now(r, c) - now(r, k) * inverse * now(k, c), rows[0], {i, r, c})};
+      })[0];
+      return {m, next.value()};
+    });
+    return {eliminated[0], b.store(cast(Scalar(b, eliminated[1], type), element), carried[1], i)};
+  })[1];
+  return b.reshape(y, outer);
 }
 
 } // namespace
 
-void addLinearRecipes(RecipeTable &table) { table.add<matMul, gemm>(); }
+void addLinearRecipes(RecipeTable &table) { table.add<matMul, gemm, det>(); }
 
 } // namespace coil

@@ -68,9 +68,28 @@ Scalar CoreBuilder::fold(Scalar count, Scalar start, function_ref<Scalar(Scalar,
   return Scalar(*this, result, start.type());
 }
 
+Scalar CoreBuilder::iterate(Scalar start, function_ref<Scalar(Scalar)> again,
+                            function_ref<Scalar(Scalar)> step) {
+  auto inside = [&](OpBuilder &inner, ValueRange carried, auto body) {
+    OpBuilder::InsertionGuard guard(*this);
+    setInsertionPoint(inner.getInsertionBlock(), inner.getInsertionPoint());
+    body(Scalar(*this, carried[0], start.type()));
+  };
+  auto loop = scf::WhileOp::create(
+      *this, start.value().getType(), start.value(),
+      [&](OpBuilder &inner, Location, ValueRange carried) {
+        inside(inner, carried, [&](Scalar now) { scf::ConditionOp::create(*this, again(now).value(), now.value()); });
+      },
+      [&](OpBuilder &inner, Location, ValueRange carried) {
+        inside(inner, carried, [&](Scalar now) { scf::YieldOp::create(*this, step(now).value()); });
+      });
+  return Scalar(*this, loop.getResult(0), start.type());
+}
+
 Value CoreBuilder::insert(Value part, Value whole, const Dims &offsets) {
-  Dims ones(offsets.size(), dim(1));
-  Value result = tensor::InsertSliceOp::create(*this, part, whole, offsets, dimsOf(part), ones);
+  Dims ones(offsets.size(), dim(1)), sizes = dimsOf(part);
+  sizes.insert(sizes.begin(), offsets.size() - sizes.size(), dim(1));
+  Value result = tensor::InsertSliceOp::create(*this, part, whole, offsets, sizes, ones);
   return remember(result, dimsOf(whole));
 }
 
@@ -83,9 +102,16 @@ Value CoreBuilder::update(Value destination, ValueRange inputs, Formula formula)
   SmallVector<Type> types = llvm::map_to_vector(inputs, elementOf);
   types.push_back(elementOf(destination));
   auto [block, result] = body(types, formula);
-  int64_t rank = rankOf(destination);
-  SmallVector<AffineMap> maps(types.size(), getMultiDimIdentityMap(rank));
-  return remember(generic(inputs, destination, maps, rank, std::move(block)), dimsOf(destination));
+  Dims dims = dimsOf(destination);
+  SmallVector<Value> operands;
+  SmallVector<AffineMap> maps;
+  for (Value x : inputs) {
+    auto [operand, map] = broadcastAccess(x, dims);
+    operands.push_back(operand);
+    maps.push_back(map);
+  }
+  maps.push_back(getMultiDimIdentityMap(dims.size()));
+  return remember(generic(operands, destination, maps, dims.size(), std::move(block)), dims);
 }
 
 //===----------------------------------------------------------------------===//

@@ -225,6 +225,15 @@ Value CoreBuilder::slice(Value x, const Dims &offsets, const Dims &sizes, const 
   });
 }
 
+Value CoreBuilder::row(Value x, Dim i) {
+  Dims sizes = dimsOf(x), offsets(sizes.size(), dim(0)), ones(sizes.size(), dim(1));
+  Dims rest(sizes.begin() + 1, sizes.end());
+  sizes[0] = dim(1);
+  offsets[0] = i;
+  Value part = tensor::ExtractSliceOp::create(*this, tensorOf(rest, elementOf(x)), x, offsets, sizes, ones);
+  return remember(part, rest);
+}
+
 Value CoreBuilder::concat(ValueRange inputs, int64_t axis) {
   if (inputs.size() == 1)
     return inputs.front();
@@ -283,7 +292,7 @@ Value CoreBuilder::pad(Value x, const Dims &low, const Dims &high, Scalar value)
     if (value.isUnsigned())
       frame = generate(dims, [&](auto) { return value; });
     else
-      frame = linalg::FillOp::create(*this, value.value(), frame).getResult(0);
+      frame = linalg::FillOp::create(*this, stored(value), frame).getResult(0);
     Dims ones(dims.size(), dim(1));
     return remember(tensor::InsertSliceOp::create(*this, x, frame, low, from, ones), dims);
   }

@@ -1,21 +1,15 @@
 //===- Normalize.cpp - operators that subtract means and divide by norms --===//
 
+#include "passes/legalize/Normalize.h"
+
 #include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
 
 using namespace coil::onnx;
 
 namespace coil {
-namespace {
-
-double number(const APFloat &f) { return f.convertToDouble(); }
-
-SmallVector<int64_t> axesFrom(int64_t first, int64_t rank) {
-  return llvm::to_vector(llvm::seq(first, rank));
-}
 
 /// The mean over `axes`, which stay as 1.
-Value mean(CoreBuilder &b, Value x, ArrayRef<int64_t> axes) {
+static Value mean(CoreBuilder &b, Value x, ArrayRef<int64_t> axes) {
   Dims dims = b.dimsOf(x), reduced;
   for (int64_t axis : axes)
     reduced.push_back(dims[axis]);
@@ -27,15 +21,9 @@ Value meanOfSquares(CoreBuilder &b, Value x, ArrayRef<int64_t> axes) {
   return mean(b, b.map(x, [](Scalar v) { return v * v; }), axes);
 }
 
-/// 1 / sqrt(x + epsilon)
 Value inverseRoot(CoreBuilder &b, Value x, double epsilon) {
   return b.map(x, [&](Scalar v) { return 1.0 / sqrt(v + epsilon); });
 }
-
-/// (x - mean) / sqrt(variance + epsilon) is `centered * inverse`.
-struct Standard {
-  Value mean, variance, centered, inverse;
-};
 
 Standard standardize(CoreBuilder &b, Value x, ArrayRef<int64_t> axes, double epsilon) {
   Standard s;
@@ -46,8 +34,6 @@ Standard standardize(CoreBuilder &b, Value x, ArrayRef<int64_t> axes, double eps
   return s;
 }
 
-/// product of the first two inputs, scaled and shifted by the others: the last
-/// step of every normalization, computed in the first one's type.
 Value rescale(CoreBuilder &b, SmallVector<Value> inputs, Type element) {
   llvm::erase_if(inputs, [](Value v) { return !given(v); });
   return b.map(inputs, [&](ArrayRef<Scalar> s) {
@@ -59,6 +45,14 @@ Value rescale(CoreBuilder &b, SmallVector<Value> inputs, Type element) {
       y = y + cast(s[3], type);
     return cast(y, element);
   });
+}
+
+namespace {
+
+double number(const APFloat &f) { return f.convertToDouble(); }
+
+SmallVector<int64_t> axesFrom(int64_t first, int64_t rank) {
+  return llvm::to_vector(llvm::seq(first, rank));
 }
 
 /// A vector over the channels (dimension 1) so that it broadcasts to `rank`.

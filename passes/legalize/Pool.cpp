@@ -14,11 +14,15 @@ Dims spatial(CoreBuilder &b, Value x) {
   return Dims(dims.begin() + 2, dims.end());
 }
 
+FailureOr<Window> poolWindow(Operation *op, CoreBuilder &b, Value x, const WindowAttributes &attributes,
+                             ArrayRef<int64_t> kernel, bool ceilMode) {
+  if (b.rankOf(x) < 3)
+    return op->emitOpError("the input has type ") << x.getType() << ", expected rank 3 or more", failure();
+  Dims size = llvm::map_to_vector<6>(kernel, [&](int64_t k) { return b.dim(k); });
+  return placeWindow(op, b, attributes, spatial(b, x), size, ceilMode);
+}
 template <typename Op> FailureOr<Window> poolWindow(Op op, CoreBuilder &b) {
-  if (b.rankOf(op.getX()) < 3)
-    return op.emitOpError("the input has type ") << op.getX().getType() << ", expected rank 3 or more", failure();
-  Dims kernel = llvm::map_to_vector<6>(op.getKernelShape(), [&](int64_t k) { return b.dim(k); });
-  return placeWindow(op, b, WindowAttributes(op), spatial(b, op.getX()), kernel, op.getCeilMode());
+  return poolWindow(op, b, op.getX(), WindowAttributes(op), op.getKernelShape(), op.getCeilMode());
 }
 
 /// Folds `combine` over each window of a padded x; `more` are tensors read at
@@ -98,6 +102,40 @@ Result maxPool(MaxPoolOp op, CoreBuilder &b) {
   return {y, indices};
 }
 
+/// What MaxPool took, back at its index; 0 elsewhere.
+Result maxUnpool(MaxUnpoolOp op, CoreBuilder &b) {
+  Value x = op.getX();
+  int64_t rank = b.rankOf(x), axes = rank - 2;
+  auto listOf = [&](std::optional<ArrayRef<int64_t>> list, size_t count, int64_t absent) {
+    return list ? llvm::to_vector(*list) : SmallVector<int64_t>(count, absent);
+  };
+  SmallVector<int64_t> kernel = llvm::to_vector(op.getKernelShape());
+  SmallVector<int64_t> strides = listOf(op.getStrides(), kernel.size(), 1), pads = listOf(op.getPads(), 2 * kernel.size(), 0);
+  if (axes < 1 || int64_t(kernel.size()) != axes || int64_t(strides.size()) != axes || int64_t(pads.size()) != 2 * axes)
+    return op.emitOpError("the input has type ") << x.getType() << " and the kernel " << kernel.size()
+           << " dimensions, expected two less";
+  Dims dims = b.dimsOf(x);
+  for (int64_t i = 0; i < axes; ++i)
+    dims[2 + i] = b.dim(dims[2 + i], [&](auto d) {
+      return (d[0] - 1) * strides[i] + (kernel[i] - pads[i] - pads[axes + i]);
+    });
+  if (given(op.getOutputShape())) {
+    auto shape = b.indicesOf(op.getOutputShape(), rank);
+    if (!shape)
+      return op.emitOpError("output_shape has type ") << op.getOutputShape().getType() << ", expected " << rank << " elements";
+    dims = *shape;
+  }
+  Dim count = b.sizeOf(x), size = b.product(dims);
+  b.requireRange(op.getI(), b.index(0), b.index(size), "an index lies outside the output");
+  Value flat = b.reshape(x, {count}), at = b.reshape(op.getI(), {b.sizeOf(op.getI())});
+  b.require(b.index(count) == b.index(b.dimOf(at, 0)), "there is not one index for each element");
+  Value y = b.splat({size}, constantOf(b, b.elementOf(x), 0));
+  y = b.loop(count, y, [&](Scalar i, ArrayRef<Value> carried) -> SmallVector<Value> {
+    return {b.store(b.load(flat, i), carried[0], cast(b.load(at, i), b.getIndexType()))};
+  })[0];
+  return b.reshape(y, dims);
+}
+
 //===----------------------------------------------------------------------===//
 // AveragePool, LpPool
 //===----------------------------------------------------------------------===//
@@ -111,25 +149,26 @@ Scalar elementsInside(CoreBuilder &b, const Window &w, int64_t axis, Scalar o, D
   return reaches(b.index(w.input[axis]) + b.index(after)) - reaches(none - b.index(before));
 }
 
-/// The mean of each window: of its elements in the input, or with
-/// count_include_pad of those in the padding too; what ceil_mode adds beyond
-/// the padding never counts.
-Result averagePool(AveragePoolOp op, CoreBuilder &b) {
-  auto w = poolWindow(op, b);
+} // namespace
+
+FailureOr<Value> averageWindows(Operation *op, CoreBuilder &b, Value x, const WindowAttributes &attributes,
+                                ArrayRef<int64_t> kernel, bool ceilMode, bool includePad) {
+  auto w = poolWindow(op, b, x, attributes, kernel, ceilMode);
   if (failed(w))
     return failure();
   Dims low(w->rank(), b.dim(0)), high = low;
-  if (op.getCountIncludePad()) {
-    auto pads = op.getPads();
-    bool written = pads && op.getAutoPad() == "NOTSET";
+  if (includePad) {
+    bool written = attributes.pads && attributes.autoPad == "NOTSET";
     for (int64_t i = 0; i < w->rank(); ++i) {
       low[i] = w->low[i];
-      high[i] = written ? b.dim((*pads)[w->rank() + i]) : op.getAutoPad() == "NOTSET" ? b.dim(0) : w->high[i];
+      high[i] = written                            ? b.dim((*attributes.pads)[w->rank() + i])
+                : attributes.autoPad == "NOTSET" ? b.dim(0)
+                                                 : w->high[i];
     }
   }
-  Type element = b.elementOf(op.getX()), type = sumType(element);
+  Type element = b.elementOf(x), type = sumType(element);
   Value sum = overWindows(
-      b, padFor(b, op.getX(), *w, constantOf(b, element, 0)), *w, {},
+      b, padFor(b, x, *w, constantOf(b, element, 0)), *w, {},
       [&](auto &builder) { return constantOf(builder, type, 0); },
       [&](ArrayRef<Scalar> s) { return s[1] + cast(s[0], type); });
   bool full = true; // every window lies in what counts
@@ -145,6 +184,14 @@ Result averagePool(AveragePoolOp op, CoreBuilder &b) {
       n = n * elementsInside(b, *w, i, o[2 + i], low[i], high[i]);
     return cast(b.load(sum, o) / cast(n, type), element);
   });
+}
+
+namespace {
+
+Result averagePool(AveragePoolOp op, CoreBuilder &b) {
+  auto y = averageWindows(op, b, op.getX(), WindowAttributes(op), op.getKernelShape(), op.getCeilMode(),
+                          op.getCountIncludePad());
+  return failed(y) ? Result(failure()) : Result(*y);
 }
 
 /// |x|^p and its inverse, without pow where it is plain.
@@ -212,7 +259,7 @@ Result globalLpPool(GlobalLpPoolOp op, CoreBuilder &b) {
 } // namespace
 
 void addPoolRecipes(RecipeTable &table) {
-  table.add<maxPool, averagePool, lpPool, globalAveragePool, globalMaxPool, globalLpPool>();
+  table.add<maxPool, maxUnpool, averagePool, lpPool, globalAveragePool, globalMaxPool, globalLpPool>();
 }
 
 } // namespace coil

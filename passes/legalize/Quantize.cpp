@@ -51,6 +51,21 @@ FailureOr<Quantization> quantizationOf(Operation *op, Value scale, Value zeroPoi
   return Quantization{*s, *z};
 }
 
+FailureOr<Quantization> perTensor(Operation *op, Value scale, Value zeroPoint, Type element,
+                                  CoreBuilder &b) {
+  if (failed(checkQuantized(op, element)))
+    return failure();
+  if (!given(zeroPoint))
+    zeroPoint = b.scalar(constantOf(b, element, 0));
+  for (Value x : {scale, zeroPoint})
+    if (auto n = b.constant(b.sizeOf(x)); n != 1)
+      return op->emitOpError("a scale or zero point has type ") << x.getType() << ", expected one element";
+  if (b.elementOf(zeroPoint) != element)
+    return op->emitOpError("a zero point has elements of type ")
+           << b.elementOf(zeroPoint) << ", expected " << element;
+  return Quantization{b.reshape(scale, {}), b.reshape(zeroPoint, {})};
+}
+
 Scalar saturate(Scalar x, Type to) {
   Scalar like = constantOf(x.builder(), to, 0);
   return cast(clamp(x, cast(lowest(like), x.type()), cast(highest(like), x.type())), to);
@@ -106,23 +121,34 @@ Value mapQuantized(CoreBuilder &b, ValueRange inputs, ArrayRef<Quantization> in,
   });
 }
 
-Value integerMatmul(CoreBuilder &b, Value a, Value za, Value other, Value zb) {
-  Type i32 = b.getI32Type();
-  bool left = za && !isZero(za), right = zb && !isZero(zb);
-  SmallVector<Value> zeroPoints;
+CenteredProduct::CenteredProduct(CoreBuilder &b, Value za, Value zb)
+    : left(za && !isZero(za)), right(zb && !isZero(zb)) {
   if (left)
     zeroPoints.push_back(za);
   if (right)
     zeroPoints.push_back(zb);
-  auto term = [&](ArrayRef<Scalar> s) {
-    Scalar x = cast(s[0], i32), y = cast(s[1], i32);
-    if (left)
-      x = x - cast(s[2], i32);
-    if (right)
-      y = y - cast(s.back(), i32);
-    return x * y;
-  };
-  return b.matmul(a, other, i32, term, zeroPoints);
+}
+
+Scalar CenteredProduct::operator()(ArrayRef<Scalar> s) const {
+  Type i32 = s[0].builder().getI32Type();
+  Scalar x = cast(s[0], i32), y = cast(s[1], i32);
+  if (left)
+    x = x - cast(s[2], i32);
+  if (right)
+    y = y - cast(s.back(), i32);
+  return x * y;
+}
+
+Value integerMatmul(CoreBuilder &b, Value a, Value za, Value other, Value zb) {
+  CenteredProduct term(b, za, zb);
+  return b.matmul(a, other, b.getI32Type(), term, term.zeroPoints);
+}
+
+Value combinedScale(CoreBuilder &b, Value sa, Value sb, Value sy) {
+  return b.map({sa, sb, sy}, [&](ArrayRef<Scalar> s) {
+    Type f32 = b.getF32Type();
+    return cast(s[0], f32) * cast(s[1], f32) / cast(s[2], f32);
+  });
 }
 
 Value requantize(CoreBuilder &b, Value sum, Value scale, Value zeroPoint) {
@@ -279,22 +305,14 @@ Result matMulInteger(MatMulIntegerOp op, CoreBuilder &b) {
   return integerMatmul(b, op.getA(), za, op.getB(), zb);
 }
 
-/// sa * sb / sy: what one unit of the integer sum is in steps of the result.
-Value combinedScale(Value sa, Value sb, Value sy, CoreBuilder &b) {
-  return b.map({sa, sb, sy}, [&](ArrayRef<Scalar> s) {
-    Type f32 = b.getF32Type();
-    return cast(s[0], f32) * cast(s[1], f32) / cast(s[2], f32);
-  });
-}
-
 Result qlinearMatMul(QLinearMatMulOp op, CoreBuilder &b) {
   for (Value x : {op.getA(), op.getB(), op.getYZeroPoint()})
     if (failed(checkQuantized(op, b.elementOf(x))))
       return failure();
   Value sum = integerMatmul(b, op.getA(), ofRows(op.getAZeroPoint(), b), op.getB(),
                             ofColumns(op.getBZeroPoint(), b));
-  Value scale = combinedScale(ofRows(op.getAScale(), b), ofColumns(op.getBScale(), b),
-                              ofRows(op.getYScale(), b), b);
+  Value scale = combinedScale(b, ofRows(op.getAScale(), b), ofColumns(op.getBScale(), b),
+                              ofRows(op.getYScale(), b));
   return requantize(b, sum, scale, ofRows(op.getYZeroPoint(), b));
 }
 

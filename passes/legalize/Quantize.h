@@ -22,6 +22,20 @@ struct Quantization {
 FailureOr<Quantization> quantizationOf(Operation *op, Value scale, Value zeroPoint, int64_t rank,
                                        int64_t axis, CoreBuilder &b);
 
+/// One scale and zero point (0 if absent) for a whole tensor of `element`s.
+FailureOr<Quantization> perTensor(Operation *op, Value scale, Value zeroPoint, Type element, CoreBuilder &b);
+
+/// The quantizations of x and y of an operator with one input.
+template <typename Op>
+FailureOr<std::pair<Quantization, Quantization>> unaryQuantization(Op op, CoreBuilder &b) {
+  Type element = b.elementOf(op.getX());
+  FailureOr<Quantization> in = perTensor(op, op.getXScale(), op.getXZeroPoint(), element, b);
+  FailureOr<Quantization> out = perTensor(op, op.getYScale(), op.getYZeroPoint(), element, b);
+  if (failed(in) || failed(out))
+    return failure();
+  return std::pair(*in, *out);
+}
+
 /// Refuses element types that are not 8, 16 or 32 bit integers, by name.
 LogicalResult checkQuantized(Operation *op, Type element);
 
@@ -39,9 +53,22 @@ Value mapQuantized(CoreBuilder &b, ValueRange inputs, ArrayRef<Quantization> in,
 Value dequantize(CoreBuilder &b, Value x, Quantization q, Type to);
 Value quantize(CoreBuilder &b, Value x, Quantization q, Type to);
 
+/// The term (a - za) * (b - zb) in i32, with those zero points that are not 0 as
+/// its parameters.
+struct CenteredProduct {
+  CenteredProduct(CoreBuilder &b, Value za, Value zb);
+  Scalar operator()(ArrayRef<Scalar> s) const;
+
+  SmallVector<Value> zeroPoints;
+  bool left = false, right = false;
+};
+
 /// The sum of (a - za) * (b - zb) over the inner dimension, exact in i32. Zero
 /// points broadcast against the product.
 Value integerMatmul(CoreBuilder &b, Value a, Value za, Value other, Value zb);
+
+/// sa * sb / sy: what one unit of an integer sum is in steps of the result.
+Value combinedScale(CoreBuilder &b, Value sa, Value sb, Value sy);
 
 /// saturate(roundEven(sum * scale) + zero point) of an i32 sum: ONNX Runtime's
 /// requantization, in f32. The parameters broadcast.

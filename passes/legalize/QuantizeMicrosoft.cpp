@@ -13,32 +13,6 @@ using namespace coil::onnx;
 namespace coil {
 namespace {
 
-/// One scale and zero point (0 if absent) for a whole tensor of `element`s.
-FailureOr<Quantization> perTensor(Operation *op, Value scale, Value zeroPoint, Type element,
-                                  CoreBuilder &b) {
-  if (failed(checkQuantized(op, element)))
-    return failure();
-  if (!given(zeroPoint))
-    zeroPoint = b.scalar(constantOf(b, element, 0));
-  for (Value x : {scale, zeroPoint})
-    if (auto n = b.constant(b.sizeOf(x)); n != 1)
-      return op->emitOpError("a scale or zero point has type ") << x.getType() << ", expected one element";
-  if (b.elementOf(zeroPoint) != element)
-    return op->emitOpError("a zero point has elements of type ")
-           << b.elementOf(zeroPoint) << ", expected " << element;
-  return Quantization{b.reshape(scale, {}), b.reshape(zeroPoint, {})};
-}
-
-/// The quantizations of x and y of an operator with one input.
-template <typename Op> FailureOr<std::pair<Quantization, Quantization>> unaryOf(Op op, CoreBuilder &b) {
-  Type element = b.elementOf(op.getX());
-  FailureOr<Quantization> in = perTensor(op, op.getXScale(), op.getXZeroPoint(), element, b);
-  FailureOr<Quantization> out = perTensor(op, op.getYScale(), op.getYZeroPoint(), element, b);
-  if (failed(in) || failed(out))
-    return failure();
-  return std::pair(*in, *out);
-}
-
 //===----------------------------------------------------------------------===//
 // Element by element
 //===----------------------------------------------------------------------===//
@@ -58,14 +32,14 @@ template <typename Op, Scalar (*formula)(Scalar, Scalar)> Result qlinearBinary(O
 }
 
 Result qlinearSigmoid(MsQLinearSigmoidOp op, CoreBuilder &b) {
-  auto q = unaryOf(op, b);
+  auto q = unaryQuantization(op, b);
   if (failed(q))
     return failure();
   return mapQuantized(b, op.getX(), q->first, q->second, [](ArrayRef<Scalar> s) { return sigmoid(s[0]); });
 }
 
 Result qlinearLeakyRelu(MsQLinearLeakyReluOp op, CoreBuilder &b) {
-  auto q = unaryOf(op, b);
+  auto q = unaryQuantization(op, b);
   if (failed(q))
     return failure();
   double alpha = op.getAlpha().convertToDouble();
@@ -101,7 +75,7 @@ Result qlinearConcat(MsQLinearConcatOp op, CoreBuilder &b) {
 
 /// (sum of x - n * zero point) * scale / n, the sum in i32.
 Result qlinearGlobalAveragePool(MsQLinearGlobalAveragePoolOp op, CoreBuilder &b) {
-  auto q = unaryOf(op, b);
+  auto q = unaryQuantization(op, b);
   if (failed(q))
     return failure();
   int64_t rank = b.rankOf(op.getX()), first = op.getChannelsLast() ? 1 : 2;
@@ -125,7 +99,7 @@ Result qlinearGlobalAveragePool(MsQLinearGlobalAveragePoolOp op, CoreBuilder &b)
 
 /// Before opset 13 a softmax is over all dimensions from the axis on.
 Result qlinearSoftmax(MsQLinearSoftmaxOp op, CoreBuilder &b) {
-  auto q = unaryOf(op, b);
+  auto q = unaryQuantization(op, b);
   FailureOr<int64_t> axis = normalAxis(op, op.getAxis(), b.rankOf(op.getX()));
   if (failed(q) || failed(axis))
     return failure();

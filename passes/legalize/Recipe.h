@@ -60,26 +60,30 @@ Value softmax(CoreBuilder &b, Value x, int64_t axis);
 Value logSoftmax(CoreBuilder &b, Value x, int64_t axis);
 
 // One function a family, each in the file of its name.
+void addArgReduceRecipes(RecipeTable &table);
+void addAttentionMicrosoftRecipes(RecipeTable &table);
+void addAttentionRecipes(RecipeTable &table);
 void addConvRecipes(RecipeTable &table);
+void addCumulativeRecipes(RecipeTable &table);
 void addEinsumRecipes(RecipeTable &table);
 void addElementwiseRecipes(RecipeTable &table);
+void addFewBitsRecipes(RecipeTable &table);
+void addFusedMicrosoftRecipes(RecipeTable &table);
 void addGridRecipes(RecipeTable &table);
+void addGroupQueryAttentionRecipes(RecipeTable &table);
 void addImageRecipes(RecipeTable &table);
 void addLinearRecipes(RecipeTable &table);
-void addAttentionRecipes(RecipeTable &table);
-void addAttentionMicrosoftRecipes(RecipeTable &table);
-void addFewBitsRecipes(RecipeTable &table);
-void addQuantizeRecipes(RecipeTable &table);
-void addQuantizeMicrosoftRecipes(RecipeTable &table);
-void addTransformerMicrosoftRecipes(RecipeTable &table);
-void addTreeRecipes(RecipeTable &table);
 void addLossRecipes(RecipeTable &table);
 void addNormalizeRecipes(RecipeTable &table);
 void addPoolRecipes(RecipeTable &table);
+void addQuantizeConvRecipes(RecipeTable &table);
+void addQuantizeMicrosoftRecipes(RecipeTable &table);
+void addQuantizeRecipes(RecipeTable &table);
 void addRecurrentRecipes(RecipeTable &table);
 void addReduceRecipes(RecipeTable &table);
 void addRegionRecipes(RecipeTable &table);
 void addResizeRecipes(RecipeTable &table);
+void addRotaryRecipes(RecipeTable &table);
 void addControlRecipes(RecipeTable &table);
 void addGatherRecipes(RecipeTable &table);
 void addJoinRecipes(RecipeTable &table);
@@ -88,6 +92,8 @@ void addScatterRecipes(RecipeTable &table);
 void addSelectRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
 void addSoftmaxRecipes(RecipeTable &table);
+void addTransformerMicrosoftRecipes(RecipeTable &table);
+void addTreeRecipes(RecipeTable &table);
 
 } // namespace coil
 

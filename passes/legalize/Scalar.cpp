@@ -6,7 +6,9 @@
 
 namespace coil {
 
-Type signlessForm(Type type) {
+Type computedForm(Type type) {
+  if (auto narrow = dyn_cast<FloatType>(type); narrow && narrow.getWidth() < 32)
+    return Float32Type::get(type.getContext());
   if (auto integer = dyn_cast<IntegerType>(type))
     return IntegerType::get(type.getContext(), integer.getWidth());
   return type;
@@ -21,13 +23,13 @@ Type sumType(Type element) {
 Scalar constantOf(ImplicitLocOpBuilder &b, Type type, double n) {
   if (!isa<FloatType>(type))
     return constantOf(b, type, int64_t(n));
-  return Scalar(b, arith::ConstantOp::create(b, b.getFloatAttr(type, n)), type);
+  return Scalar(b, arith::ConstantOp::create(b, b.getFloatAttr(computedForm(type), n)), type);
 }
 
 Scalar constantOf(ImplicitLocOpBuilder &b, Type type, int64_t n) {
   if (isa<FloatType>(type))
     return constantOf(b, type, double(n));
-  Type bits = signlessForm(type);
+  Type bits = computedForm(type);
   unsigned width = isa<IndexType>(bits) ? 64 : bits.getIntOrFloatBitWidth();
   APInt number(64, uint64_t(n));
   auto attr = b.getIntegerAttr(bits, number.zextOrTrunc(width));
@@ -156,7 +158,7 @@ Scalar max(Scalar a, Scalar b) {
 
 template <typename Op> static Scalar converted(Scalar x, Type to) {
   ImplicitLocOpBuilder &b = x.builder();
-  return Scalar(b, b.createOrFold<Op>(signlessForm(to), x.value()), to);
+  return Scalar(b, b.createOrFold<Op>(computedForm(to), x.value()), to);
 }
 
 static Scalar castInteger(Scalar x, Type to) {
@@ -175,6 +177,20 @@ static Scalar castInteger(Scalar x, Type to) {
     return converted<arith::TruncIOp>(x, to);
   return x.isUnsigned() || x.isBool() ? converted<arith::ExtUIOp>(x, to)
                                       : converted<arith::ExtSIOp>(x, to);
+}
+
+/// Between floats; a narrow one is rounded once, from what there is.
+static Scalar castFloat(Scalar x, Type to) {
+  ImplicitLocOpBuilder &b = x.builder();
+  auto resize = [&](Value v, Type type) -> Value {
+    unsigned have = v.getType().getIntOrFloatBitWidth(), want = type.getIntOrFloatBitWidth();
+    if (have == want)
+      return v;
+    return have < want ? b.createOrFold<arith::ExtFOp>(type, v) : b.createOrFold<arith::TruncFOp>(type, v);
+  };
+  Type form = computedForm(to);
+  Value value = form == to ? x.value() : resize(x.value(), to);
+  return Scalar(b, resize(value, form), to);
 }
 
 Scalar cast(Scalar x, Type to) {
@@ -196,10 +212,7 @@ Scalar cast(Scalar x, Type to) {
   if (!toFloat)
     return to.isUnsignedInteger() ? converted<arith::FPToUIOp>(x, to)
                                   : converted<arith::FPToSIOp>(x, to);
-  unsigned fromBits = from.getIntOrFloatBitWidth(), toBits = to.getIntOrFloatBitWidth();
-  if (fromBits == toBits) // f16 and bf16 meet in f32
-    return cast(cast(x, x.builder().getF32Type()), to);
-  return fromBits < toBits ? converted<arith::ExtFOp>(x, to) : converted<arith::TruncFOp>(x, to);
+  return castFloat(x, to);
 }
 
 //===----------------------------------------------------------------------===//

@@ -17,7 +17,7 @@ using namespace mlir;
 class Scalar {
 public:
   Scalar() = default;
-  /// `value` has the signless form of `type` (ui8 is held as i8).
+  /// `value` has the computed form of `type` (ui8 is held as i8, f16 as f32).
   Scalar(ImplicitLocOpBuilder &b, Value value, Type type)
       : b(&b), bits(value), elementType(type) {}
   Scalar(ImplicitLocOpBuilder &b, Value value) : Scalar(b, value, value.getType()) {}
@@ -43,8 +43,9 @@ private:
   Type elementType;
 };
 
-/// The signless form in which arith computes a type: ui8 -> i8.
-Type signlessForm(Type type);
+/// The form in which arith computes a type: ui8 -> i8, and f16 -> f32, for the
+/// narrow floats are how tensors are stored, not how formulas are computed.
+Type computedForm(Type type);
 /// The type in which a sum of such elements is kept: f32 for narrower floats.
 Type sumType(Type element);
 /// The value that a tensor holds for a scalar: ui8 where the scalar is an i8.

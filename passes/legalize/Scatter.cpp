@@ -84,21 +84,28 @@ Result scatterND(ScatterNDOp op, CoreBuilder &b) {
   auto combine = reductionOf(op, op.getReduction());
   if (failed(combine))
     return failure();
-  auto depth = expected.empty() ? std::nullopt : b.constant(expected.back());
-  if (!depth || *depth < 1 || *depth > int64_t(dims.size()))
-    return op.emitOpError("the last dimension of the indices is ")
-           << (depth ? std::to_string(*depth) : "not known") << ", expected 1 to " << dims.size();
+  // The ranks tell how many dimensions an index has.
+  int64_t rank = dims.size(), depth = rank + int64_t(expected.size()) - 1 - b.rankOf(op.getUpdates());
+  if (expected.empty() || depth < 1 || depth > rank || b.constant(expected.back()).value_or(depth) != depth)
+    return op.emitOpError("data, indices and updates have types ")
+           << op.getData().getType() << ", " << op.getIndices().getType() << " and " << op.getUpdates().getType()
+           << ", which do not fit";
+  b.require(b.index(expected.back()) == depth, "the last dimension of the indices is not " + Twine(depth));
   expected.pop_back();
   size_t outer = expected.size();
-  expected.append(dims.begin() + *depth, dims.end());
+  expected.append(dims.begin() + depth, dims.end());
   if (failed(agree(op, b.dimsOf(op.getUpdates()), expected, "updates", b)))
     return failure();
-  b.requireInRange(op.getIndices(), ArrayRef(dims).take_front(*depth));
+  Dims at = expected;
+  at.resize(outer);
+  at.push_back(b.dim(depth));
+  Value indices = b.retype(op.getIndices(), b.tensorOf(at, b.elementOf(op.getIndices())));
+  b.requireInRange(indices, ArrayRef(dims).take_front(depth));
   return scatter(op.getData(), op.getUpdates(), *combine, [&](ArrayRef<Scalar> i) {
     SmallVector<Scalar> place, entry(i.take_front(outer));
-    for (int64_t k = 0; k < *depth; ++k) {
+    for (int64_t k = 0; k < depth; ++k) {
       entry.push_back(b.index(k));
-      place.push_back(b.position(b.load(op.getIndices(), entry), dims[k]));
+      place.push_back(b.position(b.load(indices, entry), dims[k]));
       entry.pop_back();
     }
     llvm::append_range(place, i.drop_front(outer));

@@ -241,8 +241,9 @@ Result nonMaxSuppression(NonMaxSuppressionOp op, CoreBuilder &b) {
   if (b.rankOf(boxes) != 3 || b.rankOf(scores) != 3)
     return op.emitOpError("boxes and scores have types ")
            << boxes.getType() << " and " << scores.getType() << ", expected rank 3";
-  if (auto four = b.constant(b.dimOf(boxes, 2)); four != 4)
+  if (auto four = b.constant(b.dimOf(boxes, 2)); four && *four != 4)
     return op.emitOpError("boxes have type ") << boxes.getType() << ", expected a last dimension of 4";
+  b.require(b.index(b.dimOf(boxes, 2)) == 4, "a box does not have 4 numbers");
   Dims dims = b.dimsOf(scores); // batches, classes, boxes
   for (auto [i, d] : {std::pair(0, dims[0]), std::pair(1, dims[2])})
     if (!b.same(b.dimOf(boxes, i), d))

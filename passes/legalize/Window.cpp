@@ -119,6 +119,12 @@ Value padFor(CoreBuilder &b, Value x, const Window &window, Scalar value) {
 }
 
 Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t group, Type sum) {
+  auto term = [&](ArrayRef<Scalar> s) { return cast(s[0], sum) * cast(s[1], sum); };
+  return convolve(b, x, w, window, group, sum, term, {});
+}
+
+Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t group, Type sum,
+               CoreBuilder::Formula term, ValueRange parameters) {
   Dims dx = b.dimsOf(x), dw = b.dimsOf(w);
   bool grouped = group > 1, depthwise = grouped && b.constant(dw[1]) == 1;
   Dim outputs = grouped ? b.dim(dw[0], [&](auto m) { return m[0] / group; }) : dw[0];
@@ -161,10 +167,26 @@ Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t g
   llvm::append_range(readX, window.reads(b, first, inner));
   for (int64_t i = 0; i < window.rank(); ++i)
     readW.push_back(d(inner + i));
+  auto map = [&](ArrayRef<AffineExpr> at) { return AffineMap::get(sizes.size(), 0, at, b.getContext()); };
+  SmallVector<Value> inputs{x, w};
+  SmallVector<AffineMap> maps{map(readX), map(readW)};
+  for (Value p : parameters) {
+    SmallVector<AffineExpr> at;
+    if (b.rankOf(p) == 1) {
+      b.requireSame(b.dimOf(p, 0), dw[0], "the output channels and a parameter of them");
+      if (grouped)
+        at.push_back(d(1));
+      at.push_back(d(first - 1));
+      p = grouped ? b.reshape(p, {b.dim(group), outputs}) : p;
+    }
+    inputs.push_back(p);
+    maps.push_back(map(at));
+  }
+  if (b.facts.failed)
+    return x;
   Value y = b.accumulate(
-      {x, w}, {AffineMap::get(sizes.size(), 0, readX, b.getContext()), AffineMap::get(sizes.size(), 0, readW, b.getContext())},
-      sizes, result, [&](auto &builder) { return constantOf(builder, sum, 0); },
-      [&](ArrayRef<Scalar> s) { return s[2] + cast(s[0], sum) * cast(s[1], sum); });
+      inputs, maps, sizes, result, [&](auto &builder) { return constantOf(builder, sum, 0); },
+      [&](ArrayRef<Scalar> s) { return s.back() + term(s.drop_back()); });
   Dims dims{dx[0], dw[0]};
   dims.append(window.output);
   return b.reshape(y, dims);

@@ -14,6 +14,9 @@ namespace coil {
 
 /// The attributes as ONNX writes them.
 struct WindowAttributes {
+  WindowAttributes(StringRef autoPad, std::optional<ArrayRef<int64_t>> dilations,
+                   std::optional<ArrayRef<int64_t>> pads, std::optional<ArrayRef<int64_t>> strides)
+      : autoPad(autoPad), dilations(dilations), pads(pads), strides(strides) {}
   template <typename Op> explicit WindowAttributes(Op op)
       : autoPad(op.getAutoPad()), dilations(op.getDilations()), pads(op.getPads()), strides(op.getStrides()) {}
   StringRef autoPad;
@@ -48,6 +51,15 @@ Value padFor(CoreBuilder &b, Value x, const Window &window, Scalar value);
 /// A convolution of a padded x [N, C, ...] with w [M, C/group, ...], summed in
 /// `sum`.
 Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t group, Type sum);
+/// The same with terms of one's own, term(x, w, parameters...). A parameter is one
+/// number of rank 0 or [M], one for each output channel.
+Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t group, Type sum,
+               CoreBuilder::Formula term, ValueRange parameters);
+
+/// The mean of each window: of its elements in the input, or with `includePad`
+/// of those in the padding too; what ceil_mode adds beyond it never counts.
+FailureOr<Value> averageWindows(Operation *op, CoreBuilder &b, Value x, const WindowAttributes &attributes,
+                                ArrayRef<int64_t> kernel, bool ceilMode, bool includePad);
 
 } // namespace coil
 

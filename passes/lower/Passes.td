@@ -23,6 +23,28 @@ def MarkSitesPass : Pass<"lower-mark-sites", "mlir::ModuleOp"> {
   let dependentDialects = ["::coil::rt::RtDialect"];
 }
 
+def OutlineParallelPass : Pass<"lower-outline-parallel", "mlir::ModuleOp"> {
+  let summary = "Make the bodies of parallel ranges functions";
+  let description = [{
+    The values that a body uses are packed into a closure on the stack; the body
+    becomes a function of the closure and a range, which the runtime calls once
+    for each part.
+
+    Before:
+    ```mlir
+    rt.parallel %f, %n grain %g {
+    ^bb0(%begin: index, %end: index): ... %a ...
+    }
+    ```
+    After:
+    ```mlir
+    func.func private @map_0_part(%closure: !llvm.ptr, %begin: i64, %end: i64) {...}
+    llvm.call @coil_rt_parallel(%f, @map_0_part, %closure, %n, %g)
+    ```
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect", "mlir::arith::ArithDialect", "mlir::func::FuncDialect"];
+}
+
 def LowerRtPass : Pass<"lower-rt", "mlir::ModuleOp"> {
   let summary = "Make rt ops loads from the frame and calls of the runtime";
   let description = [{

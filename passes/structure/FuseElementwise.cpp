@@ -50,11 +50,26 @@ static bool shouldFuse(OpOperand *operand) {
 }
 
 namespace {
+/// extf(truncf(x)) -> x: what a fused chain hands on it does not round. Narrow
+/// floats are how tensors are stored.
+struct KeepWide : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const override {
+    auto narrowed = op.getIn().getDefiningOp<arith::TruncFOp>();
+    if (!narrowed || narrowed.getIn().getType() != op.getType() || !narrowed->hasAttr("coil.storage"))
+      return rewriter.notifyMatchFailure(op, "not a value on its way through storage");
+    rewriter.replaceOp(op, narrowed.getIn());
+    return success();
+  }
+};
+
 struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
     linalg::populateEraseUnnecessaryInputsPatterns(patterns);
+    patterns.add<KeepWide>(&getContext());
     GreedyRewriteConfig config;
     config.setUseTopDownTraversal(true);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))

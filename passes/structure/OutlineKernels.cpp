@@ -67,15 +67,16 @@ static Kernel collect(linalg::LinalgOp anchor) {
   return kernel;
 }
 
-/// A slice is handed over as it lies in memory, rows apart, not copied.
+/// How a kernel's buffer lies in memory: without gaps, but a slice is handed
+/// over as it is, rows apart, not copied.
 static Attribute layoutOf(Value operand) {
-  auto slice = operand.getDefiningOp<tensor::ExtractSliceOp>();
-  auto type = dyn_cast<RankedTensorType>(operand.getType());
-  if (!slice || !type || type.getRank() == 0)
-    return {};
+  auto type = cast<RankedTensorType>(operand.getType());
+  MLIRContext *context = operand.getContext();
+  if (!operand.getDefiningOp<tensor::ExtractSliceOp>() || type.getRank() == 0)
+    return AffineMapAttr::get(AffineMap::getMultiDimIdentityMap(type.getRank(), context));
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
   strides.back() = 1;
-  return StridedLayoutAttr::get(operand.getContext(), ShapedType::kDynamic, strides);
+  return StridedLayoutAttr::get(context, ShapedType::kDynamic, strides);
 }
 
 static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
@@ -95,8 +96,8 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
   func::ReturnOp::create(body, b.getUnknownLoc(),
                          llvm::map_to_vector(anchor->getResults(), [&](Value v) { return map.lookup(v); }));
   for (auto [i, operand] : llvm::enumerate(kernel.operands))
-    if (Attribute layout = layoutOf(operand))
-      func.setArgAttr(i, "bufferization.buffer_layout", layout);
+    if (isa<RankedTensorType>(operand.getType()))
+      func.setArgAttr(i, "bufferization.buffer_layout", layoutOf(operand));
   // Kernels are shared: whose nodes they run, the calls say.
   func.walk([&](Operation *op) { op->setLoc(b.getUnknownLoc()); });
   return func;

@@ -77,4 +77,28 @@ def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {
   let dependentDialects = ["mlir::func::FuncDialect"];
 }
 
+def OwnDestinationsPass : Pass<"structure-own-destinations", "mlir::func::FuncOp"> {
+  let summary = "Give each op that writes a destination of its own";
+  let description = [{
+    Folding merges equal tensor.empty and linalg.fill ops, as it should. Where
+    ops write into one of them, each but the last would have to copy it: making
+    it again costs less.
+
+    Before:
+    ```mlir
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<8xf32>)
+    %a = tensor.insert_slice %x into %f[1] [4] [1]
+    %b = tensor.insert_slice %y into %f[1] [4] [1]
+    ```
+    After:
+    ```mlir
+    %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<8xf32>)
+    %a = tensor.insert_slice %x into %f0[1] [4] [1]
+    %f1 = linalg.fill ins(%zero : f32) outs(%e1 : tensor<8xf32>)
+    %b = tensor.insert_slice %y into %f1[1] [4] [1]
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
+}
+
 #endif // COIL_PASSES_STRUCTURE_PASSES_TD

@@ -9,7 +9,8 @@
 #include "passes/vectorize/Passes.h"
 
 #include "mlir/Dialect/Math/Transforms/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace coil {
@@ -17,6 +18,37 @@ namespace coil {
 #include "passes/vectorize/Passes.h.inc"
 
 namespace {
+/// tanh x = x + x^3 P(x^2) below 0.625 (Cephes, tanhf), else
+/// sign(x) (1 - 2 / (exp(2|x|) + 1)), right to the last bit where the result
+/// approaches one: 1 + tanh x, as in GELU, keeps its digits.
+struct Tanh : OpRewritePattern<math::TanhOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::TanhOp op, PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!getElementTypeOrSelf(type).isF32())
+      return rewriter.notifyMatchFailure(op, "not f32");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto number = [&](float n) -> Value {
+      TypedAttr value = b.getF32FloatAttr(n);
+      if (auto vector = dyn_cast<VectorType>(type))
+        value = DenseElementsAttr::get(vector, n);
+      return arith::ConstantOp::create(b, value);
+    };
+    Value x = op.getOperand(), size = math::AbsFOp::create(b, x), square = arith::MulFOp::create(b, x, x);
+    Value p = number(-5.70498872745e-3f);
+    for (float c : {2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f})
+      p = math::FmaOp::create(b, p, square, number(c));
+    Value near = math::FmaOp::create(b, arith::MulFOp::create(b, p, square), x, x);
+    Value power = math::ExpOp::create(b, arith::AddFOp::create(b, size, size));
+    Value share = arith::DivFOp::create(b, number(2), arith::AddFOp::create(b, power, number(1)));
+    Value far = math::CopySignOp::create(b, arith::SubFOp::create(b, number(1), share), x);
+    Value isNear = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, size, number(0.625f));
+    rewriter.replaceOp(op, arith::SelectOp::create(b, isNear, near, far));
+    return success();
+  }
+};
+
 struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> {
   void runOnOperation() override {
     bool any = false;
@@ -25,12 +57,13 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
       return;
     auto polynomial = [](StringRef name) {
       return llvm::is_contained<StringRef>({"math.exp", "math.expm1", "math.log", "math.log1p",
-                                            "math.tanh", "math.erf", "math.atan", "math.atan2"},
+                                            "math.tanh", "math.erf"},
                                            name);
     };
     RewritePatternSet patterns(&getContext());
     populateMathF32ExpansionPatterns(patterns, polynomial);
     populateMathPolynomialApproximationPatterns(patterns, polynomial);
+    patterns.add<Tanh>(&getContext(), /*benefit=*/2);
     (void)applyPatternsGreedily(getOperation(), std::move(patterns));
   }
 };

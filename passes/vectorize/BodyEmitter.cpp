@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace coil {
 
@@ -129,6 +130,19 @@ Lanes BodyEmitter::emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Va
   return {b.create(state)->getResult(0), kind};
 }
 
+void BodyEmitter::emitRegions(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values) {
+  IRMapping map;
+  for (auto &[from, to] : values)
+    map.map(from, to.value);
+  Operation *copy = b.clone(inner, map);
+  copy->walk([&](linalg::IndexOp index) {
+    index.replaceAllUsesWith(indices[index.getDim()]);
+    index.erase();
+  });
+  for (auto [from, to] : llvm::zip(inner.getResults(), copy->getResults()))
+    values[from] = {to, Lanes::Uniform};
+}
+
 Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {
   DenseMap<Value, Lanes> values;
   Block *body = op.getBody();
@@ -138,8 +152,12 @@ Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value ac
   if (accumulator)
     values[body->getArguments().back()] = {accumulator,
                                            isa<VectorType>(accumulator.getType()) ? Lanes::Varying : Lanes::Uniform};
-  for (Operation &inner : body->without_terminator())
-    values[inner.getResult(0)] = emitOp(inner, indices, values);
+  for (Operation &inner : body->without_terminator()) {
+    if (inner.getNumRegions())
+      emitRegions(inner, indices, values);
+    else
+      values[inner.getResult(0)] = emitOp(inner, indices, values);
+  }
   Value result = body->getTerminator()->getOperand(0);
   auto known = values.find(result);
   return vectorOf(known == values.end() ? Lanes{result, Lanes::Uniform} : known->second);

@@ -22,6 +22,9 @@ namespace coil {
 #define GEN_PASS_DEF_EMITLOOPSPASS
 #include "passes/vectorize/Passes.h.inc"
 
+/// Elements that cost about as much as waking a thread.
+static constexpr int64_t kWorthwhile = 16384;
+
 namespace {
 /// A piece of a loop that is run with one step.
 struct Segment {
@@ -32,7 +35,8 @@ struct Segment {
 class NestEmitter {
 public:
   NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init)
-      : op(op), plan(plan), b(op.getLoc(), op), init(init), indices(op.getNumLoops()), key(op.getNumLoops(), 0) {
+      : op(op), plan(plan), b(op.getLoc(), op), init(init), indices(op.getNumLoops()), key(op.getNumLoops(), 0),
+        whole(op.getNumLoops()) {
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
       if (kind == utils::IteratorType::reduction)
         reductions.push_back(loop);
@@ -44,7 +48,11 @@ public:
     findSizes();
   }
 
-  void run() { emitOuter(0); }
+  void run() {
+    if (std::optional<unsigned> shared = sharedLoop())
+      return emitParts(*shared);
+    emitOuter(0);
+  }
 
 private:
   //===--------------------------------------------------------------------===//
@@ -67,6 +75,62 @@ private:
       auto [memory, axis] = dims[shapes.getDimPosition(loop)];
       sizes.push_back(b.createOrFold<memref::DimOp>(memory, axis));
     }
+    begins.assign(sizes.size(), b.getIndexAttr(0));
+    ends = sizes;
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Parts for threads
+  //===--------------------------------------------------------------------===//
+
+  /// The loop whose steps threads share: the outermost that is not a sum.
+  std::optional<unsigned> sharedLoop() {
+    auto func = op->getParentOfType<func::FuncOp>();
+    if (func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
+      return std::nullopt;
+    std::optional<unsigned> loop;
+    if (!outer.empty())
+      loop = outer.front();
+    else if (plan.row)
+      loop = plan.row;
+    else if (plan.kind == LoopPlan::Across)
+      loop = plan.lane;
+    int64_t work = 1;
+    for (OpFoldResult size : sizes)
+      work *= getConstantIntValue(size).value_or(kWorthwhile);
+    if (!loop || work < kWorthwhile || getConstantIntValue(sizes[*loop]) == 1)
+      return std::nullopt;
+    return loop;
+  }
+
+  /// Steps of the shared loop that stay together, so that tiles stay whole.
+  int64_t unitOf(unsigned loop) const {
+    if (plan.row == loop)
+      return plan.rows;
+    return plan.kind == LoopPlan::Across && plan.lane == loop ? plan.columns * plan.lanes : 1;
+  }
+
+  void emitParts(unsigned loop) {
+    int64_t unit = unitOf(loop);
+    Value frame = op->getParentOfType<func::FuncOp>().getArgument(0);
+    Value one = arith::ConstantIndexOp::create(b, 1), step = arith::ConstantIndexOp::create(b, unit);
+    Value count = b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), step);
+    // A part is at least what repays waking a thread.
+    Value work = step;
+    for (auto [other, size] : llvm::enumerate(sizes))
+      if (other != loop)
+        work = b.createOrFold<arith::MulIOp>(work, value(size));
+    work = b.createOrFold<arith::MaxUIOp>(work, one);
+    Value grain = b.createOrFold<arith::CeilDivUIOp>(arith::ConstantIndexOp::create(b, kWorthwhile), work);
+    auto parallel = rt::ParallelOp::create(b, frame, count, grain);
+    Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
+    begins[loop] = b.createOrFold<arith::MulIOp>(body->getArgument(0), step);
+    Value end = b.createOrFold<arith::MulIOp>(body->getArgument(1), step);
+    auto size = getConstantIntValue(sizes[loop]);
+    whole[loop] = size && *size % unit == 0;
+    ends[loop] = whole[loop] ? end : b.createOrFold<arith::MinUIOp>(end, value(sizes[loop]));
+    emitOuter(0);
+    b.setInsertionPointAfter(parallel);
   }
 
   Value value(OpFoldResult n) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), n); }
@@ -77,9 +141,11 @@ private:
   }
 
   /// Cuts a loop into pieces of falling steps; the last must be 1.
-  SmallVector<Segment> segments(OpFoldResult size, ArrayRef<int64_t> steps) {
+  SmallVector<Segment> segments(unsigned index, ArrayRef<int64_t> steps) {
     SmallVector<Segment> pieces;
-    OpFoldResult begin = b.getIndexAttr(0);
+    OpFoldResult begin = begins[index], size = ends[index];
+    if (whole[index] && steps.front() == unitOf(index))
+      return {{begin, size, steps.front()}};
     for (int64_t step : steps) {
       auto from = getConstantIntValue(begin), to = getConstantIntValue(size);
       OpFoldResult end = size;
@@ -127,7 +193,7 @@ private:
   void emitOuter(unsigned i) {
     if (i == outer.size())
       return emitRows();
-    loop({b.getIndexAttr(0), sizes[outer[i]], 1}, outer[i], {}, [&](ValueRange) {
+    loop({begins[outer[i]], ends[outer[i]], 1}, outer[i], {}, [&](ValueRange) {
       emitOuter(i + 1);
       return SmallVector<Value>();
     });
@@ -139,7 +205,7 @@ private:
     SmallVector<int64_t> steps{1};
     if (plan.rows > 1)
       steps.insert(steps.begin(), plan.rows);
-    for (const Segment &piece : segments(sizes[*plan.row], steps))
+    for (const Segment &piece : segments(*plan.row, steps))
       loop(piece, *plan.row, {}, [&](ValueRange) {
         emitColumns(piece.step);
         return SmallVector<Value>();
@@ -163,7 +229,7 @@ private:
       return emitAlong(rows);
     if (plan.kind == LoopPlan::Scalar)
       return emitAcross(rows, 1, 1);
-    for (const Segment &piece : segments(sizes[plan.lane], laneSteps())) {
+    for (const Segment &piece : segments(plan.lane, laneSteps())) {
       int64_t lanes = std::min(piece.step, plan.lanes);
       loop(piece, plan.lane, {}, [&](ValueRange) {
         emitAcross(rows, piece.step / lanes, lanes);
@@ -280,7 +346,7 @@ private:
       SmallVector<int64_t> steps{plan.lanes, 1};
       if (plan.columns > 1)
         steps.insert(steps.begin(), plan.columns * plan.lanes);
-      for (const Segment &piece : segments(sizes[plan.lane], steps))
+      for (const Segment &piece : segments(plan.lane, steps))
         current = loop(piece, plan.lane, current, [&](ValueRange inner) { return emitTerms(piece.step, rows, inner); });
       return current;
     });
@@ -306,10 +372,12 @@ private:
   const LoopPlan &plan;
   ImplicitLocOpBuilder b;
   Value init; // of every element, where a fill has set it
-  SmallVector<OpFoldResult> sizes;
+  SmallVector<OpFoldResult> sizes;        // of each loop
+  SmallVector<OpFoldResult> begins, ends; // what this part of it runs over
   SmallVector<unsigned> outer, reductions;
   SmallVector<Value> indices;
   SmallVector<int64_t> key;
+  llvm::SmallBitVector whole; // the part is a multiple of its tile
 };
 
 /// The fill right before an op that sets all that the op adds to.
