@@ -79,7 +79,8 @@ static void setAsymmetric(Edit &edit) {
   edit.set(attribute("nearest_mode", llvm::StringRef("floor")));
 }
 
-static void moveScales(Edit &edit, const std::string &scales) {
+/// By value: the name may be that of input 1.
+static void moveScales(Edit &edit, std::string scales) {
   edit.setInput(1, "");
   edit.setInput(2, scales);
 }
