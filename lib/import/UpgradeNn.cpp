@@ -72,11 +72,12 @@ LogicalResult renameGridSampleMode(Edit &edit) {
   return success();
 }
 
-/// What Upsample and Resize-10 did: pixel 0 stays at 0, and ties go down.
+/// What Upsample and Resize-10 did: pixel 0 stays at 0; a larger image rounds
+/// down, a smaller one up.
 static void setAsymmetric(Edit &edit) {
   edit.set(attribute("coordinate_transformation_mode",
                      llvm::StringRef("asymmetric")));
-  edit.set(attribute("nearest_mode", llvm::StringRef("floor")));
+  edit.set(attribute("nearest_mode", llvm::StringRef("simple")));
 }
 
 /// By value: the name may be that of input 1.
