@@ -69,8 +69,9 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   options.allowReturnAllocsFromLoops = true;
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
-  pm.addPass(createCanonicalizerPass());
+  // First equal slices become one, then a copy of a slice to itself folds.
   pm.addPass(createCSEPass());
+  pm.addPass(createCanonicalizerPass());
   pm.addNestedPass<func::FuncOp>(createResolveReshapesPass());
   // After folding: a copy that was not needed is gone.
   pm.addPass(createOutlineCopiesPass());
@@ -124,7 +125,7 @@ struct CheckStage : PassWrapper<CheckStage, OperationPass<>> {
     WalkResult result = getOperation()->walk([&](Operation *op) {
       if (llvm::is_contained(allowed, op->getName().getDialectNamespace()))
         return WalkResult::advance();
-      op->emitError("left over by stage '") << stage.name << "', which leaves only: " << stage.leaves;
+      op->emitOpError("left over by stage '") << stage.name << "', which leaves only: " << stage.leaves;
       return WalkResult::interrupt();
     });
     if (result.wasInterrupted())

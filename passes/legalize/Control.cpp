@@ -17,14 +17,28 @@ namespace {
 // If
 //===----------------------------------------------------------------------===//
 
-/// The branch's ops instead of the op.
-Result inlineGraph(Operation *op, Block &graph, CoreBuilder &b) {
-  if (failed(legalizeBlock(graph, b.facts)))
-    return failure();
+/// The branch's ops, legalized, instead of the op.
+Result spliceGraph(Operation *op, Block &graph) {
   SmallVector<Value> outputs(graph.getTerminator()->getOperands());
   op->getBlock()->getOperations().splice(op->getIterator(), graph.getOperations(), graph.begin(),
                                          std::prev(graph.end()));
   return outputs;
+}
+
+Result inlineGraph(Operation *op, Block &graph, CoreBuilder &b) {
+  if (failed(legalizeBlock(graph, b.facts)))
+    return failure();
+  return spliceGraph(op, graph);
+}
+
+/// A tensor has one rank. Where the branches have two, as exporters write for
+/// "squeeze if the dimension is one", the ops behind fit one of them: that one
+/// is compiled, and a run that would take the other fails with a message.
+Result assumeBranch(IfOp op, Scalar condition, CoreBuilder &b) {
+  bool taken = b.facts.assumptions->next();
+  b.require(condition == int64_t(taken),
+            Twine("the ") + (taken ? "else" : "then") + " branch gives another rank than the one compiled for");
+  return spliceGraph(op, (taken ? op.getThenBranch() : op.getElseBranch()).front());
 }
 
 /// The dimensions on which two branches agree.
@@ -54,9 +68,11 @@ Result ifElse(IfOp op, CoreBuilder &b) {
   for (auto [i, result] : llvm::enumerate(op.getResults())) {
     if (result.use_empty())
       continue;
-    if (b.elementOf(yes[i]) != b.elementOf(no[i]) || b.rankOf(yes[i]) != b.rankOf(no[i]))
+    if (b.elementOf(yes[i]) != b.elementOf(no[i]))
       return op.emitOpError("output ") << i << " has type " << yes[i].getType() << " in one branch and "
-                                       << no[i].getType() << " in the other, expected one rank and element type";
+                                       << no[i].getType() << " in the other, expected one element type";
+    if (b.rankOf(yes[i]) != b.rankOf(no[i]))
+      return assumeBranch(op, condition, b);
     kept.push_back(i);
     dims.push_back(common(op, b.dimsOf(yes[i]), b.dimsOf(no[i])));
     types.push_back(typeFor(dims.back(), b.elementOf(yes[i])));
@@ -108,9 +124,7 @@ Result loop(LoopOp op, CoreBuilder &b) {
   Scalar first = given(op.getCond()) ? b.itemOf(op.getCond()) : constantOf(b, b.getI1Type(), 1);
   CoreBuilder end = graph.atEnd();
   Scalar next = end.itemOf(graph.heads[0]);
-  if (most && next.constant() == 1)
-    return graph.runFor(select(first, *most, zero));
-  return graph.runWhile(first, most, next);
+  return graph.run(first, most, next.constant() == 1 ? std::nullopt : std::optional(next));
 }
 
 //===----------------------------------------------------------------------===//
@@ -172,13 +186,17 @@ Result scan(ScanOp op, CoreBuilder &b) {
     return failure();
   if (graph.stacks.size() != stacks)
     return op.emitOpError("body has ") << states + graph.stacks.size() << " outputs, expected " << op.getNumResults();
-  for (auto [stack, reverse] : llvm::zip(graph.stacks, *outputBackward))
-    stack.reverse = reverse;
-  SmallVector<Value> results = graph.runFor(trips);
-  for (auto [value, axis] : llvm::zip(MutableArrayRef(results).drop_front(states), *outputAxes)) {
+  SmallVector<Value> results = graph.run(constantOf(b, b.getI1Type(), 1), trips, std::nullopt);
+  for (auto [value, axis, reverse] : llvm::zip(MutableArrayRef(results).drop_front(states), *outputAxes, *outputBackward)) {
     auto normal = normalAxis(op, axis, b.rankOf(value));
     if (failed(normal))
       return failure();
+    if (reverse) {
+      Dims sizes = b.dimsOf(value), offsets(sizes.size(), b.dim(0)), steps(sizes.size(), b.dim(1));
+      offsets[0] = b.dim(trips - 1);
+      steps[0] = b.dim(-1);
+      value = b.slice(value, offsets, sizes, steps);
+    }
     SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(1, b.rankOf(value)));
     order.insert(order.begin() + *normal, 0);
     value = b.transpose(value, order);

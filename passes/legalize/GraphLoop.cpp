@@ -178,15 +178,32 @@ void GraphLoop::addStacks(Block &body) {
 }
 
 /// What the next iteration gets.
-SmallVector<Value> GraphLoop::nexts(Value i, std::optional<Scalar> count, CoreBuilder &inner) {
+SmallVector<Value> GraphLoop::nexts(Value i, CoreBuilder &inner) {
   SmallVector<Value> values;
   for (auto [value, dims] : llvm::zip(carried, carriedDims))
     values.push_back(inner.retype(value, typeFor(dims, b.elementOf(value))));
-  for (auto [stack, whole] : llvm::zip(stacks, stackArguments)) {
-    Scalar row(inner, i);
-    values.push_back(push(stack, whole, stack.reverse ? Scalar(inner, count->value()) - 1 - row : row, inner));
-  }
+  for (auto [stack, whole] : llvm::zip(stacks, stackArguments))
+    values.push_back(push(stack, whole, Scalar(inner, i), inner));
   return values;
+}
+
+/// No tensor of the loop has a `?` for a size that it starts with.
+bool GraphLoop::keepsTypes() const {
+  auto keeps = [&](auto pair) {
+    Type start = std::get<0>(pair).getType();
+    return typeFor(std::get<1>(pair), cast<RankedTensorType>(start).getElementType()) == start;
+  };
+  return llvm::all_of(llvm::zip(initial, carriedDims), keeps) && llvm::all_of(stacks, [](const Stack &stack) {
+           return !llvm::is_contained(stack.dims, std::nullopt);
+         });
+}
+
+SmallVector<Value> GraphLoop::run(Scalar condition, std::optional<Scalar> most, std::optional<Scalar> next) {
+  // Canonicalization of scf.for takes the start's type for that of all
+  // iterations: a tensor that grows goes through scf.while.
+  if (most && !next && keepsTypes())
+    return runFor(select(condition, *most, b.index(0)));
+  return runWhile(condition, most, next);
 }
 
 SmallVector<Value> GraphLoop::runFor(Scalar count) {
@@ -196,13 +213,13 @@ SmallVector<Value> GraphLoop::runFor(Scalar count) {
   Operation *yield = run.getBody()->getTerminator();
   OpBuilder end(yield);
   CoreBuilder inner(op->getLoc(), end, b.facts);
-  scf::YieldOp::create(inner, nexts(run.getInductionVar(), count, inner));
+  scf::YieldOp::create(inner, nexts(run.getInductionVar(), inner));
   yield->erase();
   loop->erase();
   return results(run.getResults(), count);
 }
 
-SmallVector<Value> GraphLoop::runWhile(Scalar condition, std::optional<Scalar> most, Scalar next) {
+SmallVector<Value> GraphLoop::runWhile(Scalar condition, std::optional<Scalar> most, std::optional<Scalar> next) {
   // Carried: the iteration's number, the condition, the values, the stacks.
   SmallVector<Value> start{b.index(0).value(), condition.value()};
   llvm::append_range(start, starts(std::nullopt));
@@ -223,8 +240,9 @@ SmallVector<Value> GraphLoop::runWhile(Scalar condition, std::optional<Scalar> m
   Operation *yield = body.getTerminator();
   OpBuilder end(yield);
   CoreBuilder inner(op->getLoc(), end, b.facts);
-  SmallVector<Value> values{(Scalar(inner, body.getArgument(0)) + 1).value(), next.value()};
-  llvm::append_range(values, nexts(body.getArgument(0), std::nullopt, inner));
+  SmallVector<Value> values{(Scalar(inner, body.getArgument(0)) + 1).value(),
+                            next ? next->value() : condition.value()};
+  llvm::append_range(values, nexts(body.getArgument(0), inner));
   scf::YieldOp::create(inner, values);
   yield->erase();
   loop->erase();

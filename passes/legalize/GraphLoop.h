@@ -27,7 +27,6 @@ struct Stack {
   Value part;
   OuterDims dims;     // of a part
   bool ready = false; // allocated before the loop, with its final size
-  bool reverse = false;
 };
 
 class GraphLoop {
@@ -41,10 +40,9 @@ public:
   /// Legalizes the body with types that hold in every iteration. Its outputs are
   /// `heads` values, the carried ones, and parts of stacks.
   LogicalResult settle(Bind bind, unsigned heads);
-  /// Runs `count` times. The carried values, then the stacks.
-  SmallVector<Value> runFor(Scalar count);
-  /// Runs while the condition holds, then `next`, and at most `most` times.
-  SmallVector<Value> runWhile(Scalar condition, std::optional<Scalar> most, Scalar next);
+  /// Runs while `condition` holds, later what the body says of it in `next`, and
+  /// at most `most` times. Gives the carried values, then the stacks.
+  SmallVector<Value> run(Scalar condition, std::optional<Scalar> most, std::optional<Scalar> next);
 
   /// A builder at the end of the body.
   CoreBuilder atEnd();
@@ -55,11 +53,14 @@ public:
 private:
   void start(Block &body, Bind bind, TensorFacts &facts);
   LogicalResult widen(Block &body, unsigned heads, TensorFacts &facts, bool &stable);
+  bool keepsTypes() const;
+  SmallVector<Value> runFor(Scalar count);
+  SmallVector<Value> runWhile(Scalar condition, std::optional<Scalar> most, std::optional<Scalar> next);
   bool hoist(Value value);
   Stack stackOf(Value part);
   SmallVector<Value> starts(std::optional<Scalar> count);
   void addStacks(Block &body);
-  SmallVector<Value> nexts(Value i, std::optional<Scalar> count, CoreBuilder &inner);
+  SmallVector<Value> nexts(Value i, CoreBuilder &inner);
   Value push(const Stack &stack, Value whole, Scalar i, CoreBuilder &inner);
   SmallVector<Value> results(ValueRange values, Scalar count);
 
