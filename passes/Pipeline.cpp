@@ -125,7 +125,7 @@ struct CheckStage : PassWrapper<CheckStage, OperationPass<>> {
     WalkResult result = getOperation()->walk([&](Operation *op) {
       if (llvm::is_contained(allowed, op->getName().getDialectNamespace()))
         return WalkResult::advance();
-      op->emitError("left over by stage '") << stage.name << "', which leaves only: " << stage.leaves;
+      op->emitOpError("left over by stage '") << stage.name << "', which leaves only: " << stage.leaves;
       return WalkResult::interrupt();
     });
     if (result.wasInterrupted())

@@ -27,6 +27,12 @@ LogicalResult RequireOp::canonicalize(RequireOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+LogicalResult SignOp::verify() {
+  if (getIn().getType().getIntOrFloatBitWidth() != getType().getIntOrFloatBitWidth())
+    return emitOpError("changes the width of ") << getIn().getType() << " to " << getType();
+  return success();
+}
+
 OpFoldResult SignOp::fold(FoldAdaptor) {
   if (getIn().getType() == getType())
     return getIn();

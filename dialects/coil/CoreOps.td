@@ -61,6 +61,7 @@ def Core_SignOp : Core_Op<"sign", [Pure]> {
   let results = (outs AnyInteger:$out);
   let assemblyFormat = "$in attr-dict `:` type($in) `to` type($out)";
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 #endif // COIL_DIALECTS_COIL_COREOPS_TD

@@ -20,3 +20,10 @@ void coil::rt::RtDialect::initialize() {
 #include "dialects/rt/RtOps.cpp.inc"
       >();
 }
+
+mlir::LogicalResult coil::rt::ParallelOp::verifyRegions() {
+  mlir::Block &body = getBody().front();
+  if (body.getNumArguments() != 2 || !llvm::all_of(body.getArgumentTypes(), llvm::IsaPred<mlir::IndexType>))
+    return emitOpError("expects a body of two indices, begin and end");
+  return mlir::success();
+}

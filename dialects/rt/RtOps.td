@@ -105,6 +105,7 @@ def Rt_ParallelOp : Rt_Op<"parallel", [SingleBlock, NoTerminator, RecursiveMemor
   let arguments = (ins Rt_Frame:$frame, Index:$count, Index:$grain);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$frame `,` $count `grain` $grain $body attr-dict";
+  let hasRegionVerifier = 1;
 }
 
 #endif // COIL_DIALECTS_RT_RTOPS_TD

@@ -10,6 +10,8 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "mlir/IR/AsmState.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "passes/Pipeline.h"
 
@@ -35,12 +37,18 @@ SmallVector<StringRef> stageNames() {
 
 std::string compilerName() { return "coilc " COIL_VERSION; }
 
-/// A C identifier from a file's stem.
-static std::string identifier(StringRef path) {
+/// Whether NAME_model and its like are C identifiers and not the runtime's own.
+static bool isModelName(StringRef name) {
+  return !name.empty() && !llvm::isDigit(name[0]) && name != "coil" &&
+         llvm::all_of(name, [](char c) { return llvm::isAlnum(c) || c == '_'; });
+}
+
+/// A model's name from a file's.
+static std::string modelName(StringRef path) {
   std::string name;
   for (char c : llvm::sys::path::stem(path))
     name += llvm::isAlnum(c) ? c : '_';
-  return name.empty() || llvm::isDigit(name[0]) ? "model_" + name : name;
+  return isModelName(name) ? name : "model_" + name;
 }
 
 namespace {
@@ -63,6 +71,7 @@ private:
   llvm::Error fail() { return llvm::createStringError(""); } // already reported
   llvm::Error check();
   llvm::Error read();
+  llvm::Error checkConstants();
   llvm::Error runStages();
   llvm::Error dump(StringRef stage, unsigned number);
   llvm::Error printModule();
@@ -106,6 +115,8 @@ llvm::Error Compilation::check() {
   if (!options.stopAfter.empty() && !llvm::is_contained(stageNames(), options.stopAfter))
     return llvm::createStringError("unknown stage '" + options.stopAfter + "', expected one of: " +
                                    llvm::join(stageNames(), ", "));
+  if (!options.name.empty() && !isModelName(options.name))
+    return llvm::createStringError("--name=" + options.name + ": expected a C identifier, other than 'coil'");
   if (options.output == "-" && options.emit != Emit::Mlir && options.emit != Emit::LlvmIr &&
       options.emit != Emit::Assembly && options.stopAfter.empty())
     return llvm::createStringError("only text can go to standard output: give -o a file, or use --emit=mlir, llvm or asm");
@@ -113,16 +124,26 @@ llvm::Error Compilation::check() {
 }
 
 llvm::Error Compilation::read() {
-  std::string name = options.name.empty() ? identifier(options.output == "-" ? options.input : options.output)
+  std::string name = options.name.empty() ? modelName(options.output == "-" ? options.input : options.output)
                                           : options.name;
   if (StringRef(options.input).ends_with(".mlir")) {
     module = parseSourceFile<ModuleOp>(options.input, &context);
     if (!module)
       return fail();
+    if (llvm::Error error = checkConstants())
+      return error;
     if (!(*module)->hasAttr("coil.name") || !options.name.empty())
       (*module)->setAttr("coil.name", StringAttr::get(&context, name));
     if (auto stage = (*module)->getAttrOfType<StringAttr>("coil.stage"))
       done = stage.str();
+    auto known = stageNames();
+    auto at = done.empty() ? known.begin() : llvm::find(known, done);
+    if (at == known.end())
+      return llvm::createStringError(options.input + ": unknown coil.stage '" + done + "', expected one of: " +
+                                     llvm::join(known, ", "));
+    if (!options.stopAfter.empty() && llvm::find(known, options.stopAfter) < at)
+      return llvm::createStringError(options.input + " is past stage '" + options.stopAfter + "': it was written after '" +
+                                     done + "'");
     step("read " + options.input);
     return llvm::Error::success();
   }
@@ -135,6 +156,21 @@ llvm::Error Compilation::read() {
   done = "import";
   step("import");
   return dump("import", 0);
+}
+
+/// A program that was read must hold its constants, which a dump leaves out.
+llvm::Error Compilation::checkConstants() {
+  DenseResourceElementsAttr absent;
+  module->walk([&](Operation *op) {
+    op->getAttrDictionary().walk([&](DenseResourceElementsAttr attr) {
+      if (!absent && !attr.getRawHandle().getBlob())
+        absent = attr;
+    });
+  });
+  if (!absent)
+    return llvm::Error::success();
+  return llvm::createStringError(options.input + ": the data of constant '" + absent.getRawHandle().getKey() +
+                                 "' is not in this file; --stop-after writes it, --dump-stages does not");
 }
 
 llvm::Error Compilation::runStages() {
@@ -195,7 +231,8 @@ llvm::Error Compilation::emitText(llvm::function_ref<llvm::Error(llvm::raw_pwrit
 
 llvm::Error Compilation::printModule() {
   return emitText([&](llvm::raw_pwrite_stream &os) {
-    module->print(os);
+    // With locations: who goes on from here still reports and profiles nodes by name.
+    module->print(os, OpPrintingFlags().enableDebugInfo());
     os << "\n";
     return llvm::Error::success();
   });
@@ -222,7 +259,7 @@ llvm::Error Compilation::emitCode() {
             }))
           return error;
     } else if (options.emit == Emit::LlvmIr || options.emit == Emit::Assembly) {
-      place.embed = signature.name + ".weights"; // text names the file; nothing reads it
+      place.embed = signature.name + ".weights"; // for who assembles the text
     } else {
       auto path = files.scratch("weights");
       if (!path)
@@ -242,7 +279,7 @@ llvm::Error Compilation::emitCode() {
     step("weights");
   }
 
-  auto machine = createTargetMachine(target, options.optLevel);
+  auto machine = createTargetMachine(target, options.optLevel, options.emit == Emit::Assembly);
   if (!machine)
     return machine.takeError();
   llvm::LLVMContext llvmContext;
@@ -303,6 +340,12 @@ llvm::Error Compilation::emitBinary(llvm::Module &code, llvm::TargetMachine &mac
 
 llvm::Error Compilation::run() {
   DiagnosticPrinter diagnostics(context, options.input, log, options.remarks);
+  if (options.remarks)
+    if (failed(remark::enableOptimizationRemarks(context, /*streamer=*/nullptr,
+                                                 std::make_unique<remark::RemarkEmittingPolicyAll>(),
+                                                 {.all = ".*", .passed = "", .missed = "", .analysis = "", .failed = ""},
+                                                 /*printAsEmitRemarks=*/true)))
+      return llvm::createStringError("remarks are not available");
   if (llvm::Error error = check())
     return error;
   if (llvm::Error error = read())

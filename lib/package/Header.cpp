@@ -8,21 +8,40 @@ using namespace llvm;
 
 namespace coil {
 
+/// A model's own name for something, which must not end the comment it stands in.
+static std::string commentText(StringRef name) {
+  std::string text;
+  for (char c : name) {
+    if ((c == '/' || c == '*') && (StringRef(text).ends_with("*") || StringRef(text).ends_with("/")))
+      text += ' ';
+    text += static_cast<unsigned char>(c) < ' ' ? '?' : c;
+  }
+  return text;
+}
+
 /// "[batch, 3, 224, 224]"
 static std::string shapeText(const ValueSignature &value) {
   SmallVector<std::string> dims;
   for (auto [size, name] : llvm::zip(value.shape, value.dimNames))
-    dims.push_back(!mlir::ShapedType::isDynamic(size) ? std::to_string(size) : name.empty() ? "?" : name);
+    dims.push_back(!mlir::ShapedType::isDynamic(size) ? std::to_string(size) : name.empty() ? "?" : commentText(name));
   return "[" + join(dims, ", ") + "]";
 }
 
-/// ONNX names may hold anything; C members may not, and must differ.
+/// ONNX names may hold anything; C members may not, and must differ. The function
+/// MODEL_MEMBER that makes an input must not be one that every model has.
 static std::vector<std::string> memberNames(ArrayRef<ValueSignature> values) {
-  static constexpr StringLiteral keywords[] = {"auto", "break", "case", "char", "const", "continue", "default", "do",
-      "double", "else", "enum", "extern", "float", "for", "goto", "if", "inline", "int", "long", "register", "restrict",
-      "return", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned", "void",
-      "volatile", "while", "class", "delete", "new", "this", "template", "operator", "private", "public", "namespace",
-      "bool", "true", "false", "and", "or", "not", "xor"};
+  static constexpr StringLiteral api[] = {"create", "destroy", "error", "inputs", "model", "outputs", "run"};
+  // Of C and C++; the last are macros.
+  static constexpr StringLiteral keywords[] = {"alignas", "alignof", "and", "and_eq", "asm", "auto", "bitand", "bitor",
+      "bool", "break", "case", "catch", "char", "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return",
+      "co_yield", "compl", "concept", "const", "const_cast", "consteval", "constexpr", "constinit", "continue",
+      "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "explicit", "export", "extern",
+      "false", "float", "for", "friend", "goto", "if", "inline", "int", "long", "mutable", "namespace", "new",
+      "noexcept", "not", "not_eq", "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register",
+      "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert",
+      "static_cast", "struct", "switch", "template", "this", "thread_local", "throw", "true", "try", "typedef",
+      "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while",
+      "xor", "xor_eq", "NULL", "linux", "unix"};
   std::vector<std::string> names;
   for (const ValueSignature &value : values) {
     std::string name;
@@ -30,6 +49,8 @@ static std::vector<std::string> memberNames(ArrayRef<ValueSignature> values) {
       name += isAlnum(c) ? c : '_';
     if (name.empty() || isDigit(name[0]) || is_contained(keywords, name))
       name = "_" + name;
+    if (is_contained(api, name))
+      name += "_";
     std::string unique = name;
     for (int n = 2; is_contained(names, unique); ++n)
       unique = name + "_" + std::to_string(n);
@@ -41,7 +62,7 @@ static std::vector<std::string> memberNames(ArrayRef<ValueSignature> values) {
 static void writeStruct(StringRef name, StringRef what, ArrayRef<ValueSignature> values, raw_ostream &os) {
   os << "/* The model's " << what << ", in the order of its signature. */\ntypedef struct " << name << " {\n";
   for (auto [value, member] : llvm::zip(values, memberNames(values)))
-    os << "  coil_tensor " << member << "; /* " << value.name << ": " << onnxTypeName(value.element) << " "
+    os << "  coil_tensor " << member << "; /* " << commentText(value.name) << ": " << onnxTypeName(value.element) << " "
        << shapeText(value) << " */\n";
   if (values.empty())
     os << "  char none;\n";
@@ -62,18 +83,17 @@ static void writeMakers(StringRef model, StringRef what, ArrayRef<ValueSignature
         dims.push_back(std::to_string(size));
       }
     }
-    os << "/* " << what << " '" << value.name << "': " << onnxTypeName(value.element) << " " << shapeText(value)
+    os << "/* " << what << " '" << commentText(value.name) << "': " << onnxTypeName(value.element) << " " << shapeText(value)
        << ", row-major. */\nstatic inline coil_tensor " << model << "_" << member << "("
        << (what == "input" ? "const " : "") << cTypeName(value.element) << " *data";
     for (const std::string &parameter : parameters)
       os << ", " << parameter;
-    os << ") {\n  coil_tensor t = {0};\n  t.data = (void *)data;\n  t.type = " << onnxType(value.element)
-       << ";\n  t.rank = " << value.shape.size() << ";\n  t.bytes = sizeof(" << cTypeName(value.element) << ")";
-    for (auto [axis, dim] : llvm::enumerate(dims))
+    // Every member has its value: C++ compilers warn of those left out.
+    os << ") {\n  coil_tensor t = {(void *)data, sizeof(" << cTypeName(value.element) << ")";
+    for (const std::string &dim : dims)
       os << " * (size_t)" << dim;
-    os << ";\n";
-    for (auto [axis, dim] : llvm::enumerate(dims))
-      os << "  t.dims[" << axis << "] = " << dim << ";\n";
+    os << ", " << onnxType(value.element) << ", " << dims.size() << ", {" << (dims.empty() ? "0" : join(dims, ", "))
+       << "}};\n";
     os << "  return t;\n}\n\n";
   }
 }

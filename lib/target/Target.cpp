@@ -56,7 +56,7 @@ Expected<Target> findTarget(StringRef name) {
   return createStringError("unknown target '" + name + "', expected one of: " + join(targetNames(), ", "));
 }
 
-Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const Target &target, int optLevel) {
+Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const Target &target, int optLevel, bool assembly) {
   static const bool once = [] {
     InitializeAllTargetInfos();
     InitializeAllTargets();
@@ -73,6 +73,8 @@ Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const Target &targe
     return createStringError(error);
   TargetOptions options;
   options.AllowFPOpFusion = FPOpFusion::Fast; // a * b + c may be one instruction
+  // Text is handed on as it is, with the name of a file to include that need not exist yet.
+  options.DisableIntegratedAS = assembly;
   options.FunctionSections = true;
   options.DataSections = true;
   auto level = optLevel == 0 ? CodeGenOptLevel::None : optLevel == 1 ? CodeGenOptLevel::Less : CodeGenOptLevel::Default;

@@ -32,8 +32,9 @@ struct Target {
 llvm::Expected<Target> findTarget(llvm::StringRef name);
 /// All names, in the order of the documentation.
 llvm::SmallVector<llvm::StringRef> targetNames();
-/// LLVM's code generator for a target.
-llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const Target &target, int optLevel);
+/// LLVM's code generator for a target: for machine code, or for its assembly.
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>> createTargetMachine(const Target &target, int optLevel,
+                                                                         bool assembly);
 
 } // namespace coil
 

@@ -224,6 +224,27 @@ private:
   SmallVector<Operation *> replaced;
 };
 
+/// What the importer and legalization promise of an input or output, and a
+/// program that was written by hand may lack. The sizes of an input have names.
+LogicalResult check(func::FuncOp main, const Twine &what, Type type, DictionaryAttr attrs, bool named) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return main.emitError() << what << " is not a ranked tensor";
+  auto typeAttr = attrs ? attrs.getAs<TypeAttr>("onnx.type") : TypeAttr();
+  auto dims = attrs ? attrs.getAs<ArrayAttr>("onnx.dims") : ArrayAttr();
+  if (!attrs || !attrs.getAs<StringAttr>("onnx.name") || !typeAttr || !dims)
+    return main.emitError() << what << " lacks onnx.name, onnx.type or onnx.dims";
+  auto onnxType = dyn_cast<RankedTensorType>(typeAttr.getValue());
+  if (!onnxType || onnxType.getShape() != tensor.getShape())
+    return main.emitError() << what << " has shape and onnx.type that differ";
+  if (dims.size() != tensor.getShape().size() || !llvm::all_of(dims, llvm::IsaPred<StringAttr>))
+    return main.emitError() << what << " has " << tensor.getRank() << " dimensions, expected a name or \"\" for each in onnx.dims";
+  for (auto [name, size] : llvm::zip(dims.getAsRange<StringAttr>(), tensor.getShape()))
+    if (named && ShapedType::isDynamic(size) && name.empty())
+      return main.emitError() << what << " has a dynamic dimension without a name";
+  return success();
+}
+
 struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
@@ -232,10 +253,11 @@ struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {
       return signalPassFailure();
     }
     for (unsigned i = 0; i < main.getNumArguments(); ++i)
-      if (!main.getArgAttr(i, "onnx.name") || !main.getArgAttr(i, "onnx.type") || !main.getArgAttr(i, "onnx.dims")) {
-        main.emitError("argument ") << i << " lacks onnx.name, onnx.type or onnx.dims";
+      if (failed(check(main, "argument " + Twine(i), main.getArgumentTypes()[i], main.getArgAttrDict(i), /*named=*/true)))
         return signalPassFailure();
-      }
+    for (unsigned i = 0; i < main.getNumResults(); ++i)
+      if (failed(check(main, "result " + Twine(i), main.getResultTypes()[i], main.getResultAttrDict(i), /*named=*/false)))
+        return signalPassFailure();
     Binding(main).run();
   }
 };

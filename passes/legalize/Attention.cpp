@@ -72,11 +72,12 @@ private:
   Value grouped(Value x) {
     Dims dims = b.dimsOf(x), full;
     dims.insert(dims.begin(), 4 - dims.size(), b.dim(1));
+    x = b.reshape(x, dims);
     bool one = b.constant(dims[1]) == 1;
     if (!one && !b.same(dims[1], b.dimOf(a.q, 1))) {
       b.broadcastDims({dims, {dims[0], b.dimOf(a.q, 1), b.dim(1), b.dim(1)}});
       dims[1] = b.dimOf(a.q, 1);
-      x = b.broadcast(b.reshape(x, dims), dims);
+      x = b.broadcast(x, dims);
     }
     full = {dims[0], one ? b.dim(1) : b.dimOf(a.k, 1), one ? b.dim(1) : groups, dims[2], dims[3]};
     return b.reshape(x, full);

@@ -17,14 +17,28 @@ namespace {
 // If
 //===----------------------------------------------------------------------===//
 
-/// The branch's ops instead of the op.
-Result inlineGraph(Operation *op, Block &graph, CoreBuilder &b) {
-  if (failed(legalizeBlock(graph, b.facts)))
-    return failure();
+/// The branch's ops, legalized, instead of the op.
+Result spliceGraph(Operation *op, Block &graph) {
   SmallVector<Value> outputs(graph.getTerminator()->getOperands());
   op->getBlock()->getOperations().splice(op->getIterator(), graph.getOperations(), graph.begin(),
                                          std::prev(graph.end()));
   return outputs;
+}
+
+Result inlineGraph(Operation *op, Block &graph, CoreBuilder &b) {
+  if (failed(legalizeBlock(graph, b.facts)))
+    return failure();
+  return spliceGraph(op, graph);
+}
+
+/// A tensor has one rank. Where the branches have two, as exporters write for
+/// "squeeze if the dimension is one", the ops behind fit one of them: that one
+/// is compiled, and a run that would take the other fails with a message.
+Result assumeBranch(IfOp op, Scalar condition, CoreBuilder &b) {
+  bool taken = b.facts.assumptions->next();
+  b.require(condition == int64_t(taken),
+            Twine("the ") + (taken ? "else" : "then") + " branch gives another rank than the one compiled for");
+  return spliceGraph(op, (taken ? op.getThenBranch() : op.getElseBranch()).front());
 }
 
 /// The dimensions on which two branches agree.
@@ -54,9 +68,11 @@ Result ifElse(IfOp op, CoreBuilder &b) {
   for (auto [i, result] : llvm::enumerate(op.getResults())) {
     if (result.use_empty())
       continue;
-    if (b.elementOf(yes[i]) != b.elementOf(no[i]) || b.rankOf(yes[i]) != b.rankOf(no[i]))
+    if (b.elementOf(yes[i]) != b.elementOf(no[i]))
       return op.emitOpError("output ") << i << " has type " << yes[i].getType() << " in one branch and "
-                                       << no[i].getType() << " in the other, expected one rank and element type";
+                                       << no[i].getType() << " in the other, expected one element type";
+    if (b.rankOf(yes[i]) != b.rankOf(no[i]))
+      return assumeBranch(op, condition, b);
     kept.push_back(i);
     dims.push_back(common(op, b.dimsOf(yes[i]), b.dimsOf(no[i])));
     types.push_back(typeFor(dims.back(), b.elementOf(yes[i])));

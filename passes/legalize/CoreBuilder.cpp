@@ -313,6 +313,16 @@ std::optional<Dims> CoreBuilder::indicesOf(Value tensor) {
   return result;
 }
 
+std::optional<Dims> CoreBuilder::indicesOf(Value tensor, int64_t count) {
+  RankedTensorType type = typeOf(tensor);
+  if (type.getRank() == 1 && type.isDynamicDim(0)) {
+    require(index(dimOf(tensor, 0)) == count, "a list of " + Twine(count) + " elements is expected");
+    tensor = retype(tensor, RankedTensorType::get(count, type.getElementType()));
+  }
+  auto list = indicesOf(tensor);
+  return list && int64_t(list->size()) == count ? list : std::nullopt;
+}
+
 Scalar CoreBuilder::itemOf(Value tensor) {
   if (auto elements = elementsOf(tensor); elements && !elements->empty())
     return elements->front();

@@ -17,8 +17,36 @@ namespace coil {
 using Dim = OpFoldResult; // an index attribute or an index value
 using Dims = SmallVector<Dim>;
 
+/// Branches of different rank: which one the code after it is made for. All
+/// ways are tried in turn until one fits.
+class Assumptions {
+public:
+  /// The next one, true at first.
+  bool next() {
+    if (used == list.size())
+      list.push_back(true);
+    return list[used++];
+  }
+  /// Goes on to the next way; false when all have been tried.
+  bool another() {
+    while (!list.empty() && !list.back())
+      list.pop_back();
+    if (list.empty())
+      return false;
+    list.back() = false;
+    used = 0;
+    return true;
+  }
+
+private:
+  SmallVector<bool> list;
+  size_t used = 0;
+};
+
 /// What is known about the tensors of one function.
 struct TensorFacts {
+  explicit TensorFacts(Assumptions &assumptions) : assumptions(&assumptions) {}
+  Assumptions *assumptions;
   DenseMap<Value, Dims> dims;
   /// An error was emitted while building: the recipe at work has failed.
   bool failed = false;
@@ -82,6 +110,9 @@ public:
   /// The elements of a 1-D integer tensor as dimensions. Where they are not
   /// spelled out they are read at run time; fails when their number is unknown.
   std::optional<Dims> indicesOf(Value tensor);
+  /// The same of exactly `count` elements, checked by the run where the type
+  /// does not say it.
+  std::optional<Dims> indicesOf(Value tensor, int64_t count);
   /// The only element of a one-element tensor.
   Scalar itemOf(Value tensor);
 
@@ -139,6 +170,8 @@ public:
   /// Elements offset + i * stride along each dimension; strides may be negative
   /// when given as constants.
   Value slice(Value x, const Dims &offsets, const Dims &sizes, const Dims &strides);
+  /// x[i], without the first dimension. A view.
+  Value row(Value x, Dim i);
   Value concat(ValueRange inputs, int64_t axis);
   /// `value` outside of `x`, which starts at `low` in a tensor that is larger
   /// by low + high.
@@ -161,7 +194,8 @@ public:
   /// start, step(start), step(step(start)), ...: the first for which `again` does
   /// not hold. May stand inside a formula.
   Scalar iterate(Scalar start, function_ref<Scalar(Scalar)> again, function_ref<Scalar(Scalar)> step);
-  /// `whole` with `part` in it at `offsets`.
+  /// `whole` with `part` in it at `offsets`; a part of lower rank has extent one
+  /// along the first dimensions.
   Value insert(Value part, Value whole, const Dims &offsets);
   /// A nest of loops, the last one innermost.
   SmallVector<Value> loops(ArrayRef<Dim> counts, ArrayRef<Value> initial, NestBody body);

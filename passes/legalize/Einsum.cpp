@@ -125,20 +125,20 @@ Operand contract(CoreBuilder &b, ArrayRef<Operand> operands, const Term &output,
   SmallVector<Value> inputs;
   SmallVector<AffineMap> maps;
   for (const Operand &o : operands) {
+    // A dimension of 1 is read at 0; one that only a run can tell to be 1 is
+    // broadcast first.
     Dims own = b.dimsOf(o.tensor), full;
-    SmallVector<AffineExpr> at;
-    bool known = true; // whether it is read whole or at 0 is decided now
+    auto loopOf = [&](char name) { return size_t(llvm::find(loops, name) - loops.begin()); };
+    auto isOne = [&](size_t axis) { return b.constant(own[axis]) == 1; };
+    bool known = true;
     for (auto [axis, name] : llvm::enumerate(o.names)) {
-      size_t loop = llvm::find(loops, name) - loops.begin();
-      bool one = b.constant(own[axis]) == 1 && b.constant(sizes[loop]) != 1;
-      known &= one || b.same(own[axis], sizes[loop]) ||
-               (b.constant(own[axis]) && b.constant(sizes[loop]));
-      full.push_back(sizes[loop]);
-      at.push_back(one && known ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(loop));
+      full.push_back(sizes[loopOf(name)]);
+      known &= isOne(axis) || b.same(own[axis], full.back());
     }
-    if (!known)
-      for (auto [axis, name] : llvm::enumerate(o.names))
-        at[axis] = b.getAffineDimExpr(llvm::find(loops, name) - loops.begin());
+    SmallVector<AffineExpr> at;
+    for (auto [axis, name] : llvm::enumerate(o.names))
+      at.push_back(known && isOne(axis) && b.constant(full[axis]) != 1 ? b.getAffineConstantExpr(0)
+                                                                        : b.getAffineDimExpr(loopOf(name)));
     inputs.push_back(known ? o.tensor : b.broadcast(o.tensor, full));
     maps.push_back(AffineMap::get(loops.size(), 0, at, b.getContext()));
   }

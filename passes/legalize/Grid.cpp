@@ -92,7 +92,8 @@ struct Sampler {
 Result gridSample(GridSampleOp op, CoreBuilder &b) {
   Value x = op.getX(), grid = op.getGrid();
   int64_t rank = b.rankOf(x), axes = rank - 2;
-  if (axes < 1 || b.rankOf(grid) != rank || b.typeOf(grid).getDimSize(rank - 1) != axes)
+  auto last = b.rankOf(grid) == rank ? b.constant(b.dimOf(grid, rank - 1)) : 0;
+  if (axes < 1 || last.value_or(axes) != axes)
     return op.emitOpError("operands have types ") << x.getType() << " and " << grid.getType()
            << ", expected one rank of 3 or more and a grid whose last dimension is " << axes;
   auto padding = llvm::StringSwitch<std::optional<Padding>>(op.getPaddingMode())
@@ -106,6 +107,7 @@ Result gridSample(GridSampleOp op, CoreBuilder &b) {
   if (reach < 0)
     return op.emitOpError("mode is '") << op.getMode() << "', expected 'nearest', 'linear' or 'cubic'";
   Dims from = b.dimsOf(x), dims = b.dimsOf(grid);
+  b.require(b.index(dims.back()) == axes, "the grid's last dimension is not " + Twine(axes));
   dims.pop_back();
   dims.insert(dims.begin() + 1, from[1]);
   bool align = op.getAlignCorners();
@@ -214,15 +216,20 @@ Result deformConv(DeformConvOp op, CoreBuilder &b) {
 /// grid[n, ..., k] = sum of theta[n, k, j] * p[j] over p = (x, y, ..., 1), the
 /// places of the elements of `size` in [-1, 1].
 Result affineGrid(AffineGridOp op, CoreBuilder &b) {
-  auto size = b.indicesOf(op.getSize());
   Value theta = op.getTheta();
-  int64_t axes = size ? int64_t(size->size()) - 2 : 0;
-  if (axes < 1 || b.rankOf(theta) != 3)
+  int64_t axes = -1; // theta or the length of size tells
+  if (b.rankOf(theta) == 3)
+    axes = b.typeOf(op.getSize()).hasStaticShape() ? b.typeOf(op.getSize()).getNumElements() - 2
+                                                   : b.constant(b.dimOf(theta, 1)).value_or(-1);
+  auto size = axes < 1 ? std::nullopt : b.indicesOf(op.getSize(), axes + 2);
+  if (!size)
     return op.emitOpError("operands have types ") << theta.getType() << " and " << op.getSize().getType()
            << ", expected rank 3 and the sizes of a tensor of rank 3 or more";
-  if (b.typeOf(theta).getDimSize(1) != axes || b.typeOf(theta).getDimSize(2) != axes + 1)
+  Dims dims = b.dimsOf(theta);
+  if (b.constant(dims[1]).value_or(axes) != axes || b.constant(dims[2]).value_or(axes + 1) != axes + 1)
     return op.emitOpError("theta has type ") << theta.getType() << ", expected matrices of " << axes << " x " << axes + 1;
-  Dims dims{b.dimOf(theta, 0)};
+  b.require((b.index(dims[1]) == axes) & (b.index(dims[2]) == axes + 1), "theta has matrices of another size than expected");
+  dims.truncate(1);
   b.require(b.index(dims[0]) == b.index((*size)[0]), "size has another batch than theta");
   dims.append(size->begin() + 2, size->end());
   dims.push_back(b.dim(axes));

@@ -66,8 +66,8 @@ Result centerCropPad(CenterCropPadOp op, CoreBuilder &b) {
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, from.size()));
   if (op.getAxes())
     axes = llvm::to_vector(*op.getAxes());
-  auto shape = b.indicesOf(op.getShape());
-  if (!shape || shape->size() != axes.size())
+  auto shape = b.indicesOf(op.getShape(), axes.size());
+  if (!shape)
     return op.emitOpError("shape has type ") << op.getShape().getType() << ", expected " << axes.size() << " elements";
   for (auto [axis, to] : llvm::zip(axes, *shape)) {
     FailureOr<int64_t> i = normalAxis(op, axis, from.size());

@@ -20,10 +20,12 @@ namespace coil {
 static const RecipeTable &recipes() {
   static const RecipeTable table = [] {
     RecipeTable t;
+    addArgReduceRecipes(t);
     addAttentionMicrosoftRecipes(t);
     addAttentionRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
+    addCumulativeRecipes(t);
     addEinsumRecipes(t);
     addElementwiseRecipes(t);
     addGatherRecipes(t);
@@ -169,6 +171,9 @@ static void describeSignature(func::FuncOp func, TensorFacts &facts) {
   }
 }
 
+/// Each If of two ranks doubles the ways there are.
+static constexpr int kMostAttempts = 64;
+
 namespace {
 struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
   void runOnOperation() override {
@@ -177,13 +182,35 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
       return;
     if (failed(checkSupport(func)))
       return signalPassFailure();
-    TensorFacts facts;
+    // Where branches differ in rank, the first way that fits is taken; if none
+    // does, what was wrong with the first is what is said.
+    bool branches = func.walk([](onnx::IfOp) { return WalkResult::interrupt(); }).wasInterrupted();
+    OwningOpRef<func::FuncOp> original = branches ? func.clone() : func::FuncOp();
+    Assumptions assumptions;
+    std::vector<Diagnostic> complaints;
+    if (succeeded(attempt(func, assumptions, complaints)))
+      return;
+    for (int tries = 1; tries < kMostAttempts && assumptions.another(); ++tries) {
+      std::vector<Diagnostic> unsaid;
+      func.getBody().takeBody(OwningOpRef<func::FuncOp>(original->clone())->getBody());
+      if (succeeded(attempt(func, assumptions, unsaid)))
+        return;
+    }
+    for (Diagnostic &complaint : complaints)
+      getContext().getDiagEngine().emit(std::move(complaint));
+    signalPassFailure();
+  }
+
+  LogicalResult attempt(func::FuncOp func, Assumptions &assumptions, std::vector<Diagnostic> &complaints) {
+    ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &d) { complaints.push_back(std::move(d)); });
+    TensorFacts facts(assumptions);
     nameDimensions(func, facts);
     if (failed(legalizeBlock(func.front(), facts)))
-      return signalPassFailure();
+      return failure();
     func.setType(FunctionType::get(&getContext(), func.getArgumentTypes(),
                                    func.front().getTerminator()->getOperandTypes()));
     describeSignature(func, facts);
+    return success();
   }
 };
 } // namespace

@@ -87,8 +87,9 @@ Scalar CoreBuilder::iterate(Scalar start, function_ref<Scalar(Scalar)> again,
 }
 
 Value CoreBuilder::insert(Value part, Value whole, const Dims &offsets) {
-  Dims ones(offsets.size(), dim(1));
-  Value result = tensor::InsertSliceOp::create(*this, part, whole, offsets, dimsOf(part), ones);
+  Dims ones(offsets.size(), dim(1)), sizes = dimsOf(part);
+  sizes.insert(sizes.begin(), offsets.size() - sizes.size(), dim(1));
+  Value result = tensor::InsertSliceOp::create(*this, part, whole, offsets, sizes, ones);
   return remember(result, dimsOf(whole));
 }
 

@@ -225,6 +225,15 @@ Value CoreBuilder::slice(Value x, const Dims &offsets, const Dims &sizes, const 
   });
 }
 
+Value CoreBuilder::row(Value x, Dim i) {
+  Dims sizes = dimsOf(x), offsets(sizes.size(), dim(0)), ones(sizes.size(), dim(1));
+  Dims rest(sizes.begin() + 1, sizes.end());
+  sizes[0] = dim(1);
+  offsets[0] = i;
+  Value part = tensor::ExtractSliceOp::create(*this, tensorOf(rest, elementOf(x)), x, offsets, sizes, ones);
+  return remember(part, rest);
+}
+
 Value CoreBuilder::concat(ValueRange inputs, int64_t axis) {
   if (inputs.size() == 1)
     return inputs.front();

@@ -120,8 +120,8 @@ Result maxUnpool(MaxUnpoolOp op, CoreBuilder &b) {
       return (d[0] - 1) * strides[i] + (kernel[i] - pads[i] - pads[axes + i]);
     });
   if (given(op.getOutputShape())) {
-    auto shape = b.indicesOf(op.getOutputShape());
-    if (!shape || int64_t(shape->size()) != rank)
+    auto shape = b.indicesOf(op.getOutputShape(), rank);
+    if (!shape)
       return op.emitOpError("output_shape has type ") << op.getOutputShape().getType() << ", expected " << rank << " elements";
     dims = *shape;
   }

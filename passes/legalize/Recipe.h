@@ -60,9 +60,11 @@ Value softmax(CoreBuilder &b, Value x, int64_t axis);
 Value logSoftmax(CoreBuilder &b, Value x, int64_t axis);
 
 // One function a family, each in the file of its name.
+void addArgReduceRecipes(RecipeTable &table);
 void addAttentionMicrosoftRecipes(RecipeTable &table);
 void addAttentionRecipes(RecipeTable &table);
 void addConvRecipes(RecipeTable &table);
+void addCumulativeRecipes(RecipeTable &table);
 void addEinsumRecipes(RecipeTable &table);
 void addElementwiseRecipes(RecipeTable &table);
 void addFewBitsRecipes(RecipeTable &table);

@@ -29,6 +29,8 @@ template <typename Op> FailureOr<Axes> axesOf(Op op, CoreBuilder &b) {
     result.count = result.known.size();
     return result;
   }
+  if (b.rankOf(op.getAxes()) != 1)
+    return op.emitOpError("'axes' is ") << op.getAxes().getType() << ", expected rank 1", failure();
   if (auto list = b.integersOf(op.getAxes())) {
     for (int64_t axis : *list) {
       FailureOr<int64_t> normal = normalAxis(op, axis, rank);
@@ -42,16 +44,19 @@ template <typename Op> FailureOr<Axes> axesOf(Op op, CoreBuilder &b) {
     result.count = result.known.size();
     return result;
   }
-  auto list = b.indicesOf(op.getAxes());
-  if (!list)
+  // Without keepdims their number is the rank of the result.
+  Dim count = b.dimOf(op.getAxes(), 0);
+  if (!b.constant(count) && !op.getKeepdims())
     return op.emitOpError("the number of axes is not known: 'axes' is ") << op.getAxes().getType(), failure();
-  result.count = list->size();
-  result.reduced.assign(rank, constantOf(b, b.getI1Type(), 0));
-  for (Dim d : *list) {
-    Scalar axis = b.index(d);
-    b.require((axis >= -rank) & (axis < rank), "an axis is out of range for rank " + Twine(rank));
-    for (auto [i, yes] : llvm::enumerate(result.reduced))
-      yes = yes | (axis == int64_t(i)) | (axis == int64_t(i) - rank);
+  result.count = b.constant(count).value_or(0);
+  b.requireRange(op.getAxes(), b.index(-rank), b.index(rank), "an axis is out of range for rank " + Twine(rank));
+  bool allIfEmpty = !b.constant(count) && !op.getNoopWithEmptyAxes();
+  for (int64_t i = 0; i < rank; ++i) {
+    Scalar none = allIfEmpty ? b.index(count) == 0 : constantOf(b, b.getI1Type(), 0);
+    result.reduced.push_back(b.fold(b.index(count), none, [&](Scalar k, Scalar yes) {
+      Scalar axis = cast(b.load(op.getAxes(), k), b.getIndexType());
+      return yes | (axis == i) | (axis == i - rank);
+    }));
   }
   return result;
 }
@@ -171,134 +176,6 @@ Result reduceLogSumExp(ReduceLogSumExpOp op, CoreBuilder &b) {
   return b.map({total, top}, [&](ArrayRef<Scalar> s) { return cast(log(s[0]) + s[1], element); });
 }
 
-//===----------------------------------------------------------------------===//
-// Where the extreme is
-//===----------------------------------------------------------------------===//
-
-/// The first or last index along `axis` that holds the extreme; a NaN is one.
-Value indexOfExtreme(CoreBuilder &b, Value x, int64_t axis, bool greatest, bool last) {
-  Value extreme = b.reduce(
-      x, axis, false,
-      [&](auto &builder) {
-        Scalar like = constantOf(builder, b.elementOf(x), 0);
-        return greatest ? lowest(like) : highest(like);
-      },
-      [&](ArrayRef<Scalar> s) { return greatest ? max(s[1], s[0]) : min(s[1], s[0]); });
-  Dims sizes = b.dimsOf(x), kept = sizes;
-  int64_t rank = sizes.size();
-  sizes.erase(sizes.begin() + axis);
-  sizes.push_back(kept[axis]);
-  kept[axis] = b.dim(1);
-  SmallVector<AffineExpr> at;
-  for (int64_t i = 0; i < rank; ++i)
-    at.push_back(b.getAffineDimExpr(i < axis ? i : i == axis ? rank - 1 : i - 1));
-  Type type = b.getI64Type();
-  Value position = b.accumulate(
-      {x, extreme},
-      {AffineMap::get(rank, 0, at, b.getContext()),
-       AffineMap::getMinorIdentityMap(rank, rank, b.getContext()).getMajorSubMap(rank - 1)},
-      sizes, rank - 1,
-      [&](auto &builder) { Scalar like = constantOf(builder, type, 0); return last ? like.like(-1) : highest(like); },
-      [&](ArrayRef<Scalar> s) {
-        Scalar here(b, linalg::IndexOp::create(b, rank - 1));
-        Scalar hit = s[0].isFloat() ? (s[0] == s[1]) | isNaN(s[0]) : s[0] == s[1];
-        Scalar i = select(hit, cast(here, type), s[2]);
-        return last ? max(s[2], i) : min(s[2], i);
-      });
-  return b.reshape(position, kept);
-}
-
-template <typename Op, bool greatest> Result argExtreme(Op op, CoreBuilder &b) {
-  FailureOr<int64_t> axis = normalAxis(op, op.getAxis(), b.rankOf(op.getData()));
-  if (failed(axis))
-    return failure();
-  Value position = indexOfExtreme(b, op.getData(), *axis, greatest, op.getSelectLastIndex());
-  if (op.getKeepdims())
-    return position;
-  Dims dims = b.dimsOf(position);
-  dims.erase(dims.begin() + *axis);
-  return b.reshape(position, dims);
-}
-
-/// 1 at the first maximum, else 0.
-Result hardmax(HardmaxOp op, CoreBuilder &b) {
-  FailureOr<int64_t> axis = normalAxis(op, op.getAxis(), b.rankOf(op.getX()));
-  if (failed(axis))
-    return failure();
-  Value position = indexOfExtreme(b, op.getX(), *axis, true, false);
-  Type element = b.elementOf(op.getX());
-  return b.generate(b.dimsOf(op.getX()), [&](ArrayRef<Scalar> i) {
-    SmallVector<Scalar> at(i);
-    at[*axis] = b.index(0);
-    Scalar first = cast(b.load(position, at), b.getIndexType());
-    return cast(first == i[*axis], element);
-  });
-}
-
-//===----------------------------------------------------------------------===//
-// Running sums
-//===----------------------------------------------------------------------===//
-
-/// x as [outer, n, inner], where n is the dimension of an axis that may be
-/// known only at run time.
-FailureOr<Dims> aroundAxis(Operation *op, CoreBuilder &b, Value x, Value axis) {
-  Dims dims = b.dimsOf(x);
-  ArrayRef<Dim> all(dims);
-  int64_t rank = dims.size();
-  if (auto known = b.integersOf(axis); known && known->size() == 1) {
-    FailureOr<int64_t> normal = normalAxis(op, known->front(), rank);
-    if (failed(normal))
-      return failure();
-    return Dims{b.product(all.take_front(*normal)), all[*normal], b.product(all.drop_front(*normal + 1))};
-  }
-  Scalar at = cast(b.itemOf(axis), b.getIndexType());
-  b.require((at >= -rank) & (at < rank), "the axis is out of range for rank " + Twine(rank));
-  at = select(at < 0, at + rank, at);
-  Scalar outer = b.index(1), n = outer, inner = outer, one = outer;
-  for (auto [i, d] : llvm::enumerate(all)) {
-    outer = outer * select(at > int64_t(i), b.index(d), one);
-    n = n * select(at == int64_t(i), b.index(d), one);
-    inner = inner * select(at < int64_t(i), b.index(d), one);
-  }
-  return Dims{b.dim(outer), b.dim(n), b.dim(inner)};
-}
-
-/// y[i] = x[0] + ... + x[i] along an axis, without x[i] if exclusive; from the
-/// end if reverse.
-template <typename Op, const Fold &fold> Result cumulative(Op op, CoreBuilder &b) {
-  Value x = op.getX();
-  Dims dims = b.dimsOf(x);
-  if (dims.empty())
-    return op.emitOpError("the operand has rank 0, expected 1 or more");
-  if (b.typeOf(op.getAxis()).getRank() > 1)
-    return op.emitOpError("'axis' has type ") << op.getAxis().getType() << ", expected one integer";
-  auto view = aroundAxis(op, b, x, op.getAxis());
-  if (failed(view))
-    return failure();
-  Type element = b.elementOf(x), type = sumType(element);
-  x = b.reshape(x, *view);
-  Dim outer = (*view)[0], n = (*view)[1], inner = (*view)[2];
-  Value y = b.remember(tensor::EmptyOp::create(b, *view, element), *view);
-
-  // One row after another: the running sum of a column stays in a register.
-  auto column = [&](Scalar i, Scalar k, Value y) {
-    Scalar start = fold.start(constantOf(b, type, 0));
-    return b.loop(n, {start.value(), y}, [&](Scalar j, ValueRange carried) -> SmallVector<Value> {
-      Scalar at = op.getReverse() ? b.index(n) - 1 - j : j;
-      Scalar before(b, carried[0], type);
-      Scalar after = fold.combine(before, cast(b.load(x, {i, at, k}), type));
-      Scalar here = cast(op.getExclusive() ? before : after, element);
-      return {after.value(), b.store(here, carried[1], {i, at, k})};
-    })[1];
-  };
-  y = b.loop(outer, y, [&](Scalar i, ValueRange rows) {
-    return b.loop(inner, rows[0], [&](Scalar k, ValueRange columns) {
-      return SmallVector<Value>{column(i, k, columns[0])};
-    });
-  })[0];
-  return b.reshape(y, dims);
-}
-
 } // namespace
 
 void addReduceRecipes(RecipeTable &table) {
@@ -306,8 +183,6 @@ void addReduceRecipes(RecipeTable &table) {
             reduction<ReduceMaxOp, kMax>, reduction<ReduceMinOp, kMin>, reduction<ReduceL1Op, kL1>,
             reduction<ReduceL2Op, kL2>, reduction<ReduceSumSquareOp, kSumSquare>,
             reduction<ReduceLogSumOp, kLogSum>, reduceLogSumExp>();
-  table.add<argExtreme<ArgMaxOp, true>, argExtreme<ArgMinOp, false>, hardmax>();
-  table.add<cumulative<CumSumOp, kSum>, cumulative<CumProdOp, kProd>>();
 }
 
 } // namespace coil

@@ -11,8 +11,10 @@ namespace {
 /// x of rank 4 and rois [R, columns].
 template <typename Op> LogicalResult check(Op op, CoreBuilder &b, int64_t columns) {
   auto rois = b.typeOf(op.getRois());
-  if (b.rankOf(op.getX()) == 4 && rois.getRank() == 2 && rois.getDimSize(1) == columns)
+  if (b.rankOf(op.getX()) == 4 && rois.getRank() == 2 && (rois.isDynamicDim(1) || rois.getDimSize(1) == columns)) {
+    b.require(b.index(b.dimOf(op.getRois(), 1)) == columns, "a region has another number of values than expected");
     return success();
+  }
   return op.emitOpError("operands have types ") << op.getX().getType() << " and " << rois
          << ", expected rank 4 and regions of " << columns << " numbers";
 }

@@ -9,183 +9,17 @@
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Recipe.h"
+#include "passes/legalize/ResizeAxes.h"
 
 using namespace coil::onnx;
 
 namespace coil {
 namespace {
 
-/// What happens along one axis. Numbers are f32, as exporters compute them.
-struct Axis {
-  int64_t axis;
-  Dim from, to;
-  Scalar scale;      // to / from, or as the model states it
-  Scalar roiStart, roiEnd;
-  bool isIdentity = false;
-};
+using Axis = ResizeAxis;
+using Transform = ResizeTransform;
 
 Type f32(CoreBuilder &b) { return b.getF32Type(); }
-Scalar real(CoreBuilder &b, Dim d) { return cast(b.index(d), f32(b)); }
-
-/// The elements of a list of `count` floats.
-FailureOr<SmallVector<Scalar>> numbersOf(ResizeOp op, CoreBuilder &b, StringRef name, Value list, int64_t count) {
-  auto type = b.typeOf(list);
-  if (type.getRank() != 1 || (!type.isDynamicDim(0) && type.getDimSize(0) != count))
-    return op.emitOpError(name) << " has type " << type << ", expected " << count << " elements", failure();
-  if (type.isDynamicDim(0))
-    b.require(b.index(b.dimOf(list, 0)) == count, name + " has another number of elements than expected");
-  SmallVector<Scalar> result;
-  auto known = b.elementsOf(list);
-  for (int64_t i = 0; i < count; ++i)
-    result.push_back(known ? (*known)[i] : b.load(list, b.index(i)));
-  return result;
-}
-
-//===----------------------------------------------------------------------===//
-// Sizes and scales
-//===----------------------------------------------------------------------===//
-
-/// The axes that the operator names, all of them by default.
-FailureOr<SmallVector<int64_t>> axesOf(ResizeOp op, int64_t rank) {
-  auto written = op.getAxes();
-  if (!written)
-    return llvm::to_vector(llvm::seq<int64_t>(0, rank));
-  SmallVector<int64_t> axes;
-  for (int64_t axis : *written) {
-    FailureOr<int64_t> normal = normalAxis(op, axis, rank);
-    if (failed(normal))
-      return failure();
-    axes.push_back(*normal);
-  }
-  return axes;
-}
-
-/// to = floor(from * scale). An integer scale multiplies exactly.
-LogicalResult byScales(ResizeOp op, CoreBuilder &b, MutableArrayRef<Axis> axes) {
-  auto scales = numbersOf(op, b, "scales", op.getScales(), axes.size());
-  if (failed(scales))
-    return failure();
-  for (auto [a, scale] : llvm::zip(axes, *scales)) {
-    FloatAttr known;
-    a.scale = cast(scale, f32(b));
-    if (!matchPattern(a.scale.value(), m_Constant(&known))) {
-      b.require(a.scale > 0, "a scale is not positive");
-      a.to = b.dim(cast(floor(real(b, a.from) * a.scale), b.getIndexType()));
-      continue;
-    }
-    double n = known.getValueAsDouble();
-    if (!(n > 0))
-      return op.emitOpError("scales holds ") << n << ", expected a positive number";
-    a.isIdentity = n == 1;
-    if (n == std::floor(n) && n < 1e9)
-      a.to = b.product({a.from, b.dim(int64_t(n))});
-    else
-      a.to = b.dim(cast(floor(real(b, a.from) * a.scale), b.getIndexType()));
-  }
-  return success();
-}
-
-/// scale = to / from; a policy that keeps the aspect ratio takes the least or
-/// greatest of the scales for all.
-LogicalResult bySizes(ResizeOp op, CoreBuilder &b, MutableArrayRef<Axis> axes) {
-  auto sizes = b.indicesOf(op.getSizes());
-  if (!sizes || sizes->size() != axes.size())
-    return op.emitOpError("sizes has type ") << op.getSizes().getType() << ", expected " << axes.size() << " elements";
-  StringRef policy = op.getKeepAspectRatioPolicy();
-  if (!llvm::is_contained({"stretch", "not_larger", "not_smaller"}, policy))
-    return op.emitOpError("keep_aspect_ratio_policy is '") << policy
-           << "', expected 'stretch', 'not_larger' or 'not_smaller'";
-  Scalar common;
-  for (auto [a, size] : llvm::zip(axes, *sizes)) {
-    if (auto n = b.constant(size); n && *n < 0)
-      return op.emitOpError("sizes holds ") << *n;
-    b.require(b.index(size) >= 0, "a size is negative");
-    a.to = size;
-    a.scale = real(b, size) / real(b, a.from);
-    a.isIdentity = b.same(a.to, a.from);
-    common = !common.value() ? a.scale : policy == "not_larger" ? min(common, a.scale) : max(common, a.scale);
-  }
-  if (policy == "stretch")
-    return success();
-  for (Axis &a : axes) {
-    a.scale = common;
-    a.to = b.dim(cast(floor(real(b, a.from) * common + 0.5), b.getIndexType()));
-    a.isIdentity = b.same(a.to, a.from);
-  }
-  return success();
-}
-
-FailureOr<SmallVector<Axis>> geometryOf(ResizeOp op, CoreBuilder &b) {
-  Dims dims = b.dimsOf(op.getX());
-  auto numbers = axesOf(op, dims.size());
-  if (failed(numbers))
-    return failure();
-  SmallVector<Axis> axes;
-  for (int64_t axis : *numbers) {
-    Axis a;
-    a.axis = axis;
-    a.from = dims[axis];
-    axes.push_back(a);
-  }
-  auto present = [&](Value v) { return given(v) && b.typeOf(v).getShape() != ArrayRef<int64_t>{0}; };
-  if (present(op.getScales()) == present(op.getSizes()))
-    return op.emitOpError("expected either scales or sizes"), failure();
-  if (failed(present(op.getScales()) ? byScales(op, b, axes) : bySizes(op, b, axes)))
-    return failure();
-  if (op.getCoordinateTransformationMode() == "tf_crop_and_resize") {
-    if (!present(op.getRoi()))
-      return op.emitOpError("tf_crop_and_resize needs the input roi"), failure();
-    auto roi = numbersOf(op, b, "roi", op.getRoi(), 2 * axes.size());
-    if (failed(roi))
-      return failure();
-    for (auto [i, a] : llvm::enumerate(axes)) {
-      a.roiStart = cast((*roi)[i], f32(b));
-      a.roiEnd = cast((*roi)[axes.size() + i], f32(b));
-      a.isIdentity = false;
-    }
-  }
-  return axes;
-}
-
-//===----------------------------------------------------------------------===//
-// Coordinates
-//===----------------------------------------------------------------------===//
-
-/// Where in the input the element x of the output lies.
-using Transform = Scalar (*)(CoreBuilder &b, const Axis &a, Scalar x);
-
-/// The length of the output before it was rounded down.
-Scalar exactLength(CoreBuilder &b, const Axis &a) { return a.scale * real(b, a.from); }
-
-Scalar halfPixel(CoreBuilder &, const Axis &a, Scalar x) { return (x + 0.5) / a.scale - 0.5; }
-Scalar halfPixelSymmetric(CoreBuilder &b, const Axis &a, Scalar x) {
-  Scalar adjustment = real(b, a.to) / exactLength(b, a);
-  return real(b, a.from) / 2.0 * (1.0 - adjustment) + halfPixel(b, a, x);
-}
-Scalar pytorchHalfPixel(CoreBuilder &b, const Axis &a, Scalar x) {
-  return select(b.index(a.to) > 1, halfPixel(b, a, x), x.like(0));
-}
-Scalar alignCorners(CoreBuilder &b, const Axis &a, Scalar x) {
-  Scalar length = exactLength(b, a);
-  return select(length == 1, x.like(0), x * (real(b, a.from) - 1.0) / (length - 1.0));
-}
-Scalar asymmetric(CoreBuilder &, const Axis &a, Scalar x) { return x / a.scale; }
-Scalar cropAndResize(CoreBuilder &b, const Axis &a, Scalar x) {
-  Scalar last = real(b, a.from) - 1.0, lastOut = real(b, a.to) - 1.0;
-  return select(b.index(a.to) > 1, a.roiStart * last + x * (a.roiEnd - a.roiStart) * last / lastOut,
-                0.5 * (a.roiStart + a.roiEnd) * last);
-}
-
-Transform transformOf(StringRef mode) {
-  return llvm::StringSwitch<Transform>(mode)
-      .Case("half_pixel", halfPixel)
-      .Case("half_pixel_symmetric", halfPixelSymmetric)
-      .Case("pytorch_half_pixel", pytorchHalfPixel)
-      .Case("align_corners", alignCorners)
-      .Case("asymmetric", asymmetric)
-      .Case("tf_crop_and_resize", cropAndResize)
-      .Default(nullptr);
-}
 
 /// The coordinates of all elements of an axis, a tensor [to].
 Value coordinates(CoreBuilder &b, const Axis &a, Transform transform) {
@@ -318,7 +152,7 @@ Value extrapolate(CoreBuilder &b, Value y, ArrayRef<Axis> axes, Transform transf
     Scalar outside = constantOf(b, b.getI1Type(), 0);
     for (auto [a, table] : llvm::zip(axes, tables)) {
       Scalar at = b.load(table, i[a.axis]);
-      outside = outside | (at < 0.0) | (at > real(b, a.from) - 1.0);
+      outside = outside | (at < 0.0) | (at > cast(b.index(a.from), at.type()) - 1.0);
     }
     Scalar here = b.load(y, i);
     return select(outside, here.like(value), here);
@@ -327,7 +161,7 @@ Value extrapolate(CoreBuilder &b, Value y, ArrayRef<Axis> axes, Transform transf
 
 Result resize(ResizeOp op, CoreBuilder &b) {
   StringRef mode = op.getMode();
-  Transform transform = transformOf(op.getCoordinateTransformationMode());
+  Transform transform = resizeTransform(op.getCoordinateTransformationMode());
   Rounding round = roundingOf(op.getNearestMode());
   if (!llvm::is_contained({"nearest", "linear", "cubic"}, mode))
     return op.emitOpError("mode is '") << mode << "', expected 'nearest', 'linear' or 'cubic'";
@@ -336,7 +170,7 @@ Result resize(ResizeOp op, CoreBuilder &b) {
                                                                  << "', which ONNX does not know";
   if (!round)
     return op.emitOpError("nearest_mode is '") << op.getNearestMode() << "', which ONNX does not know";
-  auto axes = geometryOf(op, b);
+  auto axes = resizeAxes(op, b);
   if (failed(axes))
     return failure();
   Value x = op.getX(), y = x;

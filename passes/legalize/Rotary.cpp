@@ -72,15 +72,17 @@ namespace {
 Result rotated(Operation *op, Value x, int64_t heads, int64_t rotaryDim, Value cos, Value sin,
                bool interleaved, CoreBuilder &b) {
   Dims dims = b.dimsOf(x);
-  auto pairs = b.constant(b.dimsOf(cos).back());
   if (dims.size() == 3) {
-    auto hidden = b.constant(dims[2]);
-    if (heads == 0 && hidden && pairs && *pairs > 0)
-      heads = *hidden / (2 * *pairs);
-    if (heads <= 0 || (hidden && *hidden % heads != 0))
-      return op->emitOpError("the input has type ") << x.getType() << ", which num_heads = " << heads << " does not divide";
-    Dim size = b.dim({dims[2]}, [&](auto d) { return d[0] / heads; });
-    x = b.reshape(x, {dims[0], dims[1], b.dim(heads), size});
+    // Without a number of heads, the caches turn all of a head.
+    Dim hidden = dims[2], size = b.product({b.dimsOf(cos).back(), b.dim(2)});
+    if (heads)
+      size = b.dim(hidden, [&](auto d) { return d[0] / heads; });
+    auto n = b.constant(hidden), m = b.constant(size);
+    if (heads < 0 || (n && m && (*m == 0 || *n % *m != 0 || (heads && *n % heads != 0))))
+      return op->emitOpError("the input has type ") << x.getType() << ", which is not a number of heads";
+    Dim count = heads ? b.dim(heads) : b.dim({hidden, size}, [](auto d) { return d[0] / d[1]; });
+    b.require((b.index(count) * b.index(size)) == b.index(hidden), "the hidden size is not a number of heads");
+    x = b.reshape(x, {dims[0], dims[1], count, size});
   }
   Dim expected = b.dim({rotaryDim ? b.dim(rotaryDim) : b.dimOf(x, 3)}, [](auto d) { return d[0] / 2; });
   b.requireSame(b.dimsOf(cos).back(), expected, "the caches' last dimension and half of the rotary dimension");

@@ -264,18 +264,19 @@ Result binary(MlTreeEnsembleClassifierOp op, Value sums, const Weights &w, Array
     StringRef transform = op.getPostTransform();
     if (transform == "PROBIT")
       return op.emitOpError("post_transform PROBIT of a single score is not supported");
-    if (w.positive)
-      return {labelOf(score), pairs(b, score, [](Scalar s) { return 1.0 - s; }, [](Scalar s) { return s; })};
     if (transform == "LOGISTIC")
       return {labelOf(score), pairs(b, score, [](Scalar s) { return sigmoid(-s); }, sigmoid)};
+    if (w.positive)
+      return {labelOf(score), pairs(b, score, [](Scalar s) { return 1.0 - s; }, [](Scalar s) { return s; })};
     return {labelOf(score), pairs(b, score, [](Scalar s) { return -s; }, [](Scalar s) { return s; })};
   }
+  // A class without weights has the score 0, whatever its base value.
+  bool second = !first && one;
   if (base.size() == 2 && !first) {
     s1 = plus(s0, base[1]);
-    s0 = b.map(s1, [](Scalar s) { return -s; });
-  } else {
+    s0 = second ? s0 : b.map(s1, [](Scalar s) { return -s; });
+  } else if (!second) {
     s0 = plus(s0, base.empty() ? 0 : base[0]);
-    s1 = base.size() == 2 ? plus(s1, base[1]) : s1;
   }
   Dims dims{b.dimOf(sums, 0), b.dim(1)};
   FailureOr<Value> scores = transformed(op, b.concat({b.reshape(s0, dims), b.reshape(s1, dims)}, 1), b);

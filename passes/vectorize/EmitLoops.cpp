@@ -429,9 +429,9 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
     remark::passed(generic.getLoc(), remark::RemarkOpts::name("EmitLoops").category("vectorize").function(getOperation().getName()))
         << remark::metric("lanes", plan.lanes) << remark::metric("rows", plan.rows)
         << remark::metric("columns", plan.columns)
-        << (plan.kind == LoopPlan::Across ? " across the result"
-            : plan.kind == LoopPlan::Along ? " along the sum"
-                                           : " element by element");
+        << (plan.kind == LoopPlan::Across ? "across the result"
+            : plan.kind == LoopPlan::Along ? "along the sum"
+                                           : "element by element");
     NestEmitter(generic, plan, init).run();
     rewriter.eraseOp(generic);
   }

@@ -90,7 +90,7 @@ int main(int argc, char **argv) {
   BumpPtrAllocator allocator;
   StringSaver saver(allocator);
   Options table;
-  opt::InputArgList args = table.parseArgs(argc, argv, OPT_INVALID, saver, [](StringRef message) { fail(message); });
+  opt::InputArgList args = table.parseArgs(argc, argv, OPT_UNKNOWN, saver, [](StringRef message) { fail(message); });
   if (args.hasArg(OPT_help)) {
     table.printHelp(outs(), "coilc MODEL.onnx -o OUT.so [options]",
                     "COIL compiles an ONNX model to a shared library for Ampere's AArch64 CPUs or this machine");

@@ -83,7 +83,33 @@ module {
 
 // -----
 
-module {
-  // expected-error @+1 {{argument 0 lacks onnx.name, onnx.type or onnx.dims}}
-  func.func @main(%x: tensor<8xf32> {onnx.name = "x"}) { return }
+// An entry that was written by hand says what an imported one does.
+// expected-error @+1 {{argument 0 lacks onnx.name, onnx.type or onnx.dims}}
+func.func @main(%x: tensor<8xf32> {onnx.name = "x"}) { return }
+
+// -----
+
+// expected-error @+1 {{argument 0 is not a ranked tensor}}
+func.func @main(%x: i32) { return }
+
+// -----
+
+// expected-error @+1 {{argument 0 has shape and onnx.type that differ}}
+func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<4xf32>, onnx.dims = [""]}) { return }
+
+// -----
+
+// expected-error @+1 {{argument 0 has 1 dimensions, expected a name or "" for each in onnx.dims}}
+func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = []}) { return }
+
+// -----
+
+// expected-error @+1 {{argument 0 has a dynamic dimension without a name}}
+func.func @main(%x: tensor<?xf32> {onnx.name = "x", onnx.type = tensor<?xf32>, onnx.dims = [""]}) { return }
+
+// -----
+
+// expected-error @+1 {{result 0 lacks onnx.name, onnx.type or onnx.dims}}
+func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = [""]}) -> tensor<8xf32> {
+  return %x : tensor<8xf32>
 }

@@ -1,0 +1,55 @@
+// RUN: coil-opt %s | coil-opt | FileCheck %s
+// RUN: coil-opt %s -canonicalize -cse | FileCheck %s --check-prefix=FOLD
+
+// CHECK-LABEL: func @roundtrip
+// CHECK-SAME: (%[[U:.*]]: ui8, %[[OK:.*]]: i1)
+func.func @roundtrip(%u: ui8, %ok: i1) -> (index, i8) {
+  // CHECK: %[[N:.*]] = coil.symbol "batch"
+  %n = coil.symbol "batch"
+  // CHECK: coil.require %[[OK]], "node 'embed': index out of range"
+  coil.require %ok, "node 'embed': index out of range"
+  // CHECK: %[[I:.*]] = coil.sign %[[U]] : ui8 to i8
+  %i = coil.sign %u : ui8 to i8
+  // CHECK: return %[[N]], %[[I]]
+  return %n, %i : index, i8
+}
+
+// One name is one value.
+// FOLD-LABEL: func @symbols
+// FOLD: %[[A:.*]] = coil.symbol "a"
+// FOLD: %[[B:.*]] = coil.symbol "b"
+// FOLD-NOT: coil.symbol
+// FOLD: return %[[A]], %[[A]], %[[B]]
+func.func @symbols() -> (index, index, index) {
+  %a = coil.symbol "a"
+  %again = coil.symbol "a"
+  %b = coil.symbol "b"
+  return %a, %again, %b : index, index, index
+}
+
+// What is known to hold needs no check; what is known to fail keeps it.
+// FOLD-LABEL: func @conditions
+// FOLD-NOT: "holds"
+// FOLD: coil.require %{{.*}}, "fails"
+// FOLD: coil.require %{{.*}}, "unknown"
+// FOLD: return
+func.func @conditions(%ok: i1) {
+  %true = arith.constant true
+  %false = arith.constant false
+  coil.require %true, "holds"
+  coil.require %false, "fails"
+  coil.require %ok, "unknown"
+  return
+}
+
+// There and back is nothing; there alone is not.
+// FOLD-LABEL: func @signs
+// FOLD-SAME: (%[[U:.*]]: ui8)
+// FOLD: %[[I:.*]] = coil.sign %[[U]]
+// FOLD-NOT: coil.sign
+// FOLD: return %[[I]], %[[U]]
+func.func @signs(%u: ui8) -> (i8, ui8) {
+  %i = coil.sign %u : ui8 to i8
+  %back = coil.sign %i : i8 to ui8
+  return %i, %back : i8, ui8
+}

@@ -1,0 +1,30 @@
+// RUN: coil-opt %s -split-input-file -verify-diagnostics
+
+func.func @symbol() {
+  // expected-error @+1 {{expected attribute value}}
+  %n = coil.symbol batch
+}
+
+// -----
+
+func.func @condition(%x: i8) {
+  // expected-note @-1 {{prior use here}}
+  // expected-error @+1 {{expects different type than prior uses: 'i1' vs 'i8'}}
+  coil.require %x, "condition"
+}
+
+// -----
+
+func.func @floats(%x: f32) -> f16 {
+  // expected-error @+1 {{expected builtin.integer, but found 'f32'}}
+  %y = coil.sign %x : f32 to f16
+  return %y : f16
+}
+
+// -----
+
+func.func @widths(%x: ui8) -> i16 {
+  // expected-error @+1 {{changes the width of 'ui8' to 'i16'}}
+  %y = coil.sign %x : ui8 to i16
+  return %y : i16
+}

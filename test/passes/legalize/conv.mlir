@@ -1,0 +1,42 @@
+// RUN: coil-opt %s --legalize-onnx --split-input-file | FileCheck %s
+
+// CHECK: #[[X:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d4, d2 * 2 + d5, d3 * 2 + d6)>
+// CHECK: #[[W:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d1, d4, d5, d6)>
+// CHECK-LABEL: func @strided
+func.func @strided(%x: tensor<1x8x?x9xf32>, %w: tensor<16x8x3x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // CHECK: tensor.insert_slice %{{.*}} into %{{.*}} : tensor<1x8x?x9xf32> into tensor<1x8x?x11xf32>
+  // CHECK: linalg.generic {indexing_maps = [#[[X]], #[[W]]
+  // CHECK: return %{{.*}} : tensor<1x16x?x5xf32>
+  %y = onnx.Conv %x, %w, %none {pads = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>}
+      : (tensor<1x8x?x9xf32>, tensor<16x8x3x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// A depthwise convolution has no loop over the channels of a group.
+
+// CHECK: #[[X:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d1, d3 + d4)>
+// CHECK-LABEL: func @depthwise
+func.func @depthwise(%x: tensor<1x8x9xf32>, %w: tensor<16x1x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // CHECK: linalg.generic {indexing_maps = [#[[X]]{{.*}} outs(%{{.*}} : tensor<1x8x2x7xf32>)
+  // CHECK: tensor.collapse_shape %{{.*}} : tensor<1x8x2x7xf32> into tensor<1x16x7xf32>
+  %y = onnx.Conv %x, %w, %none {group = 8 : i64} : (tensor<1x8x9xf32>, tensor<16x1x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// A transposed convolution is one of the input with zeros between its elements.
+
+// CHECK-LABEL: func @transposed
+func.func @transposed(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x2x11xf32>)
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3x2x3xf32>)
+  // CHECK: return %{{.*}} : tensor<1x3x9xf32>
+  %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 2>} : (tensor<1x2x4xf32>, tensor<2x3x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
