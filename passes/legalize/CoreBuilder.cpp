@@ -47,6 +47,33 @@ void CoreBuilder::requireSame(Dim a, Dim b, const Twine &what) {
 // Dimensions
 //===----------------------------------------------------------------------===//
 
+/// The same value, or computed in the same way from the same values, be it as
+/// index or as i64.
+static bool sameValue(Value a, Value b, unsigned depth = 6) {
+  auto skipCast = [](Value v) {
+    auto cast = v.getDefiningOp<arith::IndexCastOp>();
+    auto isWide = [](Type type) { return type.isIndex() || type.isInteger(64); };
+    return cast && isWide(cast.getType()) && isWide(cast.getIn().getType()) ? cast.getIn() : v;
+  };
+  a = skipCast(a), b = skipCast(b);
+  if (a == b)
+    return true;
+  if (auto n = getConstantIntValue(a), m = getConstantIntValue(b); n || m)
+    return n == m;
+  Operation *p = a.getDefiningOp(), *q = b.getDefiningOp();
+  if (!p || !q || depth == 0 || p->getName() != q->getName() || !isa<arith::ArithDialect>(p->getDialect()) ||
+      p->getAttrDictionary() != q->getAttrDictionary())
+    return false;
+  return llvm::all_of(llvm::zip(p->getOperands(), q->getOperands()),
+                      [&](auto pair) { return sameValue(std::get<0>(pair), std::get<1>(pair), depth - 1); });
+}
+
+bool CoreBuilder::same(Dim a, Dim b) {
+  if (isEqualConstantIntOrValue(a, b))
+    return true;
+  return isa<Value>(a) && isa<Value>(b) && sameValue(cast<Value>(a), cast<Value>(b));
+}
+
 Dims CoreBuilder::dimsOf(Value tensor) {
   if (auto known = facts.dims.find(tensor); known != facts.dims.end())
     return known->second;

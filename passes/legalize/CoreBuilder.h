@@ -79,7 +79,7 @@ public:
   Dim dim(int64_t n) { return getIndexAttr(n); }
   static std::optional<int64_t> constant(Dim d) { return getConstantIntValue(d); }
   /// Known to be the same number in every run.
-  static bool same(Dim a, Dim b) { return isEqualConstantIntOrValue(a, b); }
+  static bool same(Dim a, Dim b);
   Scalar index(Dim d);
   Scalar index(int64_t n) { return constantOf(*this, getIndexType(), n); }
   Dim dim(Scalar n) { return getAsOpFoldResult(n.value()); }

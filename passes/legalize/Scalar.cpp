@@ -161,8 +161,19 @@ template <typename Op> static Scalar converted(Scalar x, Type to) {
   return Scalar(b, b.createOrFold<Op>(computedForm(to), x.value()), to);
 }
 
+/// An index that went through i64 is itself again, so that dimensions which
+/// pass through a shape tensor stay the values they are.
+static std::optional<Scalar> undone(Scalar x, Type to) {
+  auto back = x.value().getDefiningOp<arith::IndexCastOp>();
+  if (!back || !x.value().getType().isInteger(64) || back.getIn().getType() != to)
+    return std::nullopt;
+  return Scalar(x.builder(), back.getIn());
+}
+
 static Scalar castInteger(Scalar x, Type to) {
   Type from = x.type();
+  if (auto before = undone(x, to))
+    return *before;
   if (isa<IndexType>(from) || isa<IndexType>(to)) {
     // An index has 64 bits: go through the 64-bit integer of the other's sign.
     if (isa<IndexType>(from))

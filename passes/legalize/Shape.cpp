@@ -24,6 +24,41 @@ Result size(SizeOp op, CoreBuilder &b) {
   return b.scalar(cast(b.index(b.sizeOf(op.getX())), b.getI64Type()));
 }
 
+/// The product of the dimensions that are numbers, which leave the list.
+int64_t takeNumbers(Dims &dims) {
+  int64_t product = 1;
+  llvm::erase_if(dims, [&](Dim d) {
+    auto n = CoreBuilder::constant(d);
+    product *= n.value_or(1);
+    return n.has_value();
+  });
+  return product;
+}
+
+/// Entries of a shape that only a run reads: what 0 and -1 stand for is found
+/// there. -1 is possible if no entry is known to be it.
+void resolveRead(Dims &dims, ArrayRef<Dim> from, bool zeros, bool rest, CoreBuilder &b) {
+  auto isRead = [](Dim d) {
+    auto value = dyn_cast<Value>(d);
+    auto cast = value ? value.getDefiningOp<arith::IndexCastOp>() : nullptr;
+    return cast && cast.getIn().getDefiningOp<tensor::ExtractOp>();
+  };
+  SmallVector<size_t> read;
+  Scalar others = b.index(1);
+  for (auto [i, d] : llvm::enumerate(dims)) {
+    Scalar n = b.index(d);
+    if (isRead(d)) {
+      read.push_back(i);
+      if (zeros && i < from.size())
+        d = b.dim(n = select(n == 0, b.index(from[i]), n));
+    }
+    others = others * select(n == -1, b.index(1), n);
+  }
+  for (size_t i : read)
+    if (Scalar n = b.index(dims[i]); rest)
+      dims[i] = b.dim(select(n == -1, b.index(b.product(from)) / others, n));
+}
+
 /// 0 keeps the input's dimension (unless allowzero), -1 is what is left.
 Result reshape(ReshapeOp op, CoreBuilder &b) {
   Value x = op.getData();
@@ -51,9 +86,11 @@ Result reshape(ReshapeOp op, CoreBuilder &b) {
       dims.push_back(d);
     }
   }
+  resolveRead(dims, from, !op.getAllowzero(), !rest, b);
   if (rest) {
-    // Dimensions on both sides cancel, so that a kept one needs no division.
-    Dims left(from);
+    // Dimensions on both sides cancel, and so do the numbers among them, so that
+    // a kept one needs no division.
+    Dims left(from), right;
     for (auto [i, d] : llvm::enumerate(dims)) {
       if (i == *rest)
         continue;
@@ -61,9 +98,15 @@ Result reshape(ReshapeOp op, CoreBuilder &b) {
       if (it != left.end())
         left.erase(it);
       else
-        target = b.product({target, d});
+        right.push_back(d);
     }
+    int64_t over = takeNumbers(left), under = takeNumbers(right);
+    if (under != 0 && over % under == 0)
+      over /= std::exchange(under, 1);
+    left.push_back(b.dim(over));
+    right.push_back(b.dim(under));
     source = b.product(left);
+    target = b.product(right);
     auto n = b.constant(source), m = b.constant(target);
     if (n && m && (*m == 0 ? *n != 0 : *n % *m != 0))
       return op.emitOpError("cannot divide the ") << *n << " remaining elements by " << *m;
@@ -109,8 +152,29 @@ Result squeeze(SqueezeOp op, CoreBuilder &b) {
   return b.reshape(op.getData(), dims);
 }
 
+/// The dimensions with ones at axes that only a run tells.
+Dims insertOnes(ArrayRef<Dim> from, ArrayRef<Dim> axes, CoreBuilder &b) {
+  int64_t rank = from.size() + axes.size();
+  Dims dims;
+  Scalar next = b.index(0); // the dimension that comes next
+  for (int64_t j = 0; j < rank; ++j) {
+    Scalar isNew = constantOf(b, b.getI1Type(), 0);
+    for (Dim axis : axes)
+      isNew = isNew | (b.index(axis) == j) | (b.index(axis) == j - rank);
+    Scalar d = b.index(1);
+    for (auto [i, size] : llvm::enumerate(from))
+      d = select((next == int64_t(i)) & ~isNew, b.index(size), d);
+    dims.push_back(b.dim(d));
+    next = next + select(isNew, b.index(0), b.index(1));
+  }
+  b.require(next == int64_t(from.size()), "'axes' are not different axes of the result");
+  return dims;
+}
+
 Result unsqueeze(UnsqueezeOp op, CoreBuilder &b) {
   Dims dims = b.dimsOf(op.getData());
+  if (auto read = b.indicesOf(op.getAxes()); read && !b.integersOf(op.getAxes()))
+    return b.reshape(op.getData(), insertOnes(dims, *read, b));
   auto count = b.integersOf(op.getAxes());
   auto axes = axesOf(op, op.getAxes(), dims.size() + (count ? count->size() : 0), b);
   if (failed(axes))

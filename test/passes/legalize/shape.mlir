@@ -1,0 +1,48 @@
+// RUN: coil-opt %s --legalize-onnx --split-input-file | FileCheck %s
+
+// What -1 stands for is found by cancelling: no division.
+// CHECK-LABEL: func @heads
+// CHECK: %[[BATCH:.*]] = coil.symbol "batch"
+// CHECK: %[[SEQ:.*]] = coil.symbol "seq"
+// CHECK-NOT: arith.divsi
+// CHECK: tensor.expand_shape {{.*}} output_shape [%[[BATCH]], %[[SEQ]], 4, 8]
+func.func @heads(%x: tensor<?x?x32xf32> {onnx.dims = ["batch", "seq", ""], onnx.name = "x"}) -> !onnx.value {
+  %to = onnx.Constant {value = dense<[0, -1, 4, 8]> : tensor<4xi64>} : () -> !onnx.value
+  %y = onnx.Reshape %x, %to : (tensor<?x?x32xf32>, !onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// Through its own shape, a tensor is itself.
+// CHECK-LABEL: func @itself
+// CHECK-SAME: %[[X:[^:]*]]: tensor<?x32xf32>
+// CHECK: return %[[X]]
+func.func @itself(%x: tensor<?x32xf32> {onnx.dims = ["n", ""], onnx.name = "x"}) -> !onnx.value {
+  %shape = onnx.Shape %x : (tensor<?x32xf32>) -> !onnx.value
+  %y = onnx.Reshape %x, %shape : (tensor<?x32xf32>, !onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// Moving axes of extent one moves nothing.
+// CHECK-LABEL: func @ones
+// CHECK-NOT: linalg.generic
+// CHECK: tensor.expand_shape
+func.func @ones(%x: tensor<1x4x8xf32> {onnx.dims = ["", "", ""], onnx.name = "x"}) -> !onnx.value {
+  %y = onnx.Transpose %x {perm = array<i64: 1, 0, 2>} : (tensor<1x4x8xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// CHECK-LABEL: func @squeeze
+// CHECK: %[[N:.*]] = coil.symbol "n"
+// CHECK: %[[ONE:.*]] = arith.cmpi eq, %[[N]], %c1
+// CHECK: coil.require %[[ONE]], "node '?': dimension 0 must be 1 to be squeezed"
+func.func @squeeze(%x: tensor<?x4xf32> {onnx.dims = ["n", ""], onnx.name = "x"}) -> !onnx.value {
+  %axes = onnx.Constant {value = dense<0> : tensor<1xi64>} : () -> !onnx.value
+  %y = onnx.Squeeze %x, %axes : (tensor<?x4xf32>, !onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}
