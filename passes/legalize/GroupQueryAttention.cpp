@@ -21,6 +21,7 @@ namespace {
 struct Step {
   Value q, k, v; // [B, heads, S, D]
   Value past;    // [B]: how many tokens of the cache come before the new ones
+  Scalar first;  // whether all tokens are new
   Dim cached;    // P
   Dim present;   // the length of the cache that comes out
 };
@@ -81,24 +82,34 @@ void place(MsGroupQueryAttentionOp op, Step &step, CoreBuilder &b) {
   Dim total = b.dim(cast(b.itemOf(op.getTotalSequenceLength()), b.getIndexType()));
   step.cached = given(op.getPastKey()) ? b.dimOf(op.getPastKey(), 2) : b.dim(0);
   step.present = b.constant(step.cached) == 0 ? total : b.dim({step.cached, total}, [](auto d) { return max(d[0], d[1]); });
-  Scalar news = b.index(dims[2]), first = b.index(total) == news;
+  Scalar news = b.index(dims[2]);
+  step.first = b.index(total) == news;
   b.require(news <= b.index(total), "total_sequence_length is less than the length of the input");
   b.requireRange(op.getSeqlensK(), b.index(0), b.index(step.present), "seqlens_k is out of range");
   Value lengths = b.reshape(op.getSeqlensK(), {dims[0]});
   step.past = b.map(lengths, [&](Scalar length) {
-    return cast(select(first, b.index(0), cast(length, b.getIndexType()) + 1 - news), b.getI64Type());
+    return cast(select(step.first, b.index(0), cast(length, b.getIndexType()) + 1 - news), b.getI64Type());
   });
   b.requireRange(step.past, b.index(0), b.index(step.cached) + 1, "seqlens_k does not fit the cache");
 }
 
-/// Positions [B, S] of the new tokens, and queries and keys rotated by them.
+/// Rotates queries and keys by the positions of the new tokens: where they go,
+/// or as position_ids says. If all tokens are new its first number is that of the
+/// first token of each sequence, and the others do not count.
 void rotateTokens(MsGroupQueryAttentionOp op, Step &step, CoreBuilder &b) {
-  Value positions = op.getPositionIds();
   Dims dims = b.dimsOf(step.q);
-  if (!given(positions))
-    positions = b.generate({dims[0], dims[2]}, [&](ArrayRef<Scalar> i) {
-      return b.load(step.past, {i[0]}) + cast(i[1], b.getI64Type());
-    });
+  Value ids = op.getPositionIds();
+  if (given(ids)) {
+    b.requireSame(b.dimOf(ids, 0), dims[0], "the batches of position_ids and of the queries");
+    b.requireSame(b.dimOf(ids, 1), dims[2], "the lengths of position_ids and of the queries");
+  }
+  Value positions = b.generate({dims[0], dims[2]}, [&](ArrayRef<Scalar> i) {
+    Scalar at = cast(i[1], b.getI64Type());
+    if (!given(ids))
+      return b.load(step.past, {i[0]}) + at;
+    Scalar own = cast(b.load(ids, i), b.getI64Type()), start = cast(b.load(ids, {b.index(0), b.index(0)}), b.getI64Type());
+    return select(step.first, start + at, own);
+  });
   auto angles = [&](Value cache) {
     Value rows = rowsAt(b, cache, positions);
     Dims shape = b.dimsOf(rows);
@@ -131,6 +142,8 @@ Result groupQueryAttention(MsGroupQueryAttentionOp op, CoreBuilder &b) {
   place(op, *step, b);
   if (op.getDoRotary())
     rotateTokens(op, *step, b);
+  if (b.facts.failed)
+    return failure();
   Value k = append(*step, op.getPastKey(), step->k, b), v = append(*step, op.getPastValue(), step->v, b);
 
   AttentionOf a{step->q, k, v};
