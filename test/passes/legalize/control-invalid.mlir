@@ -1,7 +1,7 @@
 // RUN: coil-opt %s --legalize-onnx --split-input-file --verify-diagnostics
 
 func.func @types(%x: tensor<2xf32>, %i: tensor<2xi64>, %c: tensor<i1>) -> !onnx.value {
-  // expected-error @+1 {{output 0 has type 'tensor<2xf32>' in one branch and 'tensor<2xi64>' in the other, expected one rank and element type}}
+  // expected-error @+1 {{output 0 has type 'tensor<2xf32>' in one branch and 'tensor<2xi64>' in the other, expected one element type}}
   %y = onnx.If %c : (tensor<i1>) -> !onnx.value {
     onnx.Yield %x : tensor<2xf32>
   } else {
