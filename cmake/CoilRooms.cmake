@@ -55,10 +55,23 @@ function(coil_tablegen room td)
   add_dependencies(${room} ${room}IncGen)
 endfunction()
 
-# coil_dialect(<Name> <namespace> <sources...> [USES rooms]): a dialect room, with
-# <Name>Ops.td next to its sources, documented into build/docs.
+# coil_dialect(<Name> <namespace> <sources...> [SHARDS n] [USES rooms]): a dialect room, with
+# <Name>Ops.td next to its sources, documented into build/docs. A dialect of many ops is compiled in
+# n shards of them, side by side.
 function(coil_dialect name namespace)
-  coil_room(Coil${name} ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "" ${ARGN})
+  set(shards)
+  set(split)
+  if(ARG_SHARDS)
+    set(split "-op-shard-count=${ARG_SHARDS}")
+    math(EXPR last "${ARG_SHARDS} - 1")
+    foreach(i RANGE ${last})
+      file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}Ops.${i}.cpp CONTENT
+        "#include \"dialects/${namespace}/${name}.h\"\n#define GET_OP_DEFS_${i}\n#include \"dialects/${namespace}/${name}Ops.cpp.inc\"\n" @ONLY)
+      list(APPEND shards ${CMAKE_CURRENT_BINARY_DIR}/${name}Ops.${i}.cpp)
+    endforeach()
+  endif()
+  coil_room(Coil${name} ${ARG_UNPARSED_ARGUMENTS} ${shards})
   coil_tablegen(Coil${name} ${name}Ops.td
     ${name}Dialect.h.inc      "-gen-dialect-decls -dialect=${namespace}"
     ${name}Dialect.cpp.inc    "-gen-dialect-defs -dialect=${namespace}"
@@ -66,8 +79,8 @@ function(coil_dialect name namespace)
     ${name}Types.cpp.inc      "-gen-typedef-defs -typedefs-dialect=${namespace}"
     ${name}Interfaces.h.inc   "-gen-op-interface-decls"
     ${name}Interfaces.cpp.inc "-gen-op-interface-defs"
-    ${name}Ops.h.inc          "-gen-op-decls"
-    ${name}Ops.cpp.inc        "-gen-op-defs")
+    ${name}Ops.h.inc          "-gen-op-decls ${split}"
+    ${name}Ops.cpp.inc        "-gen-op-defs ${split}")
   add_mlir_doc(${name}Ops ${name}Dialect ./ -gen-dialect-doc -dialect ${namespace})
 endfunction()
 

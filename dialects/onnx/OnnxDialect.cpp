@@ -7,16 +7,11 @@
 #include "dialects/onnx/OnnxInterfaces.cpp.inc"
 #define GET_TYPEDEF_CLASSES
 #include "dialects/onnx/OnnxTypes.cpp.inc"
-#define GET_OP_CLASSES
-#include "dialects/onnx/OnnxOps.cpp.inc"
 
 void coil::onnx::OnnxDialect::initialize() {
   addTypes<
 #define GET_TYPEDEF_LIST
 #include "dialects/onnx/OnnxTypes.cpp.inc"
       >();
-  addOperations<
-#define GET_OP_LIST
-#include "dialects/onnx/OnnxOps.cpp.inc"
-      >();
+  registerOnnxDialectOperations(this); // all shards
 }

@@ -72,14 +72,16 @@ LogicalResult renameGridSampleMode(Edit &edit) {
   return success();
 }
 
-/// What Upsample and Resize-10 did: pixel 0 stays at 0, and ties go down.
+/// What Upsample and Resize-10 did: pixel 0 stays at 0; a larger image rounds
+/// down, a smaller one up.
 static void setAsymmetric(Edit &edit) {
   edit.set(attribute("coordinate_transformation_mode",
                      llvm::StringRef("asymmetric")));
-  edit.set(attribute("nearest_mode", llvm::StringRef("floor")));
+  edit.set(attribute("nearest_mode", llvm::StringRef("simple")));
 }
 
-static void moveScales(Edit &edit, const std::string &scales) {
+/// By value: the name may be that of input 1.
+static void moveScales(Edit &edit, std::string scales) {
   edit.setInput(1, "");
   edit.setInput(2, scales);
 }

@@ -54,6 +54,10 @@ struct OutlineCopiesPass : impl::OutlineCopiesPassBase<OutlineCopiesPass> {
     });
     DenseMap<std::pair<Type, Type>, func::FuncOp> kernels;
     for (memref::CopyOp op : copies) {
+      if (op.getSource() == op.getTarget()) { // written in place
+        op.erase();
+        continue;
+      }
       ImplicitLocOpBuilder b(op.getLoc(), op);
       auto from = cast<MemRefType>(op.getSource().getType()), to = cast<MemRefType>(op.getTarget().getType());
       MemRefType source = anyOffset(from), target = anyOffset(to);

@@ -45,6 +45,11 @@ public:
 
 private:
   void check() {
+    for (Value x : {a.q, a.k, a.v})
+      if (!isa<FloatType>(b.elementOf(x)) || b.rankOf(x) != 4)
+        return b.error("queries, keys and values must be floats of rank 4");
+    if ((a.bias && (b.rankOf(a.bias) > 4 || !isa<FloatType>(b.elementOf(a.bias)))) || (a.allowed && b.rankOf(a.allowed) > 4))
+      return b.error("a mask has a rank of more than 4, or is of integers");
     Dims q = b.dimsOf(a.q), k = b.dimsOf(a.k), v = b.dimsOf(a.v);
     b.requireSame(q[0], k[0], "the batches of queries and keys");
     b.requireSame(k[0], v[0], "the batches of keys and values");
@@ -268,9 +273,14 @@ Result attention(AttentionOp op, CoreBuilder &b) {
   }
   if (given(op.getPastKey()) != given(op.getPastValue()))
     return op.emitOpError("past_key and past_value must be given together");
+  if (failed(haveRank(op, {op.getPastKey(), op.getPastValue()}, 4)) ||
+      failed(haveRank(op, op.getNonpadKvSeqlen(), 1)) || failed(areIntegers(op, op.getNonpadKvSeqlen())))
+    return failure();
   bool hasPast = given(op.getPastKey());
   k = appendTo(op.getPastKey(), k, b);
   v = appendTo(op.getPastValue(), v, b);
+  if (b.facts.failed)
+    return failure();
 
   Value lengths = given(op.getNonpadKvSeqlen()) && !hasPast ? op.getNonpadKvSeqlen() : Value();
   Frontier frontier{hasPast ? b.dimOf(op.getPastKey(), 2) : b.dim(0), lengths, b.dimOf(q, 2)};

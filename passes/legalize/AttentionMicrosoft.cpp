@@ -120,6 +120,9 @@ Result attention(MsAttentionOp op, CoreBuilder &b) {
   if (b.rankOf(op.getInput()) != 3 || b.rankOf(op.getWeights()) != 2)
     return op.emitOpError("operands have types ")
            << op.getInput().getType() << " and " << op.getWeights().getType() << ", expected rank 3 and 2";
+  if (failed(sameElements(op, {op.getInput(), op.getWeights(), op.getBias(), op.getPast()})) ||
+      failed(haveRank(op, op.getBias(), 1)))
+    return failure();
   if (op.getDoRotary() || op.getPastPresentShareBuffer())
     return op.emitOpError("do_rotary and past_present_share_buffer are not supported");
   Value qkv = b.matmul(op.getInput(), op.getWeights());
@@ -153,6 +156,8 @@ Result attention(MsAttentionOp op, CoreBuilder &b) {
     past = b.dimOf(both, 3);
     k = appendTo(layer(both, 0, b), k, b);
     v = appendTo(layer(both, 1, b), v, b);
+    if (b.facts.failed)
+      return failure();
   }
   Dims bst{b.dimOf(q, 0), b.dimOf(q, 2), b.dimOf(k, 2)};
   FailureOr<Value> mask = maskBias(op, op.getMaskIndex(), op.getMaskFilterValue().convertToDouble(),
@@ -237,10 +242,15 @@ FailureOr<SmallVector<Value>> headsOf(MsMultiHeadAttentionOp op, CoreBuilder &b)
 Result multiHeadAttention(MsMultiHeadAttentionOp op, CoreBuilder &b) {
   if (given(op.getPastSequenceLength()) || given(op.getCacheIndirection()))
     return op.emitOpError("past_sequence_length and cache_indirection are not supported");
+  if (failed(sameElements(op, {op.getQuery(), op.getKey(), op.getValue(), op.getBias(), op.getPastKey(), op.getPastValue()})) ||
+      failed(haveRank(op, op.getBias(), 1)) || failed(haveRank(op, {op.getPastKey(), op.getPastValue()}, 4)))
+    return failure();
   auto qkv = headsOf(op, b);
   if (failed(qkv))
     return failure();
   Value q = (*qkv)[0], k = appendTo(op.getPastKey(), (*qkv)[1], b), v = appendTo(op.getPastValue(), (*qkv)[2], b);
+  if (b.facts.failed)
+    return failure();
   Dim past = given(op.getPastKey()) ? b.dimOf(op.getPastKey(), 2) : b.dim(0);
   Dims bst{b.dimOf(q, 0), b.dimOf(q, 2), b.dimOf(k, 2)};
   FailureOr<Value> mask = maskBias(op, op.getKeyPaddingMask(), op.getMaskFilterValue().convertToDouble(),

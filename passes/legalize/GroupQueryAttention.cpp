@@ -41,7 +41,11 @@ LogicalResult check(MsGroupQueryAttentionOp op, CoreBuilder &b) {
     return op.emitOpError("past_key has type ") << op.getPastKey().getType() << ", expected rank 4";
   if (b.rankOf(op.getQuery()) != 3)
     return op.emitOpError("the query has type ") << op.getQuery().getType() << ", expected rank 3";
-  return success();
+  Value integers[] = {op.getSeqlensK(), op.getTotalSequenceLength(), op.getPositionIds()};
+  if (failed(areIntegers(op, integers)) || failed(haveRank(op, op.getPositionIds(), 2)) ||
+      failed(haveRank(op, {op.getCosCache(), op.getSinCache()}, 2)) || failed(haveRank(op, op.getHeadSink(), 1)))
+    return failure();
+  return sameElements(op, {op.getQuery(), op.getKey(), op.getValue(), op.getPastKey(), op.getPastValue()});
 }
 
 /// Queries, keys and values, which may come packed in one tensor.

@@ -65,6 +65,33 @@ FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank) {
   return axis < 0 ? axis + rank : axis;
 }
 
+LogicalResult sameElements(Operation *op, ValueRange operands) {
+  Type element;
+  for (Value x : operands) {
+    if (!given(x))
+      continue;
+    Type own = CoreBuilder::elementOf(x);
+    if (element && own != element)
+      return op->emitOpError("operands have element types ") << element << " and " << own;
+    element = own;
+  }
+  return success();
+}
+
+LogicalResult areIntegers(Operation *op, ValueRange operands) {
+  for (Value x : operands)
+    if (given(x) && !isa<IntegerType>(CoreBuilder::elementOf(x)))
+      return op->emitOpError("an operand has type ") << x.getType() << ", expected integers";
+  return success();
+}
+
+LogicalResult haveRank(Operation *op, ValueRange operands, int64_t rank) {
+  for (Value x : operands)
+    if (given(x) && CoreBuilder::rankOf(x) != rank)
+      return op->emitOpError("an operand has type ") << x.getType() << ", expected rank " << rank;
+  return success();
+}
+
 /// Replaces one op; ops of other dialects stay.
 static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
   RecipeTable::Function recipe = recipes().lookup(op->getName().getStringRef());

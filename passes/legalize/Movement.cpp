@@ -258,6 +258,11 @@ Value CoreBuilder::row(Value x, Dim i) {
 Value CoreBuilder::concat(ValueRange inputs, int64_t axis) {
   if (inputs.size() == 1)
     return inputs.front();
+  for (Value x : inputs)
+    if (rankOf(x) != rankOf(inputs.front()) || elementOf(x) != elementOf(inputs.front())) {
+      error("what is joined has different ranks or element types");
+      return inputs.front();
+    }
   if (rankOf(inputs.front()) == 1) {
     SmallVector<Scalar> all;
     bool known = llvm::all_of(inputs, [&](Value x) {

@@ -40,6 +40,8 @@ static FailureOr<Value> aligned(Operation *op, Value parameter, int64_t rank, in
 
 FailureOr<Quantization> quantizationOf(Operation *op, Value scale, Value zeroPoint, int64_t rank,
                                        int64_t axis, CoreBuilder &b) {
+  if (!isa<FloatType>(b.elementOf(scale)))
+    return op->emitOpError("a scale has elements of type ") << b.elementOf(scale) << ", expected floats";
   FailureOr<Value> s = aligned(op, scale, rank, axis, b);
   if (failed(s))
     return failure();
@@ -55,6 +57,8 @@ FailureOr<Quantization> perTensor(Operation *op, Value scale, Value zeroPoint, T
                                   CoreBuilder &b) {
   if (failed(checkQuantized(op, element)))
     return failure();
+  if (!isa<FloatType>(b.elementOf(scale)))
+    return op->emitOpError("a scale has elements of type ") << b.elementOf(scale) << ", expected floats";
   if (!given(zeroPoint))
     zeroPoint = b.scalar(constantOf(b, element, 0));
   for (Value x : {scale, zeroPoint})

@@ -146,7 +146,8 @@ Result matMulIntegerToFloat(MsMatMulIntegerToFloatOp op, CoreBuilder &b) {
   }
   FailureOr<Quantization> qa = perTensor(op, op.getAScale(), op.getAZeroPoint(), b.elementOf(op.getA()), b);
   FailureOr<Value> sb = ofColumns(op, op.getBScale(), b);
-  if (failed(qa) || failed(sb))
+  if (failed(qa) || failed(sb) || failed(checkQuantized(op, b.elementOf(op.getB()))) ||
+      failed(sameElements(op, {op.getAScale(), op.getBScale(), op.getBias()})))
     return failure();
   Value sum = integerMatmul(b, op.getA(), qa->zeroPoint, op.getB(), zb);
   return scaled(sum, qa->scale, *sb, op.getBias(), b);
@@ -161,7 +162,8 @@ Result dynamicQuantizeMatMul(MsDynamicQuantizeMatMulOp op, CoreBuilder &b) {
     zb = *z;
   }
   FailureOr<Value> sb = ofColumns(op, op.getBScale(), b);
-  if (failed(sb))
+  if (failed(sb) || failed(checkQuantized(op, b.elementOf(op.getB()))) ||
+      failed(sameElements(op, {op.getA(), op.getBScale(), op.getBias()})))
     return failure();
   DynamicallyQuantized a = quantizeDynamically(b, op.getA());
   return scaled(integerMatmul(b, a.y, a.zeroPoint, op.getB(), zb), a.scale, *sb, op.getBias(), b);
@@ -175,8 +177,11 @@ Result qgemm(MsQGemmOp op, CoreBuilder &b) {
            << op.getA().getType() << " and " << op.getB().getType() << ", expected rank 2";
   FailureOr<Quantization> qa = perTensor(op, op.getAScale(), op.getAZeroPoint(), b.elementOf(op.getA()), b);
   FailureOr<Value> sb = ofColumns(op, op.getBScale(), b), zb = ofColumns(op, op.getBZeroPoint(), b);
-  if (failed(qa) || failed(sb) || failed(zb) || failed(checkQuantized(op, b.elementOf(op.getB()))))
+  if (failed(qa) || failed(sb) || failed(zb) || failed(checkQuantized(op, b.elementOf(op.getB()))) ||
+      failed(sameElements(op, {op.getAScale(), op.getBScale(), op.getYScale()})))
     return failure();
+  if (given(op.getC()) && !b.elementOf(op.getC()).isSignlessInteger(32))
+    return op.emitOpError("C has elements of type ") << b.elementOf(op.getC()) << ", expected i32";
   Value left = op.getTransA() ? b.transpose(op.getA(), {1, 0}) : op.getA();
   Value right = op.getTransB() ? b.transpose(op.getB(), {1, 0}) : op.getB();
   Value sum = integerMatmul(b, left, qa->zeroPoint, right, *zb);

@@ -55,6 +55,12 @@ inline bool given(Value operand) { return !isa<NoneType>(operand.getType()); }
 /// An ONNX axis in [-rank, rank) as one in [0, rank); an error at `op` otherwise.
 FailureOr<int64_t> normalAxis(Operation *op, int64_t axis, int64_t rank);
 
+/// Of the operands that are given: one element type; integers; a rank. Errors at
+/// `op` otherwise.
+LogicalResult sameElements(Operation *op, ValueRange operands);
+LogicalResult areIntegers(Operation *op, ValueRange operands);
+LogicalResult haveRank(Operation *op, ValueRange operands, int64_t rank);
+
 // Formulas that several families use.
 Value softmax(CoreBuilder &b, Value x, int64_t axis);
 Value logSoftmax(CoreBuilder &b, Value x, int64_t axis);

@@ -30,13 +30,15 @@ Value coordinates(CoreBuilder &b, const Axis &a, Transform transform) {
 // Nearest
 //===----------------------------------------------------------------------===//
 
-using Rounding = Scalar (*)(Scalar);
+using Rounding = Scalar (*)(Scalar at, Scalar scale);
 Rounding roundingOf(StringRef mode) {
   return llvm::StringSwitch<Rounding>(mode)
-      .Case("round_prefer_floor", [](Scalar x) { return ceil(x - 0.5); })
-      .Case("round_prefer_ceil", [](Scalar x) { return floor(x + 0.5); })
-      .Case("floor", [](Scalar x) { return floor(x); })
-      .Case("ceil", [](Scalar x) { return ceil(x); })
+      .Case("round_prefer_floor", [](Scalar x, Scalar) { return ceil(x - 0.5); })
+      .Case("round_prefer_ceil", [](Scalar x, Scalar) { return floor(x + 0.5); })
+      .Case("floor", [](Scalar x, Scalar) { return floor(x); })
+      .Case("ceil", [](Scalar x, Scalar) { return ceil(x); })
+      // What Upsample and Resize-10 did without an attribute that says so.
+      .Case("simple", [](Scalar x, Scalar scale) { return select(scale < 1.0, ceil(x), floor(x)); })
       .Default(nullptr);
 }
 
@@ -48,7 +50,7 @@ Value nearest(CoreBuilder &b, Value x, ArrayRef<Axis> axes, Transform transform,
       continue;
     dims[a.axis] = a.to;
     tables[a.axis] = b.map(coordinates(b, a, transform), [&](Scalar at) {
-      Scalar i = cast(round(at), b.getI64Type()), last = cast(b.index(a.from) - 1, b.getI64Type());
+      Scalar i = cast(round(at, a.scale), b.getI64Type()), last = cast(b.index(a.from) - 1, b.getI64Type());
       return clamp(i, i.like(0), last);
     });
   }

@@ -156,6 +156,8 @@ Scalar alignCorners(CoreBuilder &b, const ResizeAxis &a, Scalar x) {
   return select(length == 1, x.like(0), x * (real(b, a.from) - 1.0) / (length - 1.0));
 }
 Scalar asymmetric(CoreBuilder &, const ResizeAxis &a, Scalar x) { return x / a.scale; }
+/// Of opsets 11 and 12.
+Scalar halfPixelForNearest(CoreBuilder &, const ResizeAxis &a, Scalar x) { return (x + 0.5) / a.scale; }
 Scalar cropAndResize(CoreBuilder &b, const ResizeAxis &a, Scalar x) {
   Scalar last = real(b, a.from) - 1.0, lastOut = real(b, a.to) - 1.0;
   return select(b.index(a.to) > 1, a.roiStart * last + x * (a.roiEnd - a.roiStart) * last / lastOut,
@@ -172,6 +174,7 @@ ResizeTransform resizeTransform(StringRef mode) {
       .Case("align_corners", alignCorners)
       .Case("asymmetric", asymmetric)
       .Case("tf_crop_and_resize", cropAndResize)
+      .Case("tf_half_pixel_for_nn", halfPixelForNearest)
       .Default(nullptr);
 }
 

@@ -96,6 +96,8 @@ Result rotated(Operation *op, Value x, int64_t heads, int64_t rotaryDim, Value c
 LogicalResult checkRanks(Operation *op, Value x, Value cos, Value sin, int64_t cacheRank, CoreBuilder &b) {
   if (b.rankOf(x) != 3 && b.rankOf(x) != 4)
     return op->emitOpError("the input has type ") << x.getType() << ", expected rank 3 or 4";
+  if (failed(sameElements(op, {x, cos, sin})))
+    return failure();
   for (Value cache : {cos, sin})
     if (b.rankOf(cache) != cacheRank)
       return op->emitOpError("a cache has type ") << cache.getType() << ", expected rank " << cacheRank;

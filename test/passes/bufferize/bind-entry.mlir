@@ -21,7 +21,8 @@ module {
   // CHECK: %[[OUT:.*]] = rt.output %[[F]], 0(%[[N]], %{{.*}}) : memref<?xi8>
   // CHECK: %[[VIEW:.*]] = memref.view %[[OUT]]
   // CHECK: %[[Y:.*]] = bufferization.to_tensor %[[VIEW]] restrict writable
-  // CHECK: call @kernel({{.*}}, %[[Y]])
+  // A kernel gets the frame too, for what it may run in parts.
+  // CHECK: call @kernel(%[[F]], {{.*}}, %[[Y]])
   // CHECK-NEXT: return
   func.func @main(%x: tensor<?x8xf32> {onnx.name = "x", onnx.type = tensor<?x8xf32>, onnx.dims = ["batch", ""]})
       -> (tensor<?x8xf32> {onnx.name = "y", onnx.type = tensor<?x8xf32>, onnx.dims = ["batch", ""]}) {
@@ -34,7 +35,11 @@ module {
     %y = call @kernel(%x, %w, %v, %again, %e) : (tensor<?x8xf32>, tensor<8xf32>, tensor<3xf32>, tensor<8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
     return %y : tensor<?x8xf32>
   }
-  func.func private @kernel(tensor<?x8xf32>, tensor<8xf32>, tensor<3xf32>, tensor<8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: func private @kernel(%{{.*}}: !rt.frame, %{{.*}}: tensor<?x8xf32>,
+  func.func private @kernel(%x: tensor<?x8xf32>, %w: tensor<8xf32>, %v: tensor<3xf32>, %again: tensor<8xf32>, %out: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
+    return %out : tensor<?x8xf32>
+  }
 }
 
 // -----
@@ -43,7 +48,7 @@ module {
 module {
   // CHECK-LABEL: func.func @main(
   // CHECK: %[[X:.*]] = bufferization.to_tensor
-  // CHECK: %[[Y:.*]] = call @kernel(%[[X]],
+  // CHECK: %[[Y:.*]] = call @kernel(%{{.*}}, %[[X]],
   // CHECK: bufferization.materialize_in_destination %[[Y]] in restrict writable
   // CHECK: bufferization.materialize_in_destination %[[X]] in restrict writable
   // CHECK: return
@@ -55,7 +60,9 @@ module {
     %y = call @kernel(%x, %e) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
     return %y, %y, %x : tensor<8xf32>, tensor<8xf32>, tensor<8xf32>
   }
-  func.func private @kernel(tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  func.func private @kernel(%x: tensor<8xf32>, %out: tensor<8xf32>) -> tensor<8xf32> {
+    return %out : tensor<8xf32>
+  }
 }
 
 // -----

@@ -204,6 +204,55 @@ func.func @window(%x: memref<66xf32>, %w: memref<3xf32>, %y: memref<64xf32>) {
 
 // -----
 
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// A kernel that has the frame shares its outermost loop among threads, if there is enough to do.
+// CHECK-LABEL: func @shared
+// CHECK-SAME: (%[[F:.*]]: !rt.frame,
+// CHECK: rt.parallel %[[F]], %{{.*}} grain
+// CHECK: ^bb0(%[[BEGIN:.*]]: index, %[[END:.*]]: index):
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to %[[END]]
+// CHECK: vector.store
+func.func @shared(%f: !rt.frame, %x: memref<512x512xf32>, %y: memref<512x512xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<512x512xf32>) outs(%y : memref<512x512xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// Little is done by the thread that is there.
+// CHECK-LABEL: func @little
+// CHECK-NOT: rt.parallel
+// CHECK: return
+func.func @little(%f: !rt.frame, %x: memref<8x8xf32>, %y: memref<8x8xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<8x8xf32>) outs(%y : memref<8x8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// So is a sum into one element: its parts are not independent.
+// CHECK-LABEL: func @total
+// CHECK-NOT: rt.parallel
+// CHECK: return
+func.func @total(%f: !rt.frame, %x: memref<512x512xf32>, %y: memref<f32>) {
+  linalg.generic {indexing_maps = [#id, affine_map<(d0, d1) -> ()>], iterator_types = ["reduction", "reduction"]}
+      ins(%x : memref<512x512xf32>) outs(%y : memref<f32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
 // The machine is an attribute of the module: AVX-512's sixteen lanes.
 // CHECK-LABEL: module attributes
 module attributes {coil.target = {vector_bytes = 64 : i64, vector_registers = 32 : i64}} {
