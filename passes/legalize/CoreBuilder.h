@@ -250,6 +250,9 @@ private:
   /// How `x` is read in a loop nest of `dims` that it broadcasts to; `x` is made
   /// larger first where only a run can tell which of its dimensions are 1.
   std::pair<Value, AffineMap> broadcastAccess(Value x, const Dims &dims);
+  /// Of a tensor that is spelled out: y[i...] is x at source(axis, i) for each of
+  /// x's axes. Null for any other tensor.
+  Value rearranged(Value x, ArrayRef<int64_t> shape, function_ref<int64_t(int64_t, ArrayRef<int64_t>)> source);
   Value regroup(Value x, const Dims &dims, ArrayRef<std::pair<unsigned, unsigned>> groups);
 };
 

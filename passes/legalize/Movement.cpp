@@ -2,6 +2,7 @@
 
 #include "passes/legalize/CoreBuilder.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
@@ -186,6 +187,23 @@ Value CoreBuilder::reshape(Value x, const Dims &dims) {
 // Transpose, slice, concat, pad
 //===----------------------------------------------------------------------===//
 
+Value CoreBuilder::rearranged(Value x, ArrayRef<int64_t> shape,
+                              function_ref<int64_t(int64_t, ArrayRef<int64_t>)> source) {
+  auto elements = elementsOf(x);
+  if (!elements)
+    return {};
+  ArrayRef<int64_t> from = typeOf(x).getShape();
+  SmallVector<Scalar> picked;
+  for (int64_t n = 0, count = ShapedType::getNumElements(shape); n < count; ++n) {
+    SmallVector<int64_t> i = delinearize(n, computeStrides(shape));
+    int64_t at = 0;
+    for (auto [axis, size] : llvm::enumerate(from))
+      at = at * size + source(axis, i);
+    picked.push_back((*elements)[at]);
+  }
+  return fromElements(picked, shape, elementOf(x));
+}
+
 Value CoreBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
   Dims from = dimsOf(x), dims;
   SmallVector<AffineExpr> at(from.size());
@@ -198,6 +216,10 @@ Value CoreBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
   }
   if (llvm::is_sorted(moved))
     return reshape(x, dims);
+  if (elementsOf(x))
+    return rearranged(x, tensorOf(dims, elementOf(x)).getShape(), [&](int64_t axis, ArrayRef<int64_t> i) {
+      return i[llvm::find(permutation, axis) - permutation.begin()];
+    });
   Value init = tensor::EmptyOp::create(*this, dims, elementOf(x));
   auto [block, result] = body(elementOf(x), [](ArrayRef<Scalar> s) { return s[0]; });
   SmallVector<AffineMap> maps{AffineMap::get(from.size(), 0, at, getContext()),
@@ -206,13 +228,12 @@ Value CoreBuilder::transpose(Value x, ArrayRef<int64_t> permutation) {
 }
 
 Value CoreBuilder::slice(Value x, const Dims &offsets, const Dims &sizes, const Dims &strides) {
-  auto elements = elementsOf(x);
-  if (elements && sizes.size() == 1 && constant(offsets[0]) && constant(sizes[0]) && constant(strides[0])) {
-    SmallVector<Scalar> picked;
-    for (int64_t i = 0, at = *constant(offsets[0]); i < *constant(sizes[0]); ++i, at += *constant(strides[0]))
-      picked.push_back((*elements)[at]);
-    return fromElements(picked, {int64_t(picked.size())}, elementOf(x));
-  }
+  auto allKnown = [](const Dims &dims) { return llvm::all_of(dims, [](Dim d) { return constant(d).has_value(); }); };
+  if (allKnown(offsets) && allKnown(sizes) && allKnown(strides))
+    if (Value y = rearranged(x, tensorOf(sizes, elementOf(x)).getShape(), [&](int64_t axis, ArrayRef<int64_t> i) {
+          return *constant(offsets[axis]) + i[axis] * *constant(strides[axis]);
+        }))
+      return y;
   if (llvm::all_of(strides, [](Dim s) { return constant(s) == 1; })) {
     Value part = tensor::ExtractSliceOp::create(*this, tensorOf(sizes, elementOf(x)), x, offsets, sizes, strides);
     return remember(part, sizes);

@@ -76,3 +76,24 @@ func.func @reflect(%x: tensor<2x4xf32> {onnx.dims = ["", ""], onnx.name = "x"}) 
   %y = onnx.Pad %x, %pads, %none, %axes {mode = "reflect"} : (tensor<2x4xf32>, !onnx.value, none, !onnx.value) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// As torch writes pads: pairs by axis from the last one on, reversed and
+// transposed to ONNX's order, all of which is known when it is compiled.
+// CHECK-LABEL: func @torch_pads
+// CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[0, 1] [2, 3] [1, 1] : tensor<2x3xf32> into tensor<2x6xf32>
+func.func @torch_pads(%x: tensor<2x3xf32> {onnx.dims = ["", ""], onnx.name = "x"}) -> !onnx.value {
+  %flat = onnx.Constant {value = dense<[1, 2, 0, 0]> : tensor<4xi64>} : () -> !onnx.value
+  %to = onnx.Constant {value = dense<[-1, 2]> : tensor<2xi64>} : () -> !onnx.value
+  %start = onnx.Constant {value = dense<-1> : tensor<1xi64>} : () -> !onnx.value
+  %end = onnx.Constant {value = dense<-9223372036854775807> : tensor<1xi64>} : () -> !onnx.value
+  %axis = onnx.Constant {value = dense<0> : tensor<1xi64>} : () -> !onnx.value
+  %none = onnx.None : none
+  %pairs = onnx.Reshape %flat, %to : (!onnx.value, !onnx.value) -> !onnx.value
+  %reversed = onnx.Slice %pairs, %start, %end, %axis, %start : (!onnx.value, !onnx.value, !onnx.value, !onnx.value, !onnx.value) -> !onnx.value
+  %columns = onnx.Transpose %reversed {perm = array<i64: 1, 0>} : (!onnx.value) -> !onnx.value
+  %pads = onnx.Reshape %columns, %start : (!onnx.value, !onnx.value) -> !onnx.value
+  %y = onnx.Pad %x, %pads, %none, %none : (tensor<2x3xf32>, !onnx.value, none, none) -> !onnx.value
+  return %y : !onnx.value
+}
