@@ -2,6 +2,8 @@
 """Writes the node test cases that Debian's python3-onnx carries as code:  generate.py OUT
 (OUT/node/test_abs/model.onnx, OUT/node/test_abs/test_data_set_0/input_0.pb, ...)."""
 import argparse
+import pathlib
+import shutil
 import sys
 import warnings
 
@@ -23,6 +25,10 @@ def main():
     collect = models.collect_testcases
     models.collect_testcases = lambda: [case for case in collect() if case.kind == "simple"]
     tools.generate_data(argparse.Namespace(output=sys.argv[1], op_type=None))
+    # Numpy has no bfloat16. ONNX 1.12 writes such data as uint16, of another rank than the model says, and
+    # truncated where ONNX rounds: nothing can be compared with it.
+    for folder in pathlib.Path(sys.argv[1]).glob("node/*BFLOAT16*"):
+        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

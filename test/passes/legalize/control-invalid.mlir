@@ -14,7 +14,7 @@ func.func @types(%x: tensor<2xf32>, %i: tensor<2xi64>, %c: tensor<i1>) -> !onnx.
 
 func.func @carried(%x: tensor<2xf32>, %n: tensor<i64>) -> !onnx.value {
   %none = onnx.None : none
-  // expected-error @+1 {{carried value 0 starts as 'tensor<2xf32>' and goes on as 'tensor<2xi64>', expected one element type}}
+  // expected-error @+1 {{carried value 0 starts as 'tensor<2xf32>' and goes on as 'tensor<2xi64>', expected one rank and element type}}
   %y = onnx.Loop %n, %none, %x : (tensor<i64>, none, tensor<2xf32>) -> !onnx.value {
   ^bb0(%i: !onnx.value, %c: !onnx.value, %v: !onnx.value):
     %w = onnx.Cast %v {to = i64} : (!onnx.value) -> !onnx.value
