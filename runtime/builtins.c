@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-_Float16 __truncdfhf2(double x);
+/* Weak: an app that links a model statically may have the compiler's. */
+__attribute__((weak)) _Float16 __truncdfhf2(double x);
 
 /* Rounds to nearest, ties to even, once: through f32 it would round twice. */
 _Float16 __truncdfhf2(double x) {

@@ -25,4 +25,6 @@ size = int(tool("llvm-size-22", "-t", ARCHIVE).splitlines()[-1].split()[0])
 print(f"{ARCHIVE}: {size} bytes, {len(taken)} functions of libc")
 assert size < LIMIT, f"the runtime has grown beyond {LIMIT} bytes"
 assert taken <= allowed, f"the stubs lack {taken - allowed}"
-assert all(name.startswith("coil_") for name in given), f"names of others: {given}"
+# builtins.c stands in for the compiler's own library, under its names.
+builtins = {"__truncdfhf2"}
+assert all(name.startswith("coil_") or name in builtins for name in given), f"names of others: {given}"
