@@ -1,0 +1,27 @@
+// RUN: coil-opt %s --legalize-onnx --split-input-file --verify-diagnostics
+
+func.func @reduction(%x: tensor<2x3xf32>, %t: tensor<2xi64>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @below {{reduction is 'max', expected 'none', 'sum' or 'mean'}}
+  %y = onnx.NegativeLogLikelihoodLoss %x, %t, %none {reduction = "max"} : (tensor<2x3xf32>, tensor<2xi64>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @rank(%x: tensor<2x3xf32>, %t: tensor<2x3xi64>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @below {{the input has type 'tensor<2x3xf32>' and the target 'tensor<2x3xi64>', expected rank 2 or more and one less}}
+  %y = onnx.NegativeLogLikelihoodLoss %x, %t, %none : (tensor<2x3xf32>, tensor<2x3xi64>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @training(%x: tensor<2x3xf32>) -> !onnx.value {
+  %ratio = onnx.Constant {value = dense<0.5> : tensor<f32>} : () -> !onnx.value
+  %training = onnx.Constant {value = dense<true> : tensor<i1>} : () -> !onnx.value
+  // expected-error @below {{training_mode with a ratio other than 0 is not supported}}
+  %y, %mask = onnx.Dropout %x, %ratio, %training : (tensor<2x3xf32>, !onnx.value, !onnx.value) -> (!onnx.value, !onnx.value)
+  return %y : !onnx.value
+}
