@@ -31,10 +31,13 @@ def cases_under(root):
 
 def find_cases(options):
     generated = options.work / "generated"
+    script = HERE / "generate.py"
+    if generated.is_dir() and generated.stat().st_mtime < script.stat().st_mtime:
+        shutil.rmtree(generated)  # of an older script
     if not generated.is_dir():
         print("generating the cases of python3-onnx", flush=True)
         part = coiltest.fresh_folder(options.work / "generated.part")
-        subprocess.run([sys.executable, HERE / "generate.py", part], check=True)
+        subprocess.run([sys.executable, script, part], check=True)
         part.rename(generated)
     cases = cases_under(generated)
     return cases | (cases_under(options.corpus) if options.corpus else {})
