@@ -21,6 +21,8 @@ extern "C" {
 
 #define COIL_ABI 1
 #define COIL_MAX_RANK 8
+/* An output's dimension that only the data tells. */
+#define COIL_DIM_UNKNOWN INT64_MIN
 
 /* Element types. The values are those of ONNX's TensorProto.DataType. */
 typedef enum coil_type {
@@ -64,8 +66,8 @@ typedef struct coil_tensor {
   int64_t dims[COIL_MAX_RANK];
 } coil_tensor;
 
-/* One input or output of a model. dims[i] >= 0 is a fixed dimension;
- * otherwise it is the dynamic dimension symbols[-1 - dims[i]] of the model. */
+/* One input or output of a model. dims[i] >= 0 is a fixed dimension,
+ * COIL_DIM_UNKNOWN one of an output that only the data tells; otherwise it is the dynamic dimension symbols[-1 - dims[i]] of the model. */
 typedef struct coil_value {
   const char *name;
   int32_t type; /* coil_type */

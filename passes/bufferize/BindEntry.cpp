@@ -18,6 +18,7 @@ namespace coil {
 #include "passes/bufferize/Passes.h.inc"
 
 static constexpr int64_t kWeightAlignment = 64;
+static constexpr int64_t kMaxRank = 8; // COIL_MAX_RANK
 
 namespace {
 class Binding {
@@ -230,6 +231,8 @@ LogicalResult check(func::FuncOp main, const Twine &what, Type type, DictionaryA
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
     return main.emitError() << what << " is not a ranked tensor";
+  if (tensor.getRank() > kMaxRank)
+    return main.emitError() << what << " has rank " << tensor.getRank() << ", expected at most " << kMaxRank;
   auto typeAttr = attrs ? attrs.getAs<TypeAttr>("onnx.type") : TypeAttr();
   auto dims = attrs ? attrs.getAs<ArrayAttr>("onnx.dims") : ArrayAttr();
   if (!attrs || !attrs.getAs<StringAttr>("onnx.name") || !typeAttr || !dims)

@@ -95,10 +95,10 @@ private:
       loop = plan.row;
     else if (plan.kind == LoopPlan::Across)
       loop = plan.lane;
-    int64_t work = 1;
+    uint64_t work = 1;
     for (OpFoldResult size : sizes)
-      work *= getConstantIntValue(size).value_or(kWorthwhile);
-    if (!loop || work < kWorthwhile || getConstantIntValue(sizes[*loop]) == 1)
+      work = llvm::SaturatingMultiply<uint64_t>(work, getConstantIntValue(size).value_or(kWorthwhile));
+    if (!loop || work < uint64_t(kWorthwhile) || getConstantIntValue(sizes[*loop]) == 1)
       return std::nullopt;
     return loop;
   }

@@ -14,6 +14,9 @@ Value = collections.namedtuple("Value", "name dtype shape type")
 Value.__doc__ = """An input or output: its name, numpy type, shape (a dynamic dimension is its name) and ONNX type."""
 
 
+_DIM_UNKNOWN = -2**63  # COIL_DIM_UNKNOWN of coil/runtime.h
+
+
 class Error(Exception):
     """A run or a load failed. `code` is the coil_status, `kind` its name in small letters, e.g. "shape"."""
 
@@ -46,7 +49,9 @@ class Model:
 
     def _value(self, info):
         type_name, dtype = _abi.TYPES[info.type]
-        shape = tuple(d if d >= 0 else self._info.symbols[-1 - d].decode() for d in info.dims[:info.rank])
+        # A size that only the data tells has no symbol.
+        shape = tuple(d if d >= 0 else "?" if d == _DIM_UNKNOWN else self._info.symbols[-1 - d].decode()
+                      for d in info.dims[:info.rank])
         return Value(info.name.decode(), np.dtype(dtype), shape, type_name)
 
     def _message(self):
