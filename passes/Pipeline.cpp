@@ -46,10 +46,16 @@ static void buildLegalize(OpPassManager &pm, const PipelineOptions &) {
 static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // First, so that nothing after it meets a second kind of integer.
   pm.addNestedPass<func::FuncOp>(createStorageTypesPass());
-  if (options.optLevel > 0)
+  if (options.optLevel > 0) {
+    // Before fusion, which then meets the final maps.
+    pm.addNestedPass<func::FuncOp>(createChooseLayoutsPass());
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
+  }
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
+  // After fusion, which decides what reads a weight, and how.
+  if (options.optLevel > 0)
+    pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
   // Before kernels are cut: a producer then writes straight into the slice of

@@ -179,10 +179,13 @@ llvm::Error Compilation::runStages() {
   PipelineOptions pipeline;
   pipeline.optLevel = options.optLevel;
   Builder b(&context);
-  (*module)->setAttr("coil.target", b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(target.name)),
-                                                         b.getNamedAttr("vector_bytes", b.getI64IntegerAttr(target.vectorBytes)),
-                                                         b.getNamedAttr("vector_registers", b.getI64IntegerAttr(target.vectorRegisters)),
-                                                         b.getNamedAttr("cores", b.getI64IntegerAttr(target.cores))}));
+  auto number = [&](StringRef name, int64_t n) { return b.getNamedAttr(name, b.getI64IntegerAttr(n)); };
+  (*module)->setAttr("coil.target",
+                     b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(target.name)),
+                                          number("vector_bytes", target.vectorBytes),
+                                          number("vector_registers", target.vectorRegisters),
+                                          b.getNamedAttr("multiply_by_lane", b.getBoolAttr(target.arch() == "aarch64")),
+                                          number("l2_bytes", target.l2Bytes), number("cores", target.cores)}));
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {

@@ -401,15 +401,17 @@ Value CoreBuilder::mapElements(ArrayRef<SmallVector<Scalar>> inputs, ArrayRef<Ra
 
 std::pair<Value, AffineMap> CoreBuilder::broadcastAccess(Value x, const Dims &dims) {
   SmallVector<AffineExpr> at;
-  Dims from = dimsOf(x);
+  Dims from = dimsOf(x), kept;
   for (auto [i, d] : llvm::enumerate(from)) {
     unsigned out = dims.size() - from.size() + i;
-    bool one = constant(d) == 1 && constant(dims[out]) != 1;
-    if (!one && !same(d, dims[out]))
+    if (constant(d) == 1 && constant(dims[out]) != 1)
+      continue; // the same along the axis: as if it were not there
+    if (!same(d, dims[out]))
       return {broadcast(x, dims), getMultiDimIdentityMap(dims.size())};
-    at.push_back(one ? getAffineConstantExpr(0) : getAffineDimExpr(out));
+    kept.push_back(d);
+    at.push_back(getAffineDimExpr(out));
   }
-  return {x, AffineMap::get(dims.size(), 0, at, getContext())};
+  return {reshape(x, kept), AffineMap::get(dims.size(), 0, at, getContext())};
 }
 
 Value CoreBuilder::map(ValueRange inputs, Formula formula) {

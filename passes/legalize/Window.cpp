@@ -128,10 +128,13 @@ Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t g
   Dims dx = b.dimsOf(x), dw = b.dimsOf(w);
   bool grouped = group > 1, depthwise = grouped && b.constant(dw[1]) == 1;
   Dim outputs = grouped ? b.dim(dw[0], [&](auto m) { return m[0] / group; }) : dw[0];
+  bool single = grouped && b.constant(outputs) == 1;
   if (grouped) {
     // x as [N, G, C/G, ...] and w as [G, M/G, C/G, ...]; a single channel a
-    // group has no loop.
+    // group, of the input or the output, has no loop.
     Dims vx{dx[0], b.dim(group)}, vw{b.dim(group), outputs};
+    if (single)
+      vw.pop_back();
     if (!depthwise) {
       vx.push_back(dw[1]);
       vw.push_back(dw[1]);
@@ -145,7 +148,8 @@ Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t g
   Dims sizes{dx[0]};
   if (grouped)
     sizes.push_back(b.dim(group));
-  sizes.push_back(outputs);
+  if (!single)
+    sizes.push_back(outputs);
   sizes.append(window.output);
   unsigned result = sizes.size(), first = result - window.rank();
   if (!depthwise)
@@ -159,7 +163,8 @@ Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t g
     readX.push_back(d(1));
     readW.push_back(d(1));
   }
-  readW.push_back(d(first - 1));
+  if (!single)
+    readW.push_back(d(first - 1));
   if (!depthwise) {
     readX.push_back(d(result));
     readW.push_back(d(result));
@@ -176,8 +181,9 @@ Value convolve(CoreBuilder &b, Value x, Value w, const Window &window, int64_t g
       b.requireSame(b.dimOf(p, 0), dw[0], "the output channels and a parameter of them");
       if (grouped)
         at.push_back(d(1));
-      at.push_back(d(first - 1));
-      p = grouped ? b.reshape(p, {b.dim(group), outputs}) : p;
+      if (!single)
+        at.push_back(d(first - 1));
+      p = grouped && !single ? b.reshape(p, {b.dim(group), outputs}) : p;
     }
     inputs.push_back(p);
     maps.push_back(map(at));

@@ -32,6 +32,29 @@ def StorageTypesPass : Pass<"structure-storage-types", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
 
+def ChooseLayoutsPass : Pass<"structure-choose-layouts", "mlir::func::FuncOp"> {
+  let summary = "Lay images out with their channels last";
+  let description = [{
+    From a convolution on, images lie in memory with their channels last, as far
+    as ops say by maps what they read: loop nests, slices, joins, reshapes that
+    keep together what lies together. Where the model's own order is needed
+    again (a result, another reshape, control flow) a transposition is made. An
+    image of fewer than eight channels is read as it lies.
+
+    Before:
+    ```mlir
+    %y = linalg.generic {(n, m, h, w, c, i, j)} ins(%x : tensor<1x16x30x30xf32>, %k) outs(%z : tensor<1x32x28x28xf32>)
+    ```
+    After:
+    ```mlir
+    %t = linalg.generic ins(%x) { transposed } -> tensor<1x30x30x16xf32>
+    %y = linalg.generic {(n, h, w, m, i, j, c)} ins(%t, %k) outs(%z : tensor<1x28x28x32xf32>)
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::arith::ArithDialect"];
+}
+
 def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp"> {
   let summary = "Fuse elementwise producers into their only consumer";
   let description = [{
@@ -52,6 +75,29 @@ def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp
   }];
   let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
     "mlir::affine::AffineDialect"];
+}
+
+def PackWeightsPass : Pass<"structure-pack-weights", "mlir::func::FuncOp"> {
+  let summary = "Put weights in the order in which a tile of the result reads them";
+  let description = [{
+    A constant that a sum reads, and that changes along the lanes of the result,
+    is cut into panels as wide as the register tile of the module's
+    `coil.target`; inside a panel it lies in the order of the loops. The last
+    panel is filled up with zeros. The packing is a `linalg.pack` of a constant,
+    which constant folding carries out.
+
+    Before:
+    ```mlir
+    %y = linalg.generic {(m, n, k)} ins(%x : tensor<64x32xf32>, %w : tensor<100x32xf32>) { (m, k), (n, k) }
+    ```
+    After:
+    ```mlir
+    %p = linalg.pack %w padding_value(%zero) inner_dims_pos = [0] inner_tiles = [48] -> tensor<3x32x48xf32>
+    %y = linalg.generic {(m, n, k)} ins(%x, %p : tensor<3x32x48xf32>) { (m, k), (n floordiv 48, k, n mod 48) }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::arith::ArithDialect"];
 }
 
 def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {

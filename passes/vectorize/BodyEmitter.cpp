@@ -8,6 +8,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/vectorize/LoopPlan.h"
 
 namespace coil {
 
@@ -52,19 +53,61 @@ Value BodyEmitter::loadResult(ArrayRef<Value> indices) {
   SmallVector<Value> at = subscripts(maps.back(), indices);
   if (lanes == 1 || !maps.back().isFunctionOfDim(lane))
     return memref::LoadOp::create(b, memory, at);
-  return vector::LoadOp::create(b, cast<VectorType>(accumulatorType()), memory, at);
+  return loadLanes(memory, cast<VectorType>(accumulatorType()).getElementType(), at, false);
 }
 
 void BodyEmitter::storeResult(Value value, ArrayRef<Value> indices) {
   Value memory = op.getDpsInits().front();
   SmallVector<Value> at = subscripts(maps.back(), indices);
-  if (isa<VectorType>(value.getType()))
-    vector::StoreOp::create(b, value, memory, at);
-  else
+  if (!isa<VectorType>(value.getType()))
     memref::StoreOp::create(b, value, memory, at);
+  else if (valid < lanes)
+    vector::MaskedStoreOp::create(b, memory, at, mask(), value);
+  else
+    vector::StoreOp::create(b, value, memory, at);
+}
+
+Value BodyEmitter::mask() {
+  SmallVector<bool> bits(lanes, false);
+  std::fill_n(bits.begin(), valid, true);
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(VectorType::get(lanes, b.getI1Type()), bits));
+}
+
+Value BodyEmitter::loadLanes(Value memory, Type element, ArrayRef<Value> at, bool whole) {
+  auto type = VectorType::get(lanes, element);
+  if (whole || valid == lanes)
+    return vector::LoadOp::create(b, type, memory, at);
+  Value nothing = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(b, type, memory, at, mask(), nothing);
+}
+
+Value BodyEmitter::packedSubscript(AffineExpr e, ArrayRef<Value> indices, int64_t column) {
+  if (auto dim = dyn_cast<AffineDimExpr>(e))
+    return indices[dim.getPosition()];
+  auto binary = dyn_cast<AffineBinaryOpExpr>(e);
+  if (!binary || !e.isFunctionOfDim(lane))
+    return affine::expandAffineExpr(b, b.getLoc(), e, indices, {});
+  // The tile begins where a block does.
+  if (binary.getKind() == AffineExprKind::Mod)
+    return arith::ConstantIndexOp::create(b, column * lanes);
+  int64_t size = cast<AffineConstantExpr>(binary.getRHS()).getValue();
+  return b.createOrFold<arith::DivUIOp>(panel, arith::ConstantIndexOp::create(b, size));
+}
+
+Value BodyEmitter::loadTerm(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t term) {
+  identity[*unrolled + 1] = -1;
+  Value &block = blocks[identity];
+  Value memory = op.getDpsInputs()[operand];
+  if (!block) { // made for the first term
+    auto type = VectorType::get(terms, cast<MemRefType>(memory.getType()).getElementType());
+    block = vector::LoadOp::create(b, type, memory, subscripts(maps[operand], indices));
+  }
+  return vector::ExtractOp::create(b, block, term);
 }
 
 Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) {
+  if (Value value = provided.lookup(operand))
+    return {value, isa<VectorType>(value.getType()) ? Lanes::Varying : Lanes::Uniform};
   // What does not depend on a loop is the same for all its steps.
   std::vector<int64_t> identity{operand};
   for (auto [loop, step] : llvm::enumerate(key))
@@ -73,13 +116,21 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
   if (known.value)
     return known;
   Value memory = op.getDpsInputs()[operand];
-  if (!isa<MemRefType>(memory.getType())) // a scalar
+  auto type = dyn_cast<MemRefType>(memory.getType());
+  if (!type) // a scalar
     return known = {memory, Lanes::Uniform};
-  SmallVector<Value> at = subscripts(maps[operand], indices);
-  if (lanes == 1 || !maps[operand].isFunctionOfDim(lane))
-    return known = {memref::LoadOp::create(b, memory, at), Lanes::Uniform};
-  auto type = VectorType::get(lanes, cast<MemRefType>(memory.getType()).getElementType());
-  return known = {vector::LoadOp::create(b, type, memory, at), Lanes::Varying};
+  if (lanes == 1 || !maps[operand].isFunctionOfDim(lane)) {
+    if (terms > 1 && isContiguous(maps[operand], *unrolled, type))
+      return known = {loadTerm(operand, identity, indices, key[*unrolled]), Lanes::Uniform};
+    return known = {memref::LoadOp::create(b, memory, subscripts(maps[operand], indices)), Lanes::Uniform};
+  }
+  if (panel && panelAlong(maps[operand], lane)) {
+    SmallVector<Value> at;
+    for (AffineExpr e : maps[operand].getResults())
+      at.push_back(packedSubscript(e, indices, key[lane]));
+    return known = {loadLanes(memory, type.getElementType(), at, true), Lanes::Varying};
+  }
+  return known = {loadLanes(memory, type.getElementType(), subscripts(maps[operand], indices), false), Lanes::Varying};
 }
 
 Lanes BodyEmitter::emitLoad(Operation &inner, DenseMap<Value, Lanes> &values) {
@@ -94,7 +145,7 @@ Lanes BodyEmitter::emitLoad(Operation &inner, DenseMap<Value, Lanes> &values) {
   }
   if (kind == Lanes::Uniform || lanes == 1)
     return {memref::LoadOp::create(b, load.getMemRef(), at), Lanes::Uniform};
-  return {vector::LoadOp::create(b, VectorType::get(lanes, load.getType()), load.getMemRef(), at), Lanes::Varying};
+  return {loadLanes(load.getMemRef(), load.getType(), at, false), Lanes::Varying};
 }
 
 Lanes BodyEmitter::emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values) {

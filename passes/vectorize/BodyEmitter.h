@@ -25,7 +25,16 @@ class BodyEmitter {
 public:
   /// `lane` is the vectorized loop; with lanes == 1 everything is scalar.
   BodyEmitter(linalg::GenericOp op, unsigned lane, int64_t lanes, ImplicitLocOpBuilder &b)
-      : op(op), maps(op.getIndexingMapsArray()), lane(lane), lanes(lanes), b(b) {}
+      : op(op), maps(op.getIndexingMapsArray()), lane(lane), lanes(lanes), valid(lanes), b(b) {}
+
+  /// What is packed along the lanes is read from the block that begins here.
+  void startPanel(Value first) { panel = first; }
+  /// Only the first `n` lanes have elements; what is packed has all.
+  void setValid(int64_t n) { valid = n; }
+  /// Inputs that are the same for all lanes are read `n` terms of `loop` at once.
+  void setTerms(unsigned loop, int64_t n) { unrolled = loop, terms = n; }
+  /// An input's value is not in memory.
+  void provide(unsigned operand, Value value) { provided[operand] = value; }
 
   /// The accumulator's new value at `indices`, whose identity is `key`: equal
   /// indices have equal keys, loop by loop.
@@ -46,14 +55,24 @@ private:
   void emitRegions(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
   Lanes emitLoad(Operation &inner, DenseMap<Value, Lanes> &values);
   SmallVector<Value> subscripts(AffineMap map, ArrayRef<Value> indices);
+  Value packedSubscript(AffineExpr e, ArrayRef<Value> indices, int64_t column);
+  Value loadLanes(Value memory, Type element, ArrayRef<Value> at, bool whole);
+  /// One of the terms that lie side by side, by a load of all of them.
+  Value loadTerm(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t term);
+  Value mask();
   Value vectorOf(Lanes value);
 
   linalg::GenericOp op;
   SmallVector<AffineMap> maps;
   unsigned lane;
-  int64_t lanes;
+  int64_t lanes, valid;
+  Value panel;
+  std::optional<unsigned> unrolled;
+  int64_t terms = 1;
+  DenseMap<unsigned, Value> provided;
   ImplicitLocOpBuilder &b;
   std::map<std::vector<int64_t>, Lanes> loads;
+  std::map<std::vector<int64_t>, Value> blocks; // of terms
 };
 
 } // namespace coil

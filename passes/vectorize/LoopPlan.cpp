@@ -7,19 +7,6 @@
 
 namespace coil {
 
-VectorMachine VectorMachine::of(Operation *op) {
-  VectorMachine machine;
-  auto module = op->getParentOfType<ModuleOp>();
-  auto target = module ? module->getAttrOfType<DictionaryAttr>("coil.target") : DictionaryAttr();
-  if (!target)
-    return machine;
-  if (auto bytes = target.getAs<IntegerAttr>("vector_bytes"))
-    machine.bytes = bytes.getInt();
-  if (auto registers = target.getAs<IntegerAttr>("vector_registers"))
-    machine.registers = registers.getInt();
-  return machine;
-}
-
 static bool hasUnitStride(MemRefType type) {
   SmallVector<int64_t> strides;
   int64_t offset;
@@ -49,6 +36,8 @@ static std::optional<int64_t> coefficient(AffineExpr e, unsigned loop) {
 bool isContiguous(AffineMap map, unsigned loop, MemRefType type) {
   if (!type || map.getNumResults() == 0 || !hasUnitStride(type))
     return false;
+  if (panelAlong(map, loop))
+    return true;
   for (AffineExpr e : map.getResults().drop_back())
     if (e.isFunctionOfDim(loop))
       return false;
@@ -86,21 +75,6 @@ struct Nest {
   SmallVector<MemRefType> types;
 };
 } // namespace
-
-/// Lanes of the widest type that is computed with.
-static int64_t laneCount(linalg::GenericOp op, const VectorMachine &machine) {
-  int64_t widest = 1;
-  auto consider = [&](Type type) {
-    if (type.isIntOrFloat())
-      widest = std::max<int64_t>(widest, type.getIntOrFloatBitWidth() / 8);
-  };
-  for (BlockArgument arg : op.getBody()->getArguments())
-    consider(arg.getType());
-  for (Operation &inner : *op.getBody())
-    for (Type type : inner.getResultTypes())
-      consider(type);
-  return std::max<int64_t>(1, machine.bytes / widest);
-}
 
 /// A load in the body must be one value, or side by side along the loop: each
 /// index uniform but the last, which is the loop itself plus something uniform.
@@ -151,45 +125,75 @@ static bool isSum(linalg::GenericOp op) {
              arith::XOrIOp>(combine);
 }
 
-/// A loop whose steps share what is read along the lanes.
-static std::optional<unsigned> rowLoop(const Nest &nest, unsigned lane) {
-  std::optional<unsigned> best;
-  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
-    if (loop == lane || nest.isReduction(loop) || nest.sizes[loop] == 1)
-      continue;
-    for (unsigned i = 0; i < nest.result(); ++i)
-      if (nest.isRead(i) && nest.depends(i, lane) && !nest.depends(i, loop))
-        if (!best || ShapedType::isDynamic(nest.sizes[loop]) || nest.sizes[loop] > nest.sizes[*best])
-          best = loop;
-  }
-  return best;
-}
-
 /// The share of a loop that steps of `n` cover; unknown sizes count as covered.
 static double covered(int64_t size, int64_t n) {
   return ShapedType::isDynamic(size) || size == 0 ? 1.0 : double(size / n * n) / size;
 }
 
-/// Rows and columns: the most products a load, as far as registers and sizes go.
-static void chooseTile(LoopPlan &plan, const Nest &nest, const VectorMachine &machine) {
-  int64_t rowSize = plan.row ? nest.sizes[*plan.row] : 1, laneSize = nest.sizes[plan.lane];
-  double best = 0;
-  for (int64_t rows = 1; rows <= 8; ++rows) {
-    if (!plan.row && rows > 1)
-      break;
-    for (int64_t columns = 1; columns <= 4; ++columns) {
-      // Accumulators, one vector of each column, one value of a row.
-      if (rows * columns + columns + 1 > machine.registers - 4)
-        continue;
-      double score = double(rows * columns) / (rows + columns) * covered(rowSize, rows) *
-                     covered(laneSize, columns * plan.lanes);
-      if (score > best)
-        best = score, plan.rows = rows, plan.columns = columns;
+/// The size of the blocks in which an input is packed along a loop.
+static std::optional<int64_t> panelOf(const Nest &nest, unsigned lane) {
+  for (unsigned i = 0; i < nest.result(); ++i)
+    if (auto size = panelAlong(nest.maps[i], lane))
+      return size;
+  return std::nullopt;
+}
+
+/// Whether steps of `loop` share something that is read along the lanes.
+static bool sharesLanes(const Nest &nest, unsigned loop, unsigned lane) {
+  for (unsigned i = 0; i < nest.result(); ++i)
+    if (nest.isRead(i) && nest.depends(i, lane) && !nest.depends(i, loop))
+      return true;
+  return false;
+}
+
+/// Rows and columns: the loop and the tile that cost least for an element.
+static void chooseRowsAndColumns(LoopPlan &plan, const Nest &nest, const Machine &machine) {
+  std::optional<int64_t> panel = panelOf(nest, plan.lane), columns;
+  if (panel)
+    columns = *panel / plan.lanes;
+  plan.padded = panel.has_value();
+  Tile best = chooseTile(machine, 1, nest.sizes[plan.lane], plan.lanes, plan.padded, columns);
+  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    int64_t size = nest.sizes[loop];
+    if (loop == plan.lane || nest.isReduction(loop) || size == 1 || !sharesLanes(nest, loop, plan.lane))
+      continue;
+    Tile tile = chooseTile(machine, size, nest.sizes[plan.lane], plan.lanes, plan.padded, columns);
+    tile.cost /= ShapedType::isDynamic(size) ? 4096 : size;
+    if (tile.cost <= best.cost) {
+      best = tile;
+      plan.row = loop;
     }
+  }
+  plan.rows = best.rows;
+  plan.columns = best.columns;
+}
+
+/// The innermost sum whose terms lie side by side in an input that is the same
+/// for all lanes, where the machine multiplies by one lane of such a vector.
+static void chooseTerms(LoopPlan &plan, const Nest &nest, const Machine &machine) {
+  if (!machine.byLane || plan.lanes < 2)
+    return;
+  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    if (!nest.isReduction(loop) || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
+      continue;
+    for (unsigned i = 0; i < nest.result(); ++i)
+      if (nest.isRead(i) && !nest.depends(i, plan.lane) && isContiguous(nest.maps[i], loop, nest.types[i])) {
+        plan.unrolled = loop;
+        plan.terms = plan.lanes;
+      }
   }
 }
 
-LoopPlan planLoops(linalg::GenericOp op, const VectorMachine &machine) {
+/// Bytes of what is packed along the lanes.
+static int64_t packedBytes(const Nest &nest, unsigned lane) {
+  int64_t bytes = 0;
+  for (unsigned i = 0; i < nest.result(); ++i)
+    if (panelAlong(nest.maps[i], lane) && nest.types[i].hasStaticShape())
+      bytes += nest.types[i].getNumElements() * nest.types[i].getElementTypeBitWidth() / 8;
+  return bytes;
+}
+
+LoopPlan planLoops(linalg::GenericOp op, const Machine &machine) {
   LoopPlan plan;
   Nest nest(op);
   int64_t lanes = laneCount(op, machine);
@@ -208,11 +212,17 @@ LoopPlan planLoops(linalg::GenericOp op, const VectorMachine &machine) {
   for (unsigned loop = 0; loop < loops; ++loop)
     if (!nest.isReduction(loop) && isContiguous(out, loop, nest.types.back()) && nest.inputsFit(loop) &&
         bodyFits(op, loop) && shorten(nest.sizes[loop]) >= 2) {
-      plan = {LoopPlan::Across, loop, reduces ? rowLoop(nest, loop) : std::nullopt, shorten(nest.sizes[loop]), 1, 1};
-      if (reduces)
-        chooseTile(plan, nest, machine);
-      else
+      plan = {LoopPlan::Across, loop};
+      plan.lanes = shorten(nest.sizes[loop]);
+      if (auto panel = panelOf(nest, loop))
+        plan.lanes = std::min(lanes, *panel);
+      if (!reduces) {
         plan.columns = covered(nest.sizes[loop], 2 * plan.lanes) == 1 ? 2 : 1;
+        continue;
+      }
+      chooseRowsAndColumns(plan, nest, machine);
+      chooseTerms(plan, nest, machine);
+      plan.laneOutermost = packedBytes(nest, loop) > machine.l2Bytes / 2;
     }
   if (plan.kind != LoopPlan::Scalar || !reduces || !isSum(op))
     return plan;
@@ -220,7 +230,12 @@ LoopPlan planLoops(linalg::GenericOp op, const VectorMachine &machine) {
   // The last loop that fits is the innermost one as recipes write them.
   for (unsigned loop = 0; loop < loops; ++loop)
     if (nest.isReduction(loop) && nest.inputsFit(loop) && bodyFits(op, loop) && shorten(nest.sizes[loop]) >= 2) {
-      plan = {LoopPlan::Along, loop, rowLoop(nest, loop), shorten(nest.sizes[loop]), 1, 1};
+      plan = {LoopPlan::Along, loop};
+      plan.lanes = shorten(nest.sizes[loop]);
+      for (unsigned row = 0; row < loops; ++row)
+        if (!nest.isReduction(row) && nest.sizes[row] != 1 && sharesLanes(nest, row, loop))
+          if (!plan.row || ShapedType::isDynamic(nest.sizes[row]) || nest.sizes[row] > nest.sizes[*plan.row])
+            plan.row = row;
       int64_t size = plan.row ? nest.sizes[*plan.row] : 1;
       for (int64_t rows : {2, 4})
         if (plan.row && (ShapedType::isDynamic(size) || size >= rows))

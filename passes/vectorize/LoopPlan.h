@@ -3,16 +3,9 @@
 #define COIL_PASSES_VECTORIZE_LOOPPLAN_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "passes/support/Machine.h"
 
 namespace coil {
-using namespace mlir;
-
-/// The machine as the vectorizer needs to know it, from the module's
-/// `coil.target` attribute; NEON where there is none.
-struct VectorMachine {
-  int64_t bytes = 16, registers = 32;
-  static VectorMachine of(Operation *op);
-};
 
 /// Which loop the lanes of a vector run along, and how many vectors are held at
 /// once: `rows` steps of one other loop times `columns` vectors.
@@ -26,13 +19,23 @@ struct LoopPlan {
   unsigned lane = 0;            // the loop that is vectorized
   std::optional<unsigned> row;  // the loop that is unrolled
   int64_t lanes = 1, rows = 1, columns = 1;
+  /// Data along the lanes is packed in blocks of `columns` full vectors, so a
+  /// vector is computed whole even where the result has no element for a lane.
+  bool padded = false;
+  /// The sum that goes `terms` at a time: what is the same for all lanes is then
+  /// loaded as one vector of terms.
+  std::optional<unsigned> unrolled;
+  int64_t terms = 1;
+  /// The blocks along the lanes are the outermost loop: they are more than a
+  /// cache holds, and should be read once.
+  bool laneOutermost = false;
 };
 
 /// Chooses for an op on buffers with one result.
-LoopPlan planLoops(linalg::GenericOp op, const VectorMachine &machine);
+LoopPlan planLoops(linalg::GenericOp op, const Machine &machine);
 
-/// Whether the elements that `map` reads along `loop` lie next to each other.
-/// False also where it does not depend on the loop.
+/// Whether the elements that `map` reads along `loop` lie next to each other,
+/// or in blocks of which each does. False also where it does not depend on it.
 bool isContiguous(AffineMap map, unsigned loop, MemRefType type);
 
 } // namespace coil

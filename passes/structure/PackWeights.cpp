@@ -1,0 +1,140 @@
+//===- PackWeights.cpp - weights in the order in which they are read ------===//
+//
+// Comes in: sums over a constant tensor that changes along the lanes of the
+// result: matrix products, convolutions. Goes out: the same with that constant
+// in panels, so that a tile of the result reads it from the panel's beginning
+// to its end: [M, C, H, W] becomes [M / n][H][W][C][n], n being the columns of
+// the tile. What is missing in the last panel is zero.
+//
+// After layouts and fusion, which decide the order of the loops; before
+// constants are folded, which carries the packing out; before kernels are cut.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/structure/Passes.h"
+
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
+#include "passes/support/Machine.h"
+
+namespace coil {
+#define GEN_PASS_DEF_PACKWEIGHTSPASS
+#include "passes/structure/Passes.h.inc"
+
+namespace {
+struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
+  void runOnOperation() override {
+    machine = Machine::of(getOperation());
+    SmallVector<linalg::GenericOp> ops;
+    getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
+    for (linalg::GenericOp op : ops)
+      if (OpOperand *weight = weightOf(op))
+        pack(op, *weight);
+  }
+
+  /// The loop along which results lie side by side.
+  static std::optional<unsigned> laneOf(linalg::GenericOp op) {
+    AffineMap result = op.getIndexingMapsArray().back();
+    if (result.getNumResults() == 0)
+      return std::nullopt;
+    auto last = dyn_cast<AffineDimExpr>(result.getResults().back());
+    if (!last || op.getStaticLoopRanges()[last.getPosition()] < 2 ||
+        op.getIteratorTypesArray()[last.getPosition()] == utils::IteratorType::reduction)
+      return std::nullopt;
+    return last.getPosition();
+  }
+
+  /// The only constant that changes along the lanes, if all other inputs are
+  /// then read one value or side by side.
+  static OpOperand *weightOf(linalg::GenericOp op) {
+    auto lane = laneOf(op);
+    if (!lane || op.getNumReductionLoops() == 0 || op.getNumResults() != 1)
+      return nullptr;
+    OpOperand *weight = nullptr;
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      AffineMap map = op.getMatchingIndexingMap(operand);
+      if (!map.isFunctionOfDim(*lane) || op.getMatchingBlockArgument(operand).use_empty())
+        continue;
+      Attribute value;
+      bool constant = matchPattern(operand->get(), m_Constant(&value)) && !isa<SplatElementsAttr>(value);
+      auto type = cast<RankedTensorType>(operand->get().getType());
+      if (!weight && constant && type.hasStaticShape() && map.isProjectedPermutation() && reduces(op, map)) {
+        weight = operand;
+        continue;
+      }
+      if (panelAlong(map, *lane) || map.getResults().back() != getAffineDimExpr(*lane, op.getContext()))
+        return nullptr;
+      for (AffineExpr e : map.getResults().drop_back())
+        if (e.isFunctionOfDim(*lane))
+          return nullptr;
+    }
+    return weight;
+  }
+
+  static bool reduces(linalg::GenericOp op, AffineMap map) {
+    for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+      if (kind == utils::IteratorType::reduction && map.isFunctionOfDim(loop))
+        return true;
+    return false;
+  }
+
+  /// Elements of a panel: the columns of the tile for the loop that suits best.
+  int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane) {
+    SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+    int64_t lanes = laneCount(op, machine);
+    while (lanes / 2 >= sizes[lane])
+      lanes /= 2;
+    Tile best = chooseTile(machine, 1, sizes[lane], lanes, /*padded=*/true);
+    for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
+      if (kind == utils::IteratorType::reduction || weight.isFunctionOfDim(loop) || sizes[loop] == 1)
+        continue;
+      Tile tile = chooseTile(machine, sizes[loop], sizes[lane], lanes, /*padded=*/true);
+      tile.cost /= ShapedType::isDynamic(sizes[loop]) ? 4096 : sizes[loop];
+      if (tile.cost <= best.cost)
+        best = tile;
+    }
+    return best.columns * lanes;
+  }
+
+  void pack(linalg::GenericOp op, OpOperand &weight) {
+    AffineMap map = op.getMatchingIndexingMap(&weight);
+    unsigned lane = *laneOf(op);
+    int64_t size = panelSize(op, map, lane);
+    // Outer dimensions in the order of the loops: first those of the result.
+    SmallVector<unsigned> loops;
+    for (auto kind : {utils::IteratorType::parallel, utils::IteratorType::reduction})
+      for (auto [loop, its] : llvm::enumerate(op.getIteratorTypesArray()))
+        if (its == kind && map.isFunctionOfDim(loop))
+          loops.push_back(loop);
+    OpBuilder b(op);
+    SmallVector<int64_t> order;
+    SmallVector<AffineExpr> at;
+    int64_t lanePosition = 0;
+    for (unsigned loop : loops) {
+      int64_t position = *map.getResultPosition(b.getAffineDimExpr(loop));
+      order.push_back(position);
+      at.push_back(b.getAffineDimExpr(loop));
+      if (loop == lane) {
+        lanePosition = position;
+        at.back() = at.back().floorDiv(size);
+      }
+    }
+    at.push_back(b.getAffineDimExpr(lane) % size);
+
+    auto type = cast<RankedTensorType>(weight.get().getType());
+    SmallVector<OpFoldResult> tiles{b.getIndexAttr(size)};
+    Value dest = linalg::PackOp::createDestinationTensor(b, op.getLoc(), weight.get(), tiles, lanePosition, order);
+    Value zero = arith::ConstantOp::create(b, op.getLoc(), b.getZeroAttr(type.getElementType()));
+    Value packed = linalg::PackOp::create(b, op.getLoc(), weight.get(), dest, lanePosition, tiles, zero, order)->getResult(0);
+    SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+    maps[weight.getOperandNumber()] = AffineMap::get(map.getNumDims(), 0, at, b.getContext());
+    weight.set(packed);
+    op.setIndexingMapsAttr(b.getAffineMapArrayAttr(maps));
+    remark::passed(op.getLoc(), remark::RemarkOpts::name("PackWeights").category("structure").function(getOperation().getName()))
+        << remark::metric("panel", size) << remark::metric("elements", type.getNumElements()) << "a weight lies in panels";
+  }
+
+  Machine machine;
+};
+} // namespace
+} // namespace coil

@@ -1,0 +1,103 @@
+//===- Machine.cpp - how large a tile of registers is best ----------------===//
+
+#include "passes/support/Machine.h"
+
+#include "mlir/IR/AffineMap.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypeInterfaces.h"
+
+namespace coil {
+
+Machine Machine::of(Operation *op) {
+  Machine machine;
+  auto module = isa<ModuleOp>(op) ? cast<ModuleOp>(op) : op->getParentOfType<ModuleOp>();
+  auto target = module ? module->getAttrOfType<DictionaryAttr>("coil.target") : DictionaryAttr();
+  if (!target)
+    return machine;
+  if (auto bytes = target.getAs<IntegerAttr>("vector_bytes"))
+    machine.vectorBytes = bytes.getInt();
+  if (auto registers = target.getAs<IntegerAttr>("vector_registers"))
+    machine.registers = registers.getInt();
+  if (auto byLane = target.getAs<BoolAttr>("multiply_by_lane"))
+    machine.byLane = byLane.getValue();
+  if (auto bytes = target.getAs<IntegerAttr>("l2_bytes"))
+    machine.l2Bytes = bytes.getInt();
+  if (auto cores = target.getAs<IntegerAttr>("cores"))
+    machine.cores = cores.getInt();
+  return machine;
+}
+
+int64_t laneCount(linalg::GenericOp op, const Machine &machine) {
+  int64_t widest = 1;
+  auto consider = [&](Type type) {
+    if (type.isIntOrFloat())
+      widest = std::max<int64_t>(widest, type.getIntOrFloatBitWidth() / 8);
+  };
+  for (BlockArgument arg : op.getBody()->getArguments())
+    consider(arg.getType());
+  for (Operation &inner : *op.getBody())
+    for (Type type : inner.getResultTypes())
+      consider(type);
+  return std::max<int64_t>(1, machine.vectorBytes / widest);
+}
+
+/// Cycles of one term of the sum in one tile: two products and two loads a
+/// cycle, and no sum can be added to before the last product has arrived.
+static double termCost(const Machine &machine, int64_t rows, int64_t columns) {
+  double products = rows * columns / 2.0, latency = 4;
+  double loads = (columns + (machine.byLane ? rows / 4.0 : rows)) / 2.0;
+  return std::max({products, loads, latency}) + 0.25; // and what goes around
+}
+
+Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64_t lanes, bool padded,
+                std::optional<int64_t> fixedColumns) {
+  constexpr int64_t kLarge = 4096; // in the place of what only a run knows
+  int64_t m = ShapedType::isDynamic(rowSize) ? kLarge : rowSize;
+  int64_t n = ShapedType::isDynamic(laneSize) ? kLarge : laneSize;
+  int64_t vectors = padded ? llvm::divideCeil(n, lanes) : n / lanes;
+  // What does not fill a vector goes through shorter ones.
+  int64_t rest = padded ? 0 : llvm::popcount(uint64_t(n % lanes));
+  Tile best;
+  for (int64_t rows = 1; rows <= std::min<int64_t>(m, 14); ++rows)
+    for (int64_t columns = 1; columns <= 8; ++columns) {
+      if (fixedColumns ? columns != *fixedColumns : columns > std::max<int64_t>(vectors, 1))
+        continue;
+      int64_t used = rows * columns + columns + (machine.byLane ? rows : 1);
+      if (used > machine.registers && rows * columns > 1 && !(fixedColumns && rows == 1))
+        continue;
+      auto strip = [&](int64_t count) { // one strip of `count` rows
+        double cost = double(vectors / columns) * termCost(machine, count, columns);
+        if (int64_t left = vectors % columns)
+          cost += termCost(machine, count, left);
+        return cost + rest * termCost(machine, count, 1);
+      };
+      double cost = double(m / rows) * strip(rows) + (m % rows ? strip(m % rows) : 0);
+      if (best.cost == 0 || cost < best.cost * 0.999)
+        best = {rows, columns, cost};
+    }
+  return best;
+}
+
+std::optional<int64_t> panelAlong(AffineMap map, unsigned loop) {
+  if (map.getNumResults() < 2)
+    return std::nullopt;
+  auto sizeOf = [&](AffineExpr e, AffineExprKind kind) -> std::optional<int64_t> {
+    auto binary = dyn_cast<AffineBinaryOpExpr>(e);
+    if (!binary || binary.getKind() != kind)
+      return std::nullopt;
+    auto dim = dyn_cast<AffineDimExpr>(binary.getLHS());
+    auto size = dyn_cast<AffineConstantExpr>(binary.getRHS());
+    if (!dim || dim.getPosition() != loop || !size)
+      return std::nullopt;
+    return size.getValue();
+  };
+  auto size = sizeOf(map.getResults().back(), AffineExprKind::Mod);
+  if (!size)
+    return std::nullopt;
+  for (AffineExpr e : map.getResults().drop_back())
+    if (e.isFunctionOfDim(loop) && sizeOf(e, AffineExprKind::FloorDiv) != size)
+      return std::nullopt;
+  return size;
+}
+
+} // namespace coil

@@ -1,0 +1,45 @@
+//===- Machine.h - the machine as passes need to know it ------------------===//
+#ifndef COIL_PASSES_SUPPORT_MACHINE_H
+#define COIL_PASSES_SUPPORT_MACHINE_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+#include <optional>
+
+namespace coil {
+using namespace mlir;
+
+/// From the module's `coil.target` attribute; NEON where there is none.
+struct Machine {
+  int64_t vectorBytes = 16, registers = 32;
+  /// A product may take one factor from any lane of a vector (AArch64); else a
+  /// factor is loaded into all lanes of one.
+  bool byLane = true;
+  int64_t l2Bytes = 1 << 20;
+  int64_t cores = 1;
+  static Machine of(Operation *op);
+};
+
+/// Lanes of the widest type that an op computes with.
+int64_t laneCount(linalg::GenericOp op, const Machine &machine);
+
+/// The part of a result that is held in registers over a whole sum.
+struct Tile {
+  int64_t rows = 1;    // steps of the loop whose steps share what is read along the lanes
+  int64_t columns = 1; // vectors
+  double cost = 0;     // in cycles of one term of the sum, over all tiles
+};
+
+/// The tile for `rowSize` x `laneSize` elements (ShapedType::kDynamic: unknown)
+/// of vectors with `lanes` lanes. `columns` fixes what packed data prescribes.
+/// `padded`: a last vector that is not full costs as much as a full one.
+Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64_t lanes, bool padded,
+                std::optional<int64_t> columns = {});
+
+/// The size of the blocks in which `map` reads along `loop`, as packing leaves
+/// them: some result is `loop floordiv size`, the last one `loop mod size`.
+std::optional<int64_t> panelAlong(AffineMap map, unsigned loop);
+
+} // namespace coil
+
+#endif // COIL_PASSES_SUPPORT_MACHINE_H

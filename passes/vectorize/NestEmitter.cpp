@@ -1,0 +1,460 @@
+//===- NestEmitter.cpp - the loops around a tile of registers -------------===//
+
+#include "passes/vectorize/NestEmitter.h"
+
+#include "dialects/rt/Rt.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace coil {
+
+/// Elements that cost about as much as waking a thread.
+static constexpr int64_t kWorthwhile = 16384;
+
+NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer, const Machine &machine)
+    : op(op), plan(plan), machine(machine), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
+      key(op.getNumLoops(), 0), whole(op.getNumLoops()) {
+  SmallVector<unsigned> outer;
+  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
+    if (kind == utils::IteratorType::reduction)
+      reductions.push_back(loop);
+    else if (plan.row != loop && !(plan.kind == LoopPlan::Across && plan.lane == loop))
+      outer.push_back(loop);
+  }
+  levels = outer;
+  if (plan.row)
+    levels.push_back(*plan.row);
+  if (plan.kind == LoopPlan::Across)
+    levels.insert(plan.laneOutermost ? levels.begin() : levels.end(), plan.lane);
+  if (plan.kind == LoopPlan::Along)
+    llvm::erase(reductions, plan.lane); // it goes innermost, by itself
+  if (plan.unrolled) { // innermost, so that its terms stay together
+    llvm::erase(reductions, *plan.unrolled);
+    reductions.push_back(*plan.unrolled);
+  }
+  if (consumer) {
+    epilogue = cast<linalg::GenericOp>(consumer->getOwner());
+    b.setInsertionPoint(epilogue);
+    epilogueOperand = consumer->getOperandNumber();
+    AffineMap reads = epilogue.getMatchingIndexingMap(consumer), writes = op.getIndexingMapsArray().back();
+    epilogueLoop.resize(epilogue.getNumLoops());
+    for (auto [from, to] : llvm::zip(reads.getResults(), writes.getResults()))
+      epilogueLoop[cast<AffineDimExpr>(from).getPosition()] = cast<AffineDimExpr>(to).getPosition();
+  }
+  findSizes();
+}
+
+void NestEmitter::run() {
+  if (std::optional<unsigned> shared = sharedLoop())
+    return emitParts(*shared);
+  emitLevel(0, {}, {});
+}
+
+//===----------------------------------------------------------------------===//
+// Sizes and pieces
+//===----------------------------------------------------------------------===//
+
+void NestEmitter::findSizes() {
+  SmallVector<int64_t> fixed = op.getStaticLoopRanges();
+  AffineMap shapes = op.getShapesToLoopsMap();
+  SmallVector<std::pair<Value, int64_t>> dims;
+  for (Value operand : op->getOperands())
+    if (auto type = dyn_cast<MemRefType>(operand.getType()))
+      for (int64_t i = 0; i < type.getRank(); ++i)
+        dims.emplace_back(operand, i);
+  for (auto [loop, size] : llvm::enumerate(fixed)) {
+    if (!ShapedType::isDynamic(size)) {
+      sizes.push_back(b.getIndexAttr(size));
+      continue;
+    }
+    auto [memory, axis] = dims[shapes.getDimPosition(loop)];
+    sizes.push_back(b.createOrFold<memref::DimOp>(memory, axis));
+  }
+  begins.assign(sizes.size(), b.getIndexAttr(0));
+  ends = sizes;
+}
+
+Value NestEmitter::plus(Value index, int64_t n) {
+  if (n == 0)
+    return index;
+  return b.createOrFold<arith::AddIOp>(index, arith::ConstantIndexOp::create(b, n));
+}
+
+/// The end of the steps of `step` that fit between two indices.
+OpFoldResult NestEmitter::multipleBelow(OpFoldResult begin, OpFoldResult end, int64_t step, bool isWhole) {
+  auto from = getConstantIntValue(begin), to = getConstantIntValue(end);
+  if (from && to)
+    return b.getIndexAttr(*from + (*to - *from) / step * step);
+  if (isWhole || step == 1)
+    return end;
+  Value left = arith::SubIOp::create(b, value(end), value(begin));
+  Value over = arith::RemUIOp::create(b, left, arith::ConstantIndexOp::create(b, step));
+  return arith::SubIOp::create(b, value(end), over).getResult();
+}
+
+static bool isEmpty(OpFoldResult begin, OpFoldResult end) {
+  auto from = getConstantIntValue(begin), to = getConstantIntValue(end);
+  return from && to && *from == *to;
+}
+
+/// Cuts a loop into pieces of falling steps; the last must be 1.
+SmallVector<NestEmitter::Piece> NestEmitter::falling(unsigned index, ArrayRef<int64_t> steps) {
+  SmallVector<Piece> pieces;
+  OpFoldResult begin = begins[index], size = ends[index];
+  if (whole[index] && steps.front() == unitOf(index))
+    return {{begin, size, steps.front()}};
+  for (int64_t step : steps) {
+    OpFoldResult end = multipleBelow(begin, size, step, false);
+    if (isEmpty(begin, end))
+      continue;
+    pieces.push_back({begin, end, step});
+    begin = end;
+    if (isEmpty(begin, size))
+      break;
+  }
+  return pieces;
+}
+
+/// Full tiles, then what is left over: at once where its size is known.
+SmallVector<NestEmitter::Piece> NestEmitter::rowPieces() {
+  unsigned row = *plan.row;
+  SmallVector<Piece> pieces;
+  auto size = getConstantIntValue(sizes[row]);
+  if (!size) {
+    SmallVector<int64_t> steps{plan.rows};
+    if (plan.rows > 4)
+      steps.push_back(4);
+    if (plan.rows > 1)
+      steps.push_back(1);
+    pieces = falling(row, steps);
+    for (Piece &piece : pieces)
+      piece.count = piece.step;
+    return pieces;
+  }
+  OpFoldResult full = multipleBelow(begins[row], ends[row], plan.rows, whole[row]);
+  if (!isEmpty(begins[row], full))
+    pieces.push_back({begins[row], full, plan.rows, plan.rows});
+  if (int64_t rest = *size % plan.rows)
+    pieces.push_back({full, ends[row], rest, rest});
+  return pieces;
+}
+
+/// Full tiles, then what is left over: packed data by vectors of which some
+/// lanes stand for nothing, other data by single and ever shorter vectors.
+SmallVector<NestEmitter::Piece> NestEmitter::lanePieces() {
+  int64_t step = plan.columns * plan.lanes;
+  auto size = getConstantIntValue(sizes[plan.lane]);
+  SmallVector<Piece> pieces;
+  if (plan.padded && size) {
+    OpFoldResult begin = begins[plan.lane], end = ends[plan.lane];
+    OpFoldResult full = multipleBelow(begin, end, step, whole[plan.lane]);
+    if (!isEmpty(begin, full))
+      pieces.push_back({begin, full, step, plan.columns, plan.lanes});
+    if (int64_t rest = *size % step)
+      pieces.push_back({full, end, rest, int64_t(llvm::divideCeil(rest, plan.lanes)), plan.lanes, rest % plan.lanes});
+    return pieces;
+  }
+  SmallVector<int64_t> steps;
+  if (plan.columns > 1)
+    steps.push_back(step);
+  for (int64_t n = plan.lanes; n > 1; n = size ? n / 2 : n / 4)
+    steps.push_back(n);
+  steps.push_back(1);
+  pieces = falling(plan.lane, steps);
+  for (Piece &piece : pieces) {
+    piece.lanes = std::min(piece.step, plan.lanes);
+    piece.count = piece.step / piece.lanes;
+  }
+  return pieces;
+}
+
+/// A loop over a piece, with values carried around it.
+NestEmitter::Carried NestEmitter::loop(const Piece &piece, unsigned index, ValueRange carried,
+                                       function_ref<Carried(ValueRange)> body) {
+  auto from = getConstantIntValue(piece.begin), to = getConstantIntValue(piece.end);
+  if (from && to && *to - *from == piece.step) {
+    indices[index] = value(piece.begin);
+    return body(carried);
+  }
+  auto forOp = scf::ForOp::create(b, value(piece.begin), value(piece.end), arith::ConstantIndexOp::create(b, piece.step),
+                                  carried);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(forOp.getBody());
+  indices[index] = forOp.getInductionVar();
+  Carried results = body(forOp.getRegionIterArgs());
+  if (carried.empty()) // the builder has made the terminator
+    return {};
+  scf::YieldOp::create(b, results);
+  return forOp.getResults();
+}
+
+//===----------------------------------------------------------------------===//
+// Parts for threads
+//===----------------------------------------------------------------------===//
+
+/// Steps of a loop that stay together, so that tiles stay whole.
+int64_t NestEmitter::unitOf(unsigned loop) const {
+  if (plan.row == loop)
+    return plan.rows;
+  return plan.kind == LoopPlan::Across && plan.lane == loop ? plan.columns * plan.lanes : 1;
+}
+
+/// The loop whose steps threads share: the outermost with enough of them for
+/// all cores, else the one with most.
+std::optional<unsigned> NestEmitter::sharedLoop() {
+  auto func = op->getParentOfType<func::FuncOp>();
+  if (func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
+    return std::nullopt;
+  uint64_t work = 1;
+  for (OpFoldResult size : sizes)
+    work = llvm::SaturatingMultiply<uint64_t>(work, getConstantIntValue(size).value_or(kWorthwhile));
+  if (work < uint64_t(kWorthwhile))
+    return std::nullopt;
+  std::optional<unsigned> best;
+  int64_t most = 1;
+  for (unsigned loop : levels) {
+    auto size = getConstantIntValue(sizes[loop]);
+    int64_t steps = size ? llvm::divideCeil(*size, unitOf(loop)) : 4 * machine.cores;
+    if (steps > most)
+      best = loop, most = steps;
+    if (steps >= 4 * machine.cores)
+      break;
+  }
+  return best;
+}
+
+void NestEmitter::emitParts(unsigned loop) {
+  int64_t unit = unitOf(loop);
+  Value frame = op->getParentOfType<func::FuncOp>().getArgument(0);
+  Value one = arith::ConstantIndexOp::create(b, 1), step = arith::ConstantIndexOp::create(b, unit);
+  Value count = b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), step);
+  // A part is at least what repays waking a thread.
+  Value work = step;
+  for (auto [other, size] : llvm::enumerate(sizes))
+    if (other != loop)
+      work = b.createOrFold<arith::MulIOp>(work, value(size));
+  work = b.createOrFold<arith::MaxUIOp>(work, one);
+  Value grain = b.createOrFold<arith::CeilDivUIOp>(arith::ConstantIndexOp::create(b, kWorthwhile), work);
+  auto parallel = rt::ParallelOp::create(b, frame, count, grain);
+  Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
+  begins[loop] = b.createOrFold<arith::MulIOp>(body->getArgument(0), step);
+  Value end = b.createOrFold<arith::MulIOp>(body->getArgument(1), step);
+  auto size = getConstantIntValue(sizes[loop]);
+  whole[loop] = size && *size % unit == 0;
+  ends[loop] = whole[loop] ? end : b.createOrFold<arith::MinUIOp>(end, value(sizes[loop]));
+  emitLevel(0, {}, {});
+  b.setInsertionPointAfter(parallel);
+}
+
+//===----------------------------------------------------------------------===//
+// From the outer loops to one tile
+//===----------------------------------------------------------------------===//
+
+void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
+  if (i == levels.size())
+    return plan.kind == LoopPlan::Along ? emitAlong(row.count) : emitAcross(row, column);
+  unsigned index = levels[i];
+  bool isRow = plan.row == index, isLane = plan.kind == LoopPlan::Across && plan.lane == index;
+  SmallVector<Piece> pieces;
+  if (isRow)
+    pieces = rowPieces();
+  else if (isLane)
+    pieces = lanePieces();
+  else
+    pieces.push_back({begins[index], ends[index], 1});
+  for (const Piece &piece : pieces)
+    loop(piece, index, {}, [&](ValueRange) {
+      emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
+      return Carried();
+    });
+}
+
+/// Calls `visit` with the indices of each vector of a tile.
+void NestEmitter::forEachVector(int64_t rows, int64_t columns, int64_t lanes,
+                                function_ref<void(unsigned, int64_t)> visit) {
+  SmallVector<Value> saved = indices;
+  unsigned n = 0;
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column = 0; column < columns; ++column) {
+      indices = saved;
+      if (plan.row)
+        indices[*plan.row] = plus(saved[*plan.row], key[*plan.row] = row);
+      if (plan.kind != LoopPlan::Scalar) {
+        key[plan.lane] = column;
+        indices[plan.lane] = plus(saved[plan.lane], column * lanes);
+      }
+      visit(n++, column);
+    }
+  indices = saved;
+}
+
+/// Loops over the reductions around `body`, which takes so many terms at once.
+NestEmitter::Carried NestEmitter::reduce(unsigned i, ValueRange carried,
+                                         function_ref<Carried(ValueRange, int64_t)> body) {
+  if (i == reductions.size())
+    return body(carried, 1);
+  unsigned index = reductions[i];
+  if (plan.unrolled != index)
+    return loop({b.getIndexAttr(0), sizes[index], 1}, index, carried,
+                [&](ValueRange inner) { return reduce(i + 1, inner, body); });
+  Carried current(carried);
+  for (const Piece &piece : falling(index, {plan.terms, 1}))
+    current = loop(piece, index, current, [&](ValueRange inner) { return body(inner, piece.step); });
+  return current;
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+/// What writes results: the op's own store, or the epilogue.
+NestEmitter::Sink NestEmitter::sink(int64_t lanes) {
+  if (!epilogue)
+    return {BodyEmitter(op, plan.lane, lanes, b), false};
+  unsigned lane = llvm::find(epilogueLoop, plan.lane) - epilogueLoop.begin();
+  return {BodyEmitter(epilogue, lane == epilogueLoop.size() ? 0 : lane, lanes, b), true};
+}
+
+void NestEmitter::store(Sink &sink, Value value, int64_t valid) {
+  sink.emitter.setValid(valid);
+  if (!sink.isEpilogue)
+    return sink.emitter.storeResult(value, indices);
+  SmallVector<Value> at;
+  SmallVector<int64_t> steps;
+  for (unsigned loop : epilogueLoop) {
+    at.push_back(indices[loop]);
+    steps.push_back(key[loop]);
+  }
+  sink.emitter.provide(epilogueOperand, value);
+  sink.emitter.storeResult(sink.emitter.emit(at, steps, {}), at);
+}
+
+//===----------------------------------------------------------------------===//
+// Lanes across the result
+//===----------------------------------------------------------------------===//
+
+void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
+  int64_t rows = row.count, columns = column.count, lanes = column.lanes;
+  Value first = plan.padded ? indices[plan.lane] : Value();
+  auto validIn = [&](int64_t n) { return column.valid && n == columns - 1 ? column.valid : lanes; };
+  BodyEmitter around(op, plan.lane, lanes, b);
+  bool usesResult = !op.getBody()->getArguments().back().use_empty();
+  Carried sums;
+  if (usesResult)
+    forEachVector(rows, columns, lanes, [&](unsigned, int64_t n) {
+      around.setValid(validIn(n));
+      sums.push_back(init ? around.splat(init) : around.loadResult(indices));
+    });
+  auto body = [&](ValueRange carried, int64_t terms) {
+    BodyEmitter emitter(op, plan.lane, lanes, b);
+    emitter.startPanel(first);
+    if (terms > 1)
+      emitter.setTerms(*plan.unrolled, terms);
+    Carried results(carried);
+    results.resize(rows * columns);
+    for (int64_t term = 0; term < terms; ++term) {
+      Value saved;
+      if (plan.unrolled) {
+        saved = indices[*plan.unrolled];
+        indices[*plan.unrolled] = plus(saved, key[*plan.unrolled] = term);
+      }
+      forEachVector(rows, columns, lanes, [&](unsigned n, int64_t at) {
+        emitter.setValid(validIn(at));
+        results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
+      });
+      if (plan.unrolled)
+        indices[*plan.unrolled] = saved;
+    }
+    return results;
+  };
+  Carried results = usesResult ? reduce(0, sums, body) : body({}, 1);
+  Sink out = sink(lanes);
+  forEachVector(rows, columns, lanes, [&](unsigned n, int64_t at) { store(out, results[n], validIn(at)); });
+}
+
+//===----------------------------------------------------------------------===//
+// Lanes along a sum
+//===----------------------------------------------------------------------===//
+
+static Operation *combinerOf(linalg::GenericOp op) { return op.getBody()->getTerminator()->getOperand(0).getDefiningOp(); }
+
+Value NestEmitter::combine(Value x, Value y) {
+  Operation *combiner = combinerOf(op);
+  OperationState state(b.getLoc(), combiner->getName());
+  state.addOperands({x, y});
+  state.addTypes(x.getType());
+  state.addAttributes(combiner->getAttrs());
+  return b.create(state)->getResult(0);
+}
+
+static vector::CombiningKind kindOf(Operation *combiner) {
+  using Kind = vector::CombiningKind;
+  return llvm::TypeSwitch<Operation *, Kind>(combiner)
+      .Case<arith::AddFOp, arith::AddIOp>([](auto) { return Kind::ADD; })
+      .Case<arith::MulFOp, arith::MulIOp>([](auto) { return Kind::MUL; })
+      .Case([](arith::MaximumFOp) { return Kind::MAXIMUMF; })
+      .Case([](arith::MinimumFOp) { return Kind::MINIMUMF; })
+      .Case([](arith::MaxSIOp) { return Kind::MAXSI; })
+      .Case([](arith::MinSIOp) { return Kind::MINSI; })
+      .Case([](arith::MaxUIOp) { return Kind::MAXUI; })
+      .Case([](arith::MinUIOp) { return Kind::MINUI; })
+      .Case([](arith::AndIOp) { return Kind::AND; })
+      .Case([](arith::OrIOp) { return Kind::OR; })
+      .Default([](auto) { return Kind::XOR; });
+}
+
+/// `vectors` partial sums of one element: halved, then added up.
+Value NestEmitter::total(ArrayRef<Value> vectors) {
+  SmallVector<Value> left(vectors);
+  while (left.size() > 1) {
+    SmallVector<Value> half;
+    for (size_t i = 0; i + 1 < left.size(); i += 2)
+      half.push_back(combine(left[i], left[i + 1]));
+    if (left.size() % 2)
+      half.push_back(left.back());
+    left = half;
+  }
+  return vector::ReductionOp::create(b, kindOf(combinerOf(op)), left.front());
+}
+
+void NestEmitter::emitAlong(int64_t rows) {
+  BodyEmitter scalar(op, plan.lane, 1, b), vectors(op, plan.lane, plan.lanes, b);
+  Value neutral = arith::ConstantOp::create(b, *arith::getNeutralElement(combinerOf(op)));
+  // First rows * columns vectors, then one scalar a row for what is left over.
+  int64_t count = rows * plan.columns;
+  Carried sums(count, vectors.splat(neutral));
+  indices[plan.lane] = value(b.getIndexAttr(0));
+  forEachVector(rows, 1, 1, [&](unsigned, int64_t) { sums.push_back(init ? init : scalar.loadResult(indices)); });
+
+  sums = reduce(0, sums, [&](ValueRange carried, int64_t) {
+    Carried current(carried);
+    SmallVector<int64_t> steps{plan.lanes, 1};
+    if (plan.columns > 1)
+      steps.insert(steps.begin(), plan.columns * plan.lanes);
+    for (const Piece &piece : falling(plan.lane, steps))
+      current = loop(piece, plan.lane, current, [&](ValueRange inner) { return emitTerms(piece.step, rows, inner); });
+    return current;
+  });
+  Sink out = sink(1);
+  forEachVector(rows, 1, 1, [&](unsigned row, int64_t) {
+    Value vector = total(ArrayRef(sums).slice(row * plan.columns, plan.columns));
+    store(out, combine(sums[count + row], vector), 1);
+  });
+}
+
+/// One step along the sum: `step` terms for each row.
+NestEmitter::Carried NestEmitter::emitTerms(int64_t step, int64_t rows, ValueRange carried) {
+  Carried next(carried);
+  int64_t lanes = step == 1 ? 1 : plan.lanes, columns = step / lanes, scalars = rows * plan.columns;
+  BodyEmitter emitter(op, plan.lane, lanes, b);
+  forEachVector(rows, columns, lanes, [&](unsigned n, int64_t) {
+    unsigned at = step == 1 ? scalars + n : n / columns * plan.columns + n % columns;
+    next[at] = emitter.emit(indices, key, carried[at]);
+  });
+  return next;
+}
+
+} // namespace coil

@@ -1,0 +1,82 @@
+//===- NestEmitter.h - the loops around a tile of registers ---------------===//
+#ifndef COIL_PASSES_VECTORIZE_NESTEMITTER_H
+#define COIL_PASSES_VECTORIZE_NESTEMITTER_H
+
+#include "passes/vectorize/BodyEmitter.h"
+#include "passes/vectorize/LoopPlan.h"
+
+namespace coil {
+
+/// Emits loops for an op on buffers with one result, in front of it.
+class NestEmitter {
+public:
+  /// `init`: what every sum begins with; null where it is in memory.
+  /// `epilogue`: an elementwise op on the result, done before anything is
+  /// stored; the result itself is then never in memory.
+  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue, const Machine &machine);
+
+  void run();
+
+private:
+  /// A piece of a loop that is run with one step.
+  struct Piece {
+    OpFoldResult begin, end;
+    int64_t step;
+    int64_t count = 1; // rows, or vectors
+    int64_t lanes = 1; // of a vector
+    int64_t valid = 0; // lanes of the last vector, if not all
+  };
+  using Carried = SmallVector<Value>;
+
+  // Sizes and pieces.
+  void findSizes();
+  Value value(OpFoldResult n) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), n); }
+  Value plus(Value index, int64_t n);
+  OpFoldResult multipleBelow(OpFoldResult begin, OpFoldResult end, int64_t step, bool whole);
+  SmallVector<Piece> falling(unsigned loop, ArrayRef<int64_t> steps);
+  SmallVector<Piece> rowPieces();
+  SmallVector<Piece> lanePieces();
+  Carried loop(const Piece &piece, unsigned index, ValueRange carried, function_ref<Carried(ValueRange)> body);
+
+  // Parts for threads.
+  int64_t unitOf(unsigned loop) const;
+  std::optional<unsigned> sharedLoop();
+  void emitParts(unsigned loop);
+
+  // From the outer loops to one tile.
+  void emitLevel(unsigned i, const Piece &row, const Piece &column);
+  void forEachVector(int64_t rows, int64_t columns, int64_t lanes, function_ref<void(unsigned, int64_t column)> visit);
+  Carried reduce(unsigned i, ValueRange carried, function_ref<Carried(ValueRange, int64_t terms)> body);
+  void emitAcross(const Piece &row, const Piece &column);
+  void emitAlong(int64_t rows);
+  Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
+  Value combine(Value x, Value y);
+  Value total(ArrayRef<Value> vectors);
+
+  // Results.
+  struct Sink {
+    BodyEmitter emitter;
+    bool isEpilogue;
+  };
+  Sink sink(int64_t lanes);
+  void store(Sink &sink, Value value, int64_t valid);
+
+  linalg::GenericOp op;
+  const LoopPlan &plan;
+  const Machine &machine;
+  ImplicitLocOpBuilder b;
+  Value init;
+  linalg::GenericOp epilogue;
+  unsigned epilogueOperand = 0;
+  SmallVector<unsigned> epilogueLoop;     // of each of its loops: the one of the op
+  SmallVector<OpFoldResult> sizes;        // of each loop
+  SmallVector<OpFoldResult> begins, ends; // what this part of it runs over
+  SmallVector<unsigned> levels, reductions;
+  SmallVector<Value> indices;
+  SmallVector<int64_t> key;
+  llvm::SmallBitVector whole; // the part is a multiple of its tile
+};
+
+} // namespace coil
+
+#endif // COIL_PASSES_VECTORIZE_NESTEMITTER_H
