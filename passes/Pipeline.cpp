@@ -55,14 +55,14 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createCSEPass());
   // After fusion, which decides what reads a weight, and how.
   if (options.optLevel > 0)
-    pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
+    ; //pack
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   // Last, when no pass wants to see two linalg ops at once any more.
-  pm.addPass(createOutlineKernelsPass());
+  pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }
 
 static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {

@@ -20,14 +20,18 @@ namespace coil {
 namespace {
 /// What goes into one kernel: `ops` in order, the last one is the anchor.
 struct Kernel {
-  SmallVector<Operation *, 2> ops;
+  SmallVector<Operation *, 3> ops;
+  /// What a sum is added up in, where only the anchor reads it: not an operand,
+  /// for it will not leave the registers.
+  Value scratch;
   SmallVector<Value> operands;
   SmallVector<Operation *> constants;
 };
 } // namespace
 
 /// The name says what kind of loop nest it is.
-static StringRef kindOf(linalg::LinalgOp op) {
+static StringRef kindOf(const Kernel &kernel) {
+  auto op = cast<linalg::LinalgOp>(kernel.scratch ? kernel.ops[1] : kernel.ops.back());
   if (isa<linalg::FillOp>(op))
     return "fill";
   if (op.getNumReductionLoops() == 0)
@@ -35,12 +39,56 @@ static StringRef kindOf(linalg::LinalgOp op) {
   return op.getNumDpsInputs() > 1 ? "contract" : "reduce";
 }
 
-static Kernel collect(linalg::LinalgOp anchor) {
+/// The fill of what an op writes, if it is for this op alone.
+static linalg::FillOp fillOf(linalg::LinalgOp op, Value init) {
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  return fill && init.hasOneUse() && fill->getBlock() == op->getBlock() ? fill : linalg::FillOp();
+}
+
+/// Whether an elementwise op can be done on the vectors of a sum: it reads and
+/// writes side by side what the sum has side by side.
+static bool isEpilogue(linalg::GenericOp op) {
+  if (op.getNumResults() != 1 || op.getNumReductionLoops() > 0 || op.getNumLoops() == 0 ||
+      !op.getIndexingMapsArray().back().isIdentity())
+    return false;
+  AffineExpr last = getAffineDimExpr(op.getNumLoops() - 1, op.getContext());
+  for (AffineMap map : op.getIndexingMapsArray())
+    if (!map.isProjectedPermutation() ||
+        (map.isFunctionOfDim(op.getNumLoops() - 1) && map.getResults().back() != last))
+      return false;
+  return !op.getBody()->walk([](tensor::ExtractOp) { return WalkResult::interrupt(); }).wasInterrupted();
+}
+
+/// The last of the sums that an elementwise op reads, and nothing else does.
+static linalg::GenericOp sumBefore(linalg::LinalgOp anchor) {
+  auto op = dyn_cast<linalg::GenericOp>(anchor.getOperation());
+  linalg::GenericOp last;
+  if (!op || !isEpilogue(op))
+    return last;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    auto sum = operand->get().getDefiningOp<linalg::GenericOp>();
+    if (!sum || sum.getNumReductionLoops() == 0 || !operand->get().hasOneUse() || sum->getBlock() != op->getBlock() ||
+        sum.getNumResults() != 1 || !op.getMatchingIndexingMap(operand).isIdentity() || !fillOf(sum, sum.getDpsInits()[0]) ||
+        !sum.getIndexingMapsArray().back().isProjectedPermutation())
+      continue;
+    if (!last || last->isBeforeInBlock(sum))
+      last = sum;
+  }
+  return last;
+}
+
+static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
   Kernel kernel;
-  for (Value init : anchor.getDpsInits())
-    if (auto fill = init.getDefiningOp<linalg::FillOp>();
-        fill && init.hasOneUse() && fill->getBlock() == anchor->getBlock())
-      kernel.ops.push_back(fill);
+  linalg::GenericOp sum = epilogues ? sumBefore(anchor) : nullptr;
+  if (sum) {
+    linalg::FillOp fill = fillOf(sum, sum.getDpsInits()[0]);
+    kernel.ops = {fill, sum};
+    kernel.scratch = fill.getOutputs()[0];
+  } else {
+    for (Value init : anchor.getDpsInits())
+      if (linalg::FillOp fill = fillOf(anchor, init))
+        kernel.ops.push_back(fill);
+  }
   kernel.ops.push_back(anchor);
 
   llvm::SetVector<Value> used;
@@ -50,7 +98,7 @@ static Kernel collect(linalg::LinalgOp anchor) {
   }
   for (Value value : used) {
     Operation *maker = value.getDefiningOp();
-    if (maker && llvm::is_contained(kernel.ops, maker))
+    if (value == kernel.scratch || (maker && llvm::is_contained(kernel.ops, maker)))
       continue;
     if (maker && !isa<TensorType>(value.getType()) && matchPattern(maker, m_Constant()))
       kernel.constants.push_back(maker);
@@ -91,6 +139,12 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
   map.map(kernel.operands, entry->getArguments());
   for (Operation *constant : kernel.constants)
     body.clone(*constant, map);
+  if (kernel.scratch) {
+    // As large as the result.
+    auto type = cast<RankedTensorType>(kernel.scratch.getType());
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(body, func.getLoc(), entry->getArguments().back());
+    map.map(kernel.scratch, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
+  }
   for (Operation *op : kernel.ops)
     body.clone(*op, map);
   func::ReturnOp::create(body, b.getUnknownLoc(),
@@ -112,6 +166,8 @@ static std::string textOf(func::FuncOp func) {
 
 namespace {
 struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
+  using OutlineKernelsPassBase::OutlineKernelsPassBase;
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     SmallVector<linalg::LinalgOp> anchors;
@@ -125,11 +181,11 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
     for (linalg::LinalgOp anchor : llvm::reverse(anchors)) {
       if (done.contains(anchor))
         continue;
-      Kernel kernel = collect(anchor);
+      Kernel kernel = collect(anchor, epilogues);
       func::FuncOp func = build(kernel, b);
       auto [entry, isNew] = known.try_emplace(textOf(func), func);
       if (isNew) {
-        func.setSymName((kindOf(anchor) + "_" + Twine(known.size() - 1)).str());
+        func.setSymName((kindOf(kernel) + "_" + Twine(known.size() - 1)).str());
         b.insert(func);
       } else {
         func.erase();

@@ -104,8 +104,10 @@ def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {
   let summary = "Make every linalg op a call of a kernel, identical kernels one function";
   let description = [{
     A kernel is a private function in destination-passing style: the op, the
-    fill of its accumulator, the scalars it captures as constants. What is left
-    in the entry function is the order of calls, views and control flow.
+    fill of its accumulator, the scalars it captures as constants. An elementwise
+    op goes with the sum that it alone reads, if it reads and writes side by side
+    what the sum has side by side: the sum then never leaves the registers. What
+    is left in the entry function is the order of calls, views and control flow.
 
     Before:
     ```mlir
@@ -120,6 +122,9 @@ def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {
     %2 = call @map_0(%1, %e1)
     ```
   }];
+  let options = [
+    Option<"epilogues", "epilogues", "bool", /*default=*/"true", "Cut an elementwise op out together with its sum">,
+  ];
   let dependentDialects = ["mlir::func::FuncDialect"];
 }
 
