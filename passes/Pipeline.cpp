@@ -47,6 +47,9 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // First, so that nothing after it meets a second kind of integer.
   pm.addNestedPass<func::FuncOp>(createStorageTypesPass());
   if (options.optLevel > 0) {
+    // Before fusion, which would take what only constants go into to where the
+    // rest of its consumer is known in a run only.
+    pm.addPass(createFoldConstantsPass());
     // Before fusion, which then meets the final maps.
     pm.addNestedPass<func::FuncOp>(createChooseLayoutsPass());
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
@@ -54,8 +57,10 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   // After fusion, which decides what reads a weight, and how.
-  if (options.optLevel > 0)
-    ; //pack
+  if (options.optLevel > 0) {
+    pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
+    pm.addPass(createFoldConstantsPass()); // carries the packing out
+  }
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
   // Before kernels are cut: a producer then writes straight into the slice of
