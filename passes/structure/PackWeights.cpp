@@ -21,6 +21,9 @@ namespace coil {
 #define GEN_PASS_DEF_PACKWEIGHTSPASS
 #include "passes/structure/Passes.h.inc"
 
+/// Of a tile: more than registers hold.
+static constexpr int64_t kMostVectors = 32;
+
 namespace {
 struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
@@ -84,11 +87,11 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     int64_t lanes = laneCount(op, machine);
     while (lanes / 2 >= sizes[lane])
       lanes /= 2;
-    Tile best = chooseTile(machine, 1, sizes[lane], lanes, /*padded=*/true);
+    Tile best = chooseTile(machine, 1, sizes[lane], lanes, /*padded=*/true, kMostVectors);
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
       if (kind == utils::IteratorType::reduction || weight.isFunctionOfDim(loop) || sizes[loop] == 1)
         continue;
-      Tile tile = chooseTile(machine, sizes[loop], sizes[lane], lanes, /*padded=*/true);
+      Tile tile = chooseTile(machine, sizes[loop], sizes[lane], lanes, /*padded=*/true, kMostVectors);
       tile.cost /= ShapedType::isDynamic(sizes[loop]) ? 4096 : sizes[loop];
       if (tile.cost <= best.cost)
         best = tile;

@@ -50,7 +50,7 @@ static double termCost(const Machine &machine, int64_t rows, int64_t columns) {
 }
 
 Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64_t lanes, bool padded,
-                std::optional<int64_t> fixedColumns) {
+                int64_t most, std::optional<int64_t> fixedColumns) {
   constexpr int64_t kLarge = 4096; // in the place of what only a run knows
   int64_t m = ShapedType::isDynamic(rowSize) ? kLarge : rowSize;
   int64_t n = ShapedType::isDynamic(laneSize) ? kLarge : laneSize;
@@ -61,6 +61,10 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
   for (int64_t rows = 1; rows <= std::min<int64_t>(m, 14); ++rows)
     for (int64_t columns = 1; columns <= 8; ++columns) {
       if (fixedColumns ? columns != *fixedColumns : columns > std::max<int64_t>(vectors, 1))
+        continue;
+      if (rows * columns > most && rows > 1)
+        continue;
+      if (columns > most && !fixedColumns)
         continue;
       int64_t used = rows * columns + columns + (machine.byLane ? rows : 1);
       if (used > machine.registers && rows * columns > 1 && !(fixedColumns && rows == 1))

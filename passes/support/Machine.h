@@ -32,9 +32,10 @@ struct Tile {
 
 /// The tile for `rowSize` x `laneSize` elements (ShapedType::kDynamic: unknown)
 /// of vectors with `lanes` lanes. `columns` fixes what packed data prescribes.
-/// `padded`: a last vector that is not full costs as much as a full one.
+/// `padded`: a last vector that is not full costs as much as a full one. `most`
+/// vectors, or as few as `columns` allows.
 Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64_t lanes, bool padded,
-                std::optional<int64_t> columns = {});
+                int64_t most, std::optional<int64_t> columns = {});
 
 /// The size of the blocks in which `map` reads along `loop`, as packing leaves
 /// them: some result is `loop floordiv size`, the last one `loop mod size`.

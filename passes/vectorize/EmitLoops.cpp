@@ -94,7 +94,7 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
 
   /// Emits `op`, and with `result` what reads it too.
   void emitNest(linalg::GenericOp op, OpOperand *result) {
-    LoopPlan plan = planLoops(op, machine);
+    LoopPlan plan = planLoops(op, result ? cast<linalg::GenericOp>(result->getOwner()) : linalg::GenericOp(), machine);
     Value init;
     if (linalg::FillOp fill = fillBefore(op)) {
       init = fill.getInputs()[0];

@@ -138,6 +138,19 @@ static std::optional<int64_t> panelOf(const Nest &nest, unsigned lane) {
   return std::nullopt;
 }
 
+/// Whether lanes without an element may be computed: a quotient of integers
+/// must not be, there may be a zero.
+static bool mayPad(linalg::GenericOp op) {
+  return !op || !op.getBody()
+                     ->walk([](Operation *inner) {
+                       return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::CeilDivSIOp,
+                                  arith::CeilDivUIOp, arith::FloorDivSIOp>(inner)
+                                  ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+                     })
+                     .wasInterrupted();
+}
+
 /// Whether steps of `loop` share something that is read along the lanes.
 static bool sharesLanes(const Nest &nest, unsigned loop, unsigned lane) {
   for (unsigned i = 0; i < nest.result(); ++i)
@@ -151,13 +164,14 @@ static void chooseRowsAndColumns(LoopPlan &plan, const Nest &nest, const Machine
   std::optional<int64_t> panel = panelOf(nest, plan.lane), columns;
   if (panel)
     columns = *panel / plan.lanes;
-  plan.padded = panel.has_value();
-  Tile best = chooseTile(machine, 1, nest.sizes[plan.lane], plan.lanes, plan.padded, columns);
+  // A long body has its code once for each vector of the tile.
+  int64_t most = std::max<int64_t>(1, 48 / std::max<int64_t>(2, const_cast<linalg::GenericOp &>(nest.op).getBody()->getOperations().size() - 2));
+  Tile best = chooseTile(machine, 1, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
     int64_t size = nest.sizes[loop];
     if (loop == plan.lane || nest.isReduction(loop) || size == 1 || !sharesLanes(nest, loop, plan.lane))
       continue;
-    Tile tile = chooseTile(machine, size, nest.sizes[plan.lane], plan.lanes, plan.padded, columns);
+    Tile tile = chooseTile(machine, size, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
     tile.cost /= ShapedType::isDynamic(size) ? 4096 : size;
     if (tile.cost <= best.cost) {
       best = tile;
@@ -193,7 +207,7 @@ static int64_t packedBytes(const Nest &nest, unsigned lane) {
   return bytes;
 }
 
-LoopPlan planLoops(linalg::GenericOp op, const Machine &machine) {
+LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
   LoopPlan plan;
   Nest nest(op);
   int64_t lanes = laneCount(op, machine);
@@ -213,11 +227,14 @@ LoopPlan planLoops(linalg::GenericOp op, const Machine &machine) {
     if (!nest.isReduction(loop) && isContiguous(out, loop, nest.types.back()) && nest.inputsFit(loop) &&
         bodyFits(op, loop) && shorten(nest.sizes[loop]) >= 2) {
       plan = {LoopPlan::Across, loop};
-      plan.lanes = shorten(nest.sizes[loop]);
-      if (auto panel = panelOf(nest, loop))
-        plan.lanes = std::min(lanes, *panel);
+      auto panel = panelOf(nest, loop);
+      plan.padded = !ShapedType::isDynamic(nest.sizes[loop]) && (panel || (mayPad(op) && mayPad(epilogue)));
+      if (plan.padded)
+        plan.lanes = std::min({lanes, int64_t(llvm::PowerOf2Ceil(nest.sizes[loop])), panel.value_or(lanes)});
+      else
+        plan.lanes = shorten(nest.sizes[loop]);
       if (!reduces) {
-        plan.columns = covered(nest.sizes[loop], 2 * plan.lanes) == 1 ? 2 : 1;
+        plan.columns = covered(nest.sizes[loop], 2 * plan.lanes) == 1 && op.getBody()->getOperations().size() < 16 ? 2 : 1;
         continue;
       }
       chooseRowsAndColumns(plan, nest, machine);

@@ -19,8 +19,8 @@ struct LoopPlan {
   unsigned lane = 0;            // the loop that is vectorized
   std::optional<unsigned> row;  // the loop that is unrolled
   int64_t lanes = 1, rows = 1, columns = 1;
-  /// Data along the lanes is packed in blocks of `columns` full vectors, so a
-  /// vector is computed whole even where the result has no element for a lane.
+  /// What does not fill the last vector is computed in a full one all the same,
+  /// and only the lanes that stand for elements are loaded and stored.
   bool padded = false;
   /// The sum that goes `terms` at a time: what is the same for all lanes is then
   /// loaded as one vector of terms.
@@ -31,8 +31,9 @@ struct LoopPlan {
   bool laneOutermost = false;
 };
 
-/// Chooses for an op on buffers with one result.
-LoopPlan planLoops(linalg::GenericOp op, const Machine &machine);
+/// Chooses for an op on buffers with one result; `epilogue`, which may be null,
+/// is done on the same vectors.
+LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine);
 
 /// Whether the elements that `map` reads along `loop` lie next to each other,
 /// or in blocks of which each does. False also where it does not depend on it.

@@ -13,6 +13,8 @@ namespace coil {
 
 /// Elements that cost about as much as waking a thread.
 static constexpr int64_t kWorthwhile = 16384;
+/// Operations on a tile from which on an epilogue is a loop over its rows.
+static constexpr int64_t kLongEpilogue = 160;
 
 NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer, const Machine &machine)
     : op(op), plan(plan), machine(machine), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
@@ -338,7 +340,7 @@ void NestEmitter::store(Sink &sink, Value value, int64_t valid) {
 
 void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
-  Value first = plan.padded ? indices[plan.lane] : Value();
+  Value first = indices[plan.lane];
   auto validIn = [&](int64_t n) { return column.valid && n == columns - 1 ? column.valid : lanes; };
   BodyEmitter around(op, plan.lane, lanes, b);
   bool usesResult = !op.getBody()->getArguments().back().use_empty();
@@ -371,8 +373,54 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     return results;
   };
   Carried results = usesResult ? reduce(0, sums, body) : body({}, 1);
+  if (epilogue && rows > 1 && rows * columns * int64_t(epilogue.getBody()->getOperations().size()) > kLongEpilogue)
+    return storeByRows(results, row, column);
   Sink out = sink(lanes);
   forEachVector(rows, columns, lanes, [&](unsigned n, int64_t at) { store(out, results[n], validIn(at)); });
+}
+
+/// A long epilogue: from a buffer of the tile's size, a row at a time, so that
+/// its code is there once and its values find registers.
+void NestEmitter::storeByRows(ArrayRef<Value> results, const Piece &row, const Piece &column) {
+  int64_t rows = row.count, columns = column.count, lanes = column.lanes;
+  auto vector = dyn_cast<VectorType>(results[0].getType());
+  Type element = vector ? vector.getElementType() : results[0].getType();
+  Value buffer;
+  {
+    OpBuilder::InsertionGuard guard(b);
+    // The function, or what will become one.
+    Operation *scope = b.getInsertionBlock()->getParentOp();
+    while (!isa<func::FuncOp, rt::ParallelOp>(scope))
+      scope = scope->getParentOp();
+    b.setInsertionPointToStart(&scope->getRegion(0).front());
+    buffer = memref::AllocaOp::create(b, MemRefType::get({rows, columns * lanes}, element), b.getI64IntegerAttr(64));
+  }
+  Value zero = value(b.getIndexAttr(0));
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < columns; ++c) {
+      SmallVector<Value> at{plus(zero, r), plus(zero, c * lanes)};
+      if (vector)
+        vector::StoreOp::create(b, results[r * columns + c], buffer, at);
+      else
+        memref::StoreOp::create(b, results[r * columns + c], buffer, at);
+    }
+  Value first = indices[*plan.row];
+  auto rowsLoop = scf::ForOp::create(b, zero, value(b.getIndexAttr(rows)), value(b.getIndexAttr(1)));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(rowsLoop.getBody());
+  key[*plan.row] = 0;
+  indices[*plan.row] = arith::AddIOp::create(b, first, rowsLoop.getInductionVar());
+  Sink out = sink(lanes);
+  for (int64_t c = 0; c < columns; ++c) {
+    SmallVector<Value> at{rowsLoop.getInductionVar(), plus(zero, c * lanes)}, saved = indices;
+    Value sum = vector ? vector::LoadOp::create(b, vector, buffer, at).getResult()
+                       : memref::LoadOp::create(b, buffer, at).getResult();
+    key[plan.lane] = c;
+    indices[plan.lane] = plus(saved[plan.lane], c * lanes);
+    store(out, sum, column.valid && c == columns - 1 ? column.valid : lanes);
+    indices = saved;
+  }
+  indices[*plan.row] = first;
 }
 
 //===----------------------------------------------------------------------===//

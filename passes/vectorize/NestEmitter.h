@@ -60,6 +60,7 @@ private:
   };
   Sink sink(int64_t lanes);
   void store(Sink &sink, Value value, int64_t valid);
+  void storeByRows(ArrayRef<Value> results, const Piece &row, const Piece &column);
 
   linalg::GenericOp op;
   const LoopPlan &plan;
