@@ -4,11 +4,14 @@
 
 #include "lib/driver/Diagnostics.h"
 #include "lib/emit/Emit.h"
+#include "lib/emit/Split.h"
 #include "lib/import/Import.h"
 #include "lib/package/Package.h"
 #include "lib/package/Weights.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Remarks.h"
@@ -16,6 +19,7 @@
 #include "passes/Pipeline.h"
 
 #include <chrono>
+#include <sys/resource.h>
 
 using namespace mlir;
 
@@ -54,8 +58,7 @@ static std::string modelName(StringRef path) {
 namespace {
 class Compilation {
 public:
-  Compilation(const CompileOptions &options, raw_ostream &log) : options(options), log(log), context(registry()) {
-    context.disableMultithreading();
+  Compilation(const CompileOptions &options, raw_ostream &log) : options(options), log(log), context(registry(), MLIRContext::Threading::DISABLED) {
     context.loadAllAvailableDialects();
   }
 
@@ -77,7 +80,9 @@ private:
   llvm::Error printModule();
   llvm::Error emitCode();
   llvm::Error emitText(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> writer);
-  llvm::Error emitBinary(llvm::Module &code, llvm::TargetMachine &machine);
+  llvm::Error emitBinary(const Code &code);
+  llvm::Expected<std::string> writeScratch(StringRef suffix, llvm::function_ref<void(raw_ostream &)> writer);
+  void startThreads();
   void step(const Twine &what);
 
   /// OUT.h for OUT.so.
@@ -89,6 +94,7 @@ private:
 
   const CompileOptions &options;
   raw_ostream &log;
+  std::optional<llvm::DefaultThreadPool> pool;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
   OutputFiles files;
@@ -97,14 +103,34 @@ private:
   Signature signature;
   WeightPlace place;
   std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+  double lastCpu = 0;
 };
 } // namespace
 
+/// A row of --verbose: what the step took by the clock and of all cores, and
+/// the most memory there was so far. The first row has the start of the process.
 void Compilation::step(const Twine &what) {
+  if (!options.verbose)
+    return;
   auto now = std::chrono::steady_clock::now();
-  if (options.verbose)
-    log << llvm::format("%8.1f ms  ", std::chrono::duration<double, std::milli>(now - last).count()) << what << "\n";
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  auto milliseconds = [](const timeval &time) { return time.tv_sec * 1e3 + time.tv_usec / 1e3; };
+  double cpu = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
+  log << llvm::format("%8.1f ms %8.1f ms cpu %6ld MB  ", std::chrono::duration<double, std::milli>(now - last).count(),
+                      cpu - lastCpu, usage.ru_maxrss / 1024)
+      << what << "\n";
   last = now;
+  lastCpu = cpu;
+}
+
+/// Threads come into being with their first work. Remarks are in the order of
+/// the program only without them.
+void Compilation::startThreads() {
+  if (options.threads == 1 || options.remarks)
+    return;
+  pool.emplace(llvm::hardware_concurrency(options.threads));
+  context.setThreadPool(*pool);
 }
 
 llvm::Error Compilation::check() {
@@ -261,69 +287,79 @@ llvm::Error Compilation::emitCode() {
     } else if (options.emit == Emit::LlvmIr || options.emit == Emit::Assembly) {
       place.embed = signature.name + ".weights"; // for who assembles the text
     } else {
-      auto path = files.scratch("weights");
+      auto path = writeScratch("weights", [&](raw_ostream &os) { writeWeights(*module, os); });
       if (!path)
         return path.takeError();
-      std::error_code code;
-      llvm::raw_fd_ostream os(*path, code);
-      if (code)
-        return llvm::createStringError("cannot write '" + *path + "': " + code.message());
-      writeWeights(*module, os);
-      os.close();
-      if (os.has_error()) {
-        os.clear_error();
-        return llvm::createStringError("cannot write '" + *path + "'");
-      }
       place.embed = *path;
     }
     step("weights");
   }
 
-  auto machine = createTargetMachine(target, options.optLevel, options.emit == Emit::Assembly);
-  if (!machine)
-    return machine.takeError();
-  llvm::LLVMContext llvmContext;
-  auto code = translate(*module, signature, place, target, **machine, llvmContext);
+  // What is one file of text or machine code is made in one part.
+  bool whole = options.emit != Emit::SharedLibrary && options.emit != Emit::Archive;
+  std::vector<OwningOpRef<ModuleOp>> others;
+  if (!whole)
+    others = splitModule(*module, signature.name);
+  SmallVector<ModuleOp> parts{*module};
+  for (OwningOpRef<ModuleOp> &other : others)
+    parts.push_back(*other);
+  CodeKind kind = options.emit == Emit::LlvmIr     ? CodeKind::LlvmIr
+                  : options.emit == Emit::Assembly ? CodeKind::Assembly
+                                                   : CodeKind::Object;
+  auto code = emitParts(parts, {signature, place, target, kind, options.optLevel}, pool ? &*pool : nullptr);
   if (!code)
     return code.takeError();
-  step("translate");
-  optimize(**code, **machine, options.optLevel);
-  step("optimize");
-  if (options.emit == Emit::LlvmIr)
-    return emitText([&](llvm::raw_pwrite_stream &os) {
-      (*code)->print(os, nullptr);
-      return llvm::Error::success();
-    });
-  if (options.emit == Emit::Assembly)
-    return emitText([&](llvm::raw_pwrite_stream &os) { return generate(**code, **machine, true, os); });
-  return emitBinary(**code, **machine);
+  step(llvm::formatv("code in {0} parts: translate {1:f1}, optimize {2:f1}, generate {3:f1} ms", parts.size(),
+                     code->translate, code->optimize, code->generate)
+           .str());
+  if (kind == CodeKind::Object)
+    return emitBinary(*code);
+  return emitText([&](llvm::raw_pwrite_stream &os) {
+    os << code->parts.front();
+    return llvm::Error::success();
+  });
 }
 
-llvm::Error Compilation::emitBinary(llvm::Module &code, llvm::TargetMachine &machine) {
-  auto writeObject = [&](llvm::raw_pwrite_stream &os) { return generate(code, machine, false, os); };
-  std::string archDir = options.resources + "/" + target.arch().str();
+llvm::Expected<std::string> Compilation::writeScratch(StringRef suffix,
+                                                      llvm::function_ref<void(raw_ostream &)> writer) {
+  auto path = files.scratch(suffix);
+  if (!path)
+    return path.takeError();
+  std::error_code code;
+  llvm::raw_fd_ostream os(*path, code);
+  if (code)
+    return llvm::createStringError("cannot write '" + *path + "': " + code.message());
+  writer(os);
+  os.close();
+  if (!os.has_error())
+    return *path;
+  os.clear_error();
+  return llvm::createStringError("cannot write '" + *path + "'");
+}
+
+llvm::Error Compilation::emitBinary(const Code &code) {
   if (options.emit == Emit::Object) {
-    if (llvm::Error error = files.write(options.output, writeObject))
+    if (llvm::Error error = files.write(options.output, [&](raw_ostream &os) {
+          os << code.parts.front();
+          return llvm::Error::success();
+        }))
       return error;
   } else {
-    auto object = files.scratch("o");
-    if (!object)
-      return object.takeError();
-    std::error_code status;
-    llvm::raw_fd_ostream os(*object, status);
-    if (status)
-      return llvm::createStringError("cannot write '" + *object + "': " + status.message());
-    if (llvm::Error error = writeObject(os))
-      return error;
-    os.close();
-    step("generate");
+    std::vector<std::string> objects;
+    for (const SmallString<0> &part : code.parts) {
+      auto object = writeScratch("o", [&](raw_ostream &os) { os << part; });
+      if (!object)
+        return object.takeError();
+      objects.push_back(*object);
+    }
     auto result = files.reserve(options.output);
     if (!result)
       return result.takeError();
+    std::string archDir = options.resources + "/" + target.arch().str();
     StringRef file = llvm::sys::path::filename(options.output);
     if (llvm::Error error = options.emit == Emit::SharedLibrary
-                                ? linkShared(*object, archDir, target, file, *result)
-                                : writeArchive(*object, signature.name + ".o", archDir, *result))
+                                ? linkShared(objects, archDir, target, file, *result)
+                                : writeArchive(objects, signature.name, archDir, *result))
       return error;
     step("link");
   }
@@ -348,6 +384,7 @@ llvm::Error Compilation::run() {
       return llvm::createStringError("remarks are not available");
   if (llvm::Error error = check())
     return error;
+  startThreads();
   if (llvm::Error error = read())
     return error;
   if (llvm::Error error = runStages())

@@ -26,6 +26,18 @@ namespace coil {
 #define GEN_PASS_DEF_LOWERTOLLVMPASS
 #include "passes/lower/Passes.h.inc"
 
+/// Marks the functions that can be called with nothing but a pointer for each
+/// buffer: those whose buffers have their sizes and strides in their types. A
+/// buffer of four dimensions otherwise is eleven arguments, of each call.
+static void markBarePointers(ModuleOp module) {
+  for (auto func : module.getOps<func::FuncOp>())
+    if (llvm::all_of(func.getArgumentTypes(), [](Type type) {
+          auto buffer = dyn_cast<BaseMemRefType>(type);
+          return !buffer || LLVMTypeConverter::canConvertToBarePtr(buffer);
+        }))
+      func->setAttr("llvm.bareptr", UnitAttr::get(module.getContext()));
+}
+
 namespace {
 struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
   void runOnOperation() override {
@@ -34,23 +46,29 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
     LLVMTypeConverter types(context, options);
     types.addConversion([&](rt::FrameType) { return LLVM::LLVMPointerType::get(context); });
 
+    markBarePointers(getOperation());
+    SymbolTableCollection symbols;
     RewritePatternSet patterns(context);
     populateAffineToStdConversionPatterns(patterns);
     arith::populateExpandBFloat16Patterns(patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     arith::populateArithToLLVMConversionPatterns(types, patterns);
-    populateMathToLLVMConversionPatterns(types, patterns);
+    // An intrinsic first: libm has a function for what is one instruction, too,
+    // and that is called for each element.
+    populateMathToLLVMConversionPatterns(types, patterns, /*approximateLog1p=*/true, /*benefit=*/2);
     populateMathToLibmConversionPatterns(patterns);
     populateFinalizeMemRefToLLVMConversionPatterns(types, patterns);
     populateVectorToLLVMConversionPatterns(types, patterns);
     index::populateIndexToLLVMConversionPatterns(types, patterns);
     ub::populateUBToLLVMConversionPatterns(types, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
-    populateFuncToLLVMConversionPatterns(types, patterns);
+    populateFuncToLLVMConversionPatterns(types, patterns, &symbols);
 
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp>();
-    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
+    ConversionConfig config;
+    config.allowPatternRollback = false; // half the time; what fails is a mistake in the table above, not a model
+    if (failed(applyFullConversion(getOperation(), target, std::move(patterns), config)))
       return signalPassFailure();
 
     // Kernels stay kernels: they are called from several places, a profile
