@@ -20,6 +20,7 @@
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace coil {
@@ -36,6 +37,21 @@ static void markBarePointers(ModuleOp module) {
           return !buffer || LLVMTypeConverter::canConvertToBarePtr(buffer);
         }))
       func->setAttr("llvm.bareptr", UnitAttr::get(module.getContext()));
+}
+
+/// Buffers' descriptors were put together and taken apart op by op: takes what
+/// was put in, then drops what nobody asks for. One walk each, where a general
+/// simplification of the whole program would cost more than the conversion.
+static void dropDescriptors(ModuleOp module) {
+  module.walk([](LLVM::ExtractValueOp op) {
+    auto value = dyn_cast_if_present<Value>(op.fold(LLVM::ExtractValueOp::FoldAdaptor({Attribute()}, op)));
+    if (value && value != op) // else it looks into an earlier form of the descriptor now
+      op.replaceAllUsesWith(value);
+  });
+  module.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
+    if (isOpTriviallyDead(op))
+      op->erase();
+  });
 }
 
 namespace {
@@ -70,6 +86,10 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
     config.allowPatternRollback = false; // half the time; what fails is a mistake in the table above, not a model
     if (failed(applyFullConversion(getOperation(), target, std::move(patterns), config)))
       return signalPassFailure();
+    SmallVector<UnrealizedConversionCastOp> casts;
+    getOperation().walk([&](UnrealizedConversionCastOp op) { casts.push_back(op); });
+    reconcileUnrealizedCasts(casts);
+    dropDescriptors(getOperation());
 
     // Kernels stay kernels: they are called from several places, a profile
     // names them, and the entry stays small.
