@@ -11,6 +11,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/ThreadPool.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
@@ -19,6 +20,7 @@
 #include "passes/Pipeline.h"
 
 #include <chrono>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 using namespace mlir;
@@ -83,6 +85,7 @@ private:
   llvm::Error emitBinary(const Code &code);
   llvm::Expected<std::string> writeScratch(StringRef suffix, llvm::function_ref<void(raw_ostream &)> writer);
   void startThreads();
+  void release(ArrayRef<char> bytes);
   void step(const Twine &what);
 
   /// OUT.h for OUT.so.
@@ -97,6 +100,7 @@ private:
   std::optional<llvm::DefaultThreadPool> pool;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
+  std::vector<std::shared_ptr<llvm::MemoryBuffer>> mapped; // external data
   OutputFiles files;
   std::string done; // the stage that the module has behind it
   Target target;
@@ -131,6 +135,22 @@ void Compilation::startThreads() {
     return;
   pool.emplace(llvm::hardware_concurrency(options.threads));
   context.setThreadPool(*pool);
+}
+
+/// Gives back the memory of mapped bytes that have been read: who reads them
+/// again gets them from the file. So a compile needs as much as one tensor of
+/// external data, not as all.
+void Compilation::release(ArrayRef<char> bytes) {
+  for (const auto &file : mapped) {
+    if (file->getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap || bytes.begin() < file->getBufferStart() ||
+        bytes.end() > file->getBufferEnd())
+      continue;
+    uintptr_t page = llvm::sys::Process::getPageSizeEstimate();
+    uintptr_t begin = llvm::alignTo(reinterpret_cast<uintptr_t>(bytes.begin()), page),
+              end = llvm::alignDown(reinterpret_cast<uintptr_t>(bytes.end()), page);
+    if (begin < end)
+      madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+  }
 }
 
 llvm::Error Compilation::check() {
@@ -176,6 +196,7 @@ llvm::Error Compilation::read() {
   ImportOptions import;
   import.name = name;
   import.dims = options.dims;
+  import.mapped = &mapped;
   module = importOnnx(options.input, &context, import);
   if (!module)
     return fail();
@@ -273,21 +294,22 @@ llvm::Error Compilation::emitCode() {
                   (options.weights == Weights::Auto && signature.weightBytes > kEmbedLimit);
   place.bytes = signature.weightBytes;
   if (signature.weightBytes > 0) {
-    place.hash = hashWeights(*module);
+    auto read = [&](ArrayRef<char> bytes) { release(bytes); };
+    place.hash = hashWeights(*module, read);
     if (external) {
       std::string path = options.output == "-" ? signature.name + ".weights" : beside("weights");
       place.file = llvm::sys::path::filename(path).str();
       if (options.output != "-")
         if (llvm::Error error = files.write(path, [&](llvm::raw_pwrite_stream &os) {
               writeWeightsHeader(place.bytes, place.hash, os);
-              writeWeights(*module, os);
+              writeWeights(*module, os, read);
               return llvm::Error::success();
             }))
           return error;
     } else if (options.emit == Emit::LlvmIr || options.emit == Emit::Assembly) {
       place.embed = signature.name + ".weights"; // for who assembles the text
     } else {
-      auto path = writeScratch("weights", [&](raw_ostream &os) { writeWeights(*module, os); });
+      auto path = writeScratch("weights", [&](raw_ostream &os) { writeWeights(*module, os, read); });
       if (!path)
         return path.takeError();
       place.embed = *path;

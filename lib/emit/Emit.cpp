@@ -63,10 +63,10 @@ static std::unique_ptr<llvm::Module> translate(mlir::ModuleOp part, bool hasEntr
 /// LLVM's own pipeline, and the same code: there is nothing to inline, to unroll
 /// or to know of other functions.
 static constexpr char kPasses[] = "function("
-                                  "sroa,early-cse<memssa>,simplifycfg,instcombine,"
-                                  "loop-mssa(loop-rotate,licm),simplifycfg,instcombine,"
+                                  "sroa,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,"
+                                  "loop-mssa(loop-rotate,licm),simplifycfg,instcombine<no-verify-fixpoint>,"
                                   "loop(loop-idiom,loop-deletion),gvn," // fills and copies are libc's
-                                  "loop-vectorize,instcombine,simplifycfg,"
+                                  "loop-vectorize,instcombine<no-verify-fixpoint>,simplifycfg,"
                                   "loop-mssa(licm),early-cse)";
 
 static void optimize(llvm::Module &module, TargetMachine &machine, int optLevel) {
