@@ -30,6 +30,9 @@ namespace coil {
 /// Weights up to this size are part of the library.
 static constexpr int64_t kEmbedLimit = 64 << 20;
 
+/// Models of fewer operations are compiled on one thread.
+static constexpr int64_t kThreadedOps = 100;
+
 static const char kRuntimeHeader[] =
 #include "lib/driver/RuntimeHeader.inc"
     ;
@@ -128,10 +131,12 @@ void Compilation::step(const Twine &what) {
   lastCpu = cpu;
 }
 
-/// Threads come into being with their first work. Remarks are in the order of
-/// the program only without them.
+/// For a small model, to wake a thread takes longer than its passes. Remarks
+/// are in the order of the program only without threads.
 void Compilation::startThreads() {
-  if (options.threads == 1 || options.remarks)
+  int64_t ops = 0;
+  module->walk([&](Operation *) { ++ops; });
+  if (options.threads == 1 || options.remarks || ops < kThreadedOps)
     return;
   pool.emplace(llvm::hardware_concurrency(options.threads));
   context.setThreadPool(*pool);
@@ -406,9 +411,9 @@ llvm::Error Compilation::run() {
       return llvm::createStringError("remarks are not available");
   if (llvm::Error error = check())
     return error;
-  startThreads();
   if (llvm::Error error = read())
     return error;
+  startThreads();
   if (llvm::Error error = runStages())
     return error;
   bool stopped = !options.stopAfter.empty() && options.stopAfter != stages().back().name;
