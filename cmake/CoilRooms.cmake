@@ -33,13 +33,13 @@ target_precompile_headers(CoilPch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.h)
 target_compile_options(CoilPch PRIVATE -Xclang -fno-pch-timestamp)
 
 # coil_room(<name> [sources...] USES <rooms...>): one static library, whose USES
-# list is the only place its dependencies are written.
+# list is the only place its dependencies are written. MLIR and LLVM are an executable's: see tools/.
 function(coil_room name)
   cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_precompile_headers(${name} REUSE_FROM CoilPch)
   target_compile_options(${name} PRIVATE -Xclang -fno-pch-timestamp)
-  target_link_libraries(${name} PUBLIC ${ARG_USES} MLIR LLVM)
+  target_link_libraries(${name} PUBLIC ${ARG_USES})
 endfunction()
 
 # coil_tablegen(<room> <file.td> {<out> <flags>}...): generate, and make the room wait for it.

@@ -37,10 +37,18 @@ using namespace mlir;
 
 namespace coil {
 
+/// Folds and canonicalizes each function by itself, so that kernels have theirs
+/// side by side. Regions stay as they are: until `lower` they have one block.
+static std::unique_ptr<Pass> simplify() {
+  GreedyRewriteConfig config;
+  config.setRegionSimplificationLevel(GreedySimplifyRegionLevel::Disabled);
+  return createCanonicalizerPass(config);
+}
+
 static void buildLegalize(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(createLegalizeOnnxPass());
-  pm.addPass(createCSEPass());
-  pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(simplify());
 }
 
 static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
@@ -54,8 +62,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createChooseLayoutsPass());
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
   }
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(simplify());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
   // After fusion, which decides what reads a weight, and how.
   if (options.optLevel > 0) {
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
@@ -81,8 +89,8 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(bufferization::createOneShotBufferizePass(options));
   pm.addPass(bufferization::createDropEquivalentBufferResultsPass());
   // First equal slices become one, then a copy of a slice to itself folds.
-  pm.addPass(createCSEPass());
-  pm.addPass(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(simplify());
   pm.addNestedPass<func::FuncOp>(createResolveReshapesPass());
   // After folding: a copy that was not needed is gone.
   pm.addPass(createOutlineCopiesPass());
@@ -92,8 +100,8 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
 
 static void buildVectorize(OpPassManager &pm, const PipelineOptions &) {
   pm.addNestedPass<func::FuncOp>(createEmitLoopsPass());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(simplify());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
   // After loops exist: the polynomial of a vector, not of a body.
   pm.addNestedPass<func::FuncOp>(createApproximateMathPass());
 }
@@ -103,14 +111,12 @@ static void buildLower(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createMarkSitesPass());
   // Before scf is gone: a body must be a region to be cut out.
   pm.addPass(createOutlineParallelPass());
-  pm.addPass(memref::createExpandStridedMetadataPass());
-  pm.addPass(createLowerAffinePass());
+  pm.addNestedPass<func::FuncOp>(memref::createExpandStridedMetadataPass());
+  pm.addNestedPass<func::FuncOp>(createLowerAffinePass());
   // Before rt: a failed check leaves the function, which needs plain branches.
-  pm.addPass(createSCFToControlFlowPass());
+  pm.addNestedPass<func::FuncOp>(createSCFToControlFlowPass());
   pm.addPass(createLowerRtPass());
   pm.addPass(createLowerToLlvmPass());
-  pm.addPass(createReconcileUnrealizedCastsPass());
-  pm.addPass(createCanonicalizerPass());
 }
 
 static constexpr Stage kStages[] = {

@@ -4,11 +4,15 @@
 
 #include "lib/driver/Diagnostics.h"
 #include "lib/emit/Emit.h"
+#include "lib/emit/Split.h"
 #include "lib/import/Import.h"
 #include "lib/package/Package.h"
 #include "lib/package/Weights.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/ThreadPool.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Remarks.h"
@@ -16,6 +20,8 @@
 #include "passes/Pipeline.h"
 
 #include <chrono>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 using namespace mlir;
 
@@ -23,6 +29,9 @@ namespace coil {
 
 /// Weights up to this size are part of the library.
 static constexpr int64_t kEmbedLimit = 64 << 20;
+
+/// Models of fewer operations are compiled on one thread.
+static constexpr int64_t kThreadedOps = 100;
 
 static const char kRuntimeHeader[] =
 #include "lib/driver/RuntimeHeader.inc"
@@ -54,8 +63,7 @@ static std::string modelName(StringRef path) {
 namespace {
 class Compilation {
 public:
-  Compilation(const CompileOptions &options, raw_ostream &log) : options(options), log(log), context(registry()) {
-    context.disableMultithreading();
+  Compilation(const CompileOptions &options, raw_ostream &log) : options(options), log(log), context(registry(), MLIRContext::Threading::DISABLED) {
     context.loadAllAvailableDialects();
   }
 
@@ -77,7 +85,10 @@ private:
   llvm::Error printModule();
   llvm::Error emitCode();
   llvm::Error emitText(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> writer);
-  llvm::Error emitBinary(llvm::Module &code, llvm::TargetMachine &machine);
+  llvm::Error emitBinary(const Code &code);
+  llvm::Expected<std::string> writeScratch(StringRef suffix, llvm::function_ref<void(raw_ostream &)> writer);
+  void startThreads();
+  void release(ArrayRef<char> bytes);
   void step(const Twine &what);
 
   /// OUT.h for OUT.so.
@@ -89,22 +100,62 @@ private:
 
   const CompileOptions &options;
   raw_ostream &log;
+  std::optional<llvm::DefaultThreadPool> pool;
   MLIRContext context;
   OwningOpRef<ModuleOp> module;
+  std::vector<std::shared_ptr<llvm::MemoryBuffer>> mapped; // external data
   OutputFiles files;
   std::string done; // the stage that the module has behind it
   Target target;
   Signature signature;
   WeightPlace place;
   std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+  double lastCpu = 0;
 };
 } // namespace
 
+/// A row of --verbose: what the step took by the clock and of all cores, and
+/// the most memory there was so far. The first row has the start of the process.
 void Compilation::step(const Twine &what) {
+  if (!options.verbose)
+    return;
   auto now = std::chrono::steady_clock::now();
-  if (options.verbose)
-    log << llvm::format("%8.1f ms  ", std::chrono::duration<double, std::milli>(now - last).count()) << what << "\n";
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  auto milliseconds = [](const timeval &time) { return time.tv_sec * 1e3 + time.tv_usec / 1e3; };
+  double cpu = milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
+  log << llvm::format("%8.1f ms %8.1f ms cpu %6ld MB  ", std::chrono::duration<double, std::milli>(now - last).count(),
+                      cpu - lastCpu, usage.ru_maxrss / 1024)
+      << what << "\n";
   last = now;
+  lastCpu = cpu;
+}
+
+/// For a small model, to wake a thread takes longer than its passes. Remarks
+/// are in the order of the program only without threads.
+void Compilation::startThreads() {
+  int64_t ops = 0;
+  module->walk([&](Operation *) { ++ops; });
+  if (options.threads == 1 || options.remarks || ops < kThreadedOps)
+    return;
+  pool.emplace(llvm::hardware_concurrency(options.threads));
+  context.setThreadPool(*pool);
+}
+
+/// Gives back the memory of mapped bytes that have been read: who reads them
+/// again gets them from the file. So a compile needs as much as one tensor of
+/// external data, not as all.
+void Compilation::release(ArrayRef<char> bytes) {
+  for (const auto &file : mapped) {
+    if (file->getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap || bytes.begin() < file->getBufferStart() ||
+        bytes.end() > file->getBufferEnd())
+      continue;
+    uintptr_t page = llvm::sys::Process::getPageSizeEstimate();
+    uintptr_t begin = llvm::alignTo(reinterpret_cast<uintptr_t>(bytes.begin()), page),
+              end = llvm::alignDown(reinterpret_cast<uintptr_t>(bytes.end()), page);
+    if (begin < end)
+      madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+  }
 }
 
 llvm::Error Compilation::check() {
@@ -150,6 +201,7 @@ llvm::Error Compilation::read() {
   ImportOptions import;
   import.name = name;
   import.dims = options.dims;
+  import.mapped = &mapped;
   module = importOnnx(options.input, &context, import);
   if (!module)
     return fail();
@@ -250,83 +302,94 @@ llvm::Error Compilation::emitCode() {
                   (options.weights == Weights::Auto && signature.weightBytes > kEmbedLimit);
   place.bytes = signature.weightBytes;
   if (signature.weightBytes > 0) {
-    place.hash = hashWeights(*module);
+    auto read = [&](ArrayRef<char> bytes) { release(bytes); };
+    place.hash = hashWeights(*module, read);
     if (external) {
       std::string path = options.output == "-" ? signature.name + ".weights" : beside("weights");
       place.file = llvm::sys::path::filename(path).str();
       if (options.output != "-")
         if (llvm::Error error = files.write(path, [&](llvm::raw_pwrite_stream &os) {
               writeWeightsHeader(place.bytes, place.hash, os);
-              writeWeights(*module, os);
+              writeWeights(*module, os, read);
               return llvm::Error::success();
             }))
           return error;
     } else if (options.emit == Emit::LlvmIr || options.emit == Emit::Assembly) {
       place.embed = signature.name + ".weights"; // for who assembles the text
     } else {
-      auto path = files.scratch("weights");
+      auto path = writeScratch("weights", [&](raw_ostream &os) { writeWeights(*module, os, read); });
       if (!path)
         return path.takeError();
-      std::error_code code;
-      llvm::raw_fd_ostream os(*path, code);
-      if (code)
-        return llvm::createStringError("cannot write '" + *path + "': " + code.message());
-      writeWeights(*module, os);
-      os.close();
-      if (os.has_error()) {
-        os.clear_error();
-        return llvm::createStringError("cannot write '" + *path + "'");
-      }
       place.embed = *path;
     }
     step("weights");
   }
 
-  auto machine = createTargetMachine(target, options.optLevel, options.emit == Emit::Assembly);
-  if (!machine)
-    return machine.takeError();
-  llvm::LLVMContext llvmContext;
-  auto code = translate(*module, signature, place, target, **machine, llvmContext);
+  // What is one file of text or machine code is made in one part.
+  bool whole = options.emit != Emit::SharedLibrary && options.emit != Emit::Archive;
+  std::vector<OwningOpRef<ModuleOp>> others;
+  if (!whole)
+    others = splitModule(*module, signature.name);
+  SmallVector<ModuleOp> parts{*module};
+  for (OwningOpRef<ModuleOp> &other : others)
+    parts.push_back(*other);
+  CodeKind kind = options.emit == Emit::LlvmIr     ? CodeKind::LlvmIr
+                  : options.emit == Emit::Assembly ? CodeKind::Assembly
+                                                   : CodeKind::Object;
+  auto code = emitParts(parts, {signature, place, target, kind, options.optLevel}, pool ? &*pool : nullptr);
   if (!code)
     return code.takeError();
-  step("translate");
-  optimize(**code, **machine, options.optLevel);
-  step("optimize");
-  if (options.emit == Emit::LlvmIr)
-    return emitText([&](llvm::raw_pwrite_stream &os) {
-      (*code)->print(os, nullptr);
-      return llvm::Error::success();
-    });
-  if (options.emit == Emit::Assembly)
-    return emitText([&](llvm::raw_pwrite_stream &os) { return generate(**code, **machine, true, os); });
-  return emitBinary(**code, **machine);
+  step(llvm::formatv("code in {0} parts: translate {1:f1}, optimize {2:f1}, generate {3:f1} ms", parts.size(),
+                     code->translate, code->optimize, code->generate)
+           .str());
+  if (kind == CodeKind::Object)
+    return emitBinary(*code);
+  return emitText([&](llvm::raw_pwrite_stream &os) {
+    os << code->parts.front();
+    return llvm::Error::success();
+  });
 }
 
-llvm::Error Compilation::emitBinary(llvm::Module &code, llvm::TargetMachine &machine) {
-  auto writeObject = [&](llvm::raw_pwrite_stream &os) { return generate(code, machine, false, os); };
-  std::string archDir = options.resources + "/" + target.arch().str();
+llvm::Expected<std::string> Compilation::writeScratch(StringRef suffix,
+                                                      llvm::function_ref<void(raw_ostream &)> writer) {
+  auto path = files.scratch(suffix);
+  if (!path)
+    return path.takeError();
+  std::error_code code;
+  llvm::raw_fd_ostream os(*path, code);
+  if (code)
+    return llvm::createStringError("cannot write '" + *path + "': " + code.message());
+  writer(os);
+  os.close();
+  if (!os.has_error())
+    return *path;
+  os.clear_error();
+  return llvm::createStringError("cannot write '" + *path + "'");
+}
+
+llvm::Error Compilation::emitBinary(const Code &code) {
   if (options.emit == Emit::Object) {
-    if (llvm::Error error = files.write(options.output, writeObject))
+    if (llvm::Error error = files.write(options.output, [&](raw_ostream &os) {
+          os << code.parts.front();
+          return llvm::Error::success();
+        }))
       return error;
   } else {
-    auto object = files.scratch("o");
-    if (!object)
-      return object.takeError();
-    std::error_code status;
-    llvm::raw_fd_ostream os(*object, status);
-    if (status)
-      return llvm::createStringError("cannot write '" + *object + "': " + status.message());
-    if (llvm::Error error = writeObject(os))
-      return error;
-    os.close();
-    step("generate");
+    std::vector<std::string> objects;
+    for (const SmallString<0> &part : code.parts) {
+      auto object = writeScratch("o", [&](raw_ostream &os) { os << part; });
+      if (!object)
+        return object.takeError();
+      objects.push_back(*object);
+    }
     auto result = files.reserve(options.output);
     if (!result)
       return result.takeError();
+    std::string archDir = options.resources + "/" + target.arch().str();
     StringRef file = llvm::sys::path::filename(options.output);
     if (llvm::Error error = options.emit == Emit::SharedLibrary
-                                ? linkShared(*object, archDir, target, file, *result)
-                                : writeArchive(*object, signature.name + ".o", archDir, *result))
+                                ? linkShared(objects, archDir, target, file, *result)
+                                : writeArchive(objects, signature.name, archDir, *result))
       return error;
     step("link");
   }
@@ -353,6 +416,7 @@ llvm::Error Compilation::run() {
     return error;
   if (llvm::Error error = read())
     return error;
+  startThreads();
   if (llvm::Error error = runStages())
     return error;
   bool stopped = !options.stopAfter.empty() && options.stopAfter != stages().back().name;

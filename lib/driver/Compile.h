@@ -24,6 +24,7 @@ struct CompileOptions {
   std::string dumpStages;        // a folder for N-STAGE.mlir
   llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
   int optLevel = 2;
+  unsigned threads = 0;          // to compile on, at most; 0: one a core
   bool remarks = false;
   bool verbose = false;
   std::string resources;         // the folder with the runtime, a subfolder an architecture

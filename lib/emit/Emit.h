@@ -4,9 +4,11 @@
 
 #include "lib/package/Signature.h"
 #include "lib/target/Target.h"
-#include "llvm/IR/Module.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/ThreadPool.h"
 #include "mlir/IR/BuiltinOps.h"
+
+#include <vector>
 
 namespace coil {
 
@@ -18,16 +20,29 @@ struct WeightPlace {
   uint64_t hash = 0;
 };
 
-/// Translates a lowered module and adds the model's descriptor, the one symbol
-/// it exports.
-llvm::Expected<std::unique_ptr<llvm::Module>> translate(mlir::ModuleOp module, const Signature &signature,
-                                                        const WeightPlace &weights, const Target &target,
-                                                        llvm::TargetMachine &machine, llvm::LLVMContext &context);
-/// LLVM's optimizations.
-void optimize(llvm::Module &module, llvm::TargetMachine &machine, int optLevel);
-/// Machine code, or its assembly.
-llvm::Error generate(llvm::Module &module, llvm::TargetMachine &machine, bool assembly,
-                     llvm::raw_pwrite_stream &os);
+enum class CodeKind { Object, Assembly, LlvmIr };
+
+/// What is emitted of a model.
+struct Emission {
+  const Signature &signature;
+  const WeightPlace &weights;
+  const Target &target;
+  CodeKind kind;
+  int optLevel;
+};
+
+/// What came of it, a text or an object for each part, and the milliseconds
+/// that all parts together took.
+struct Code {
+  std::vector<llvm::SmallString<0>> parts;
+  double translate = 0, optimize = 0, generate = 0;
+};
+
+/// Emits the parts of a lowered module, side by side where there is a pool. The
+/// first has the entry, and gets the model's descriptor, the one symbol that a
+/// model exports.
+llvm::Expected<Code> emitParts(llvm::ArrayRef<mlir::ModuleOp> parts, const Emission &emission,
+                               llvm::ThreadPoolInterface *pool);
 
 } // namespace coil
 

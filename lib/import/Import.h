@@ -6,8 +6,11 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MemoryBuffer.h"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace coil {
 
@@ -16,6 +19,8 @@ struct ImportOptions {
   std::string name;
   /// Symbolic dimensions to fix, by their name in the model.
   llvm::StringMap<int64_t> dims;
+  /// If not null, gets the files of external data that are mapped.
+  std::vector<std::shared_ptr<llvm::MemoryBuffer>> *mapped = nullptr;
 };
 
 /// Reads the ONNX model at `path` into a module with one function `main`.

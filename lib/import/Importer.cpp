@@ -392,6 +392,8 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (failed(function) || failed(importMain(*function)) ||
       failed(verify(*module)))
     return {};
+  if (options.mapped)
+    *options.mapped = tensors.externalFiles();
   return module;
 }
 

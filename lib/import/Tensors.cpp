@@ -168,6 +168,14 @@ Tensors::openExternal(llvm::StringRef location, ErrorFn error) {
   return file;
 }
 
+std::vector<std::shared_ptr<llvm::MemoryBuffer>>
+Tensors::externalFiles() const {
+  std::vector<std::shared_ptr<llvm::MemoryBuffer>> result;
+  for (const auto &entry : files)
+    result.push_back(entry.second);
+  return result;
+}
+
 std::optional<Tensors::Bytes>
 Tensors::externalBytes(const pb::TensorProto &tensor, int64_t size,
                        ErrorFn error) {

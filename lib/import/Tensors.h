@@ -22,6 +22,9 @@ public:
   mlir::ElementsAttr import(const pb::SparseTensorProto &tensor,
                             const llvm::Twine &what, mlir::Location loc);
 
+  /// The files of external data that were opened so far.
+  std::vector<std::shared_ptr<llvm::MemoryBuffer>> externalFiles() const;
+
 private:
   /// Bytes in the order and width of the type, and what keeps them alive.
   struct Bytes {

@@ -24,18 +24,22 @@ static Error needs(StringRef path) {
   return createStringError("the compiler's installation lacks '" + path + "'");
 }
 
-Error linkShared(StringRef object, StringRef archDir, const Target &target, StringRef soname, StringRef output) {
+Error linkShared(ArrayRef<std::string> objects, StringRef archDir, const Target &target, StringRef soname,
+                 StringRef output) {
   std::string runtime = (archDir + "/libcoil_rt.a").str(), libc = (archDir + "/libc.so.6").str(),
               libm = (archDir + "/libm.so.6").str();
   for (StringRef file : {StringRef(runtime), StringRef(libc), StringRef(libm)})
     if (Error error = needs(file))
       return error;
-  std::string soArgument = ("--soname=" + soname).str(), out = output.str(), in = object.str();
+  std::string soArgument = ("--soname=" + soname).str(), out = output.str();
   bool arm = target.arch() == "aarch64";
   std::vector<const char *> arguments = {
       "ld.lld", "-shared", "-m", arm ? "aarch64linux" : "elf_x86_64", "--gc-sections", "--as-needed", "--icf=safe",
       "--build-id=none", "-z", "defs", "-z", "now", "-z", "relro", "-z", "noexecstack", "--hash-style=gnu",
-      "--strip-all", "-O1", soArgument.c_str(), "-o", out.c_str(), in.c_str(), runtime.c_str(), libc.c_str(), libm.c_str()};
+      "--strip-all", "-O1", "--threads=1", soArgument.c_str(), "-o", out.c_str()};
+  for (const std::string &object : objects)
+    arguments.push_back(object.c_str());
+  arguments.insert(arguments.end(), {runtime.c_str(), libc.c_str(), libm.c_str()});
   std::string messages;
   raw_string_ostream os(messages);
   const lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
@@ -45,16 +49,21 @@ Error linkShared(StringRef object, StringRef archDir, const Target &target, Stri
   return Error::success();
 }
 
-Error writeArchive(StringRef object, StringRef memberName, StringRef archDir, StringRef output) {
+Error writeArchive(ArrayRef<std::string> objects, StringRef name, StringRef archDir, StringRef output) {
   std::string runtime = (archDir + "/libcoil_rt.a").str();
   if (Error error = needs(runtime))
     return error;
   std::vector<NewArchiveMember> members;
-  auto own = NewArchiveMember::getFile(object, /*Deterministic=*/true);
-  if (!own)
-    return own.takeError();
-  own->MemberName = memberName;
-  members.push_back(std::move(*own));
+  std::vector<std::string> names; // members do not own theirs
+  for (size_t i = 0; i < objects.size(); ++i)
+    names.push_back(name.str() + (i ? "." + std::to_string(i) : "") + ".o");
+  for (auto [object, memberName] : llvm::zip(objects, names)) {
+    auto own = NewArchiveMember::getFile(object, /*Deterministic=*/true);
+    if (!own)
+      return own.takeError();
+    own->MemberName = memberName;
+    members.push_back(std::move(*own));
+  }
 
   auto buffer = MemoryBuffer::getFile(runtime);
   if (!buffer)

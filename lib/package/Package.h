@@ -15,13 +15,14 @@ void writeHeader(const Signature &signature, llvm::StringRef runtimeHeader, llvm
 /// What tools want to know without loading the library, as JSON.
 void writeManifest(const Signature &signature, llvm::StringRef weightsFile, llvm::raw_ostream &os);
 
-/// Links an object with the runtime of `archDir` into a shared library that
-/// needs libc and libm and nothing else.
-llvm::Error linkShared(llvm::StringRef object, llvm::StringRef archDir, const Target &target,
+/// Links objects with the runtime of `archDir` into a shared library that needs
+/// libc and libm and nothing else.
+llvm::Error linkShared(llvm::ArrayRef<std::string> objects, llvm::StringRef archDir, const Target &target,
                        llvm::StringRef soname, llvm::StringRef output);
 
-/// Puts an object and the members of the runtime's archive into a new archive.
-llvm::Error writeArchive(llvm::StringRef object, llvm::StringRef memberName, llvm::StringRef archDir,
+/// Puts objects, as NAME.o, NAME.1.o and so on, and the members of the runtime's
+/// archive into a new archive.
+llvm::Error writeArchive(llvm::ArrayRef<std::string> objects, llvm::StringRef name, llvm::StringRef archDir,
                          llvm::StringRef output);
 
 } // namespace coil

@@ -50,22 +50,26 @@ static void forEachConstant(ModuleOp module, llvm::function_ref<void(ElementsAtt
     visit(attr, offset);
 }
 
-uint64_t hashWeights(ModuleOp module) {
+uint64_t hashWeights(ModuleOp module, WeightsRead read) {
   uint64_t hash = 0x9E3779B97F4A7C15;
   forEachConstant(module, [&](ElementsAttr attr, int64_t offset) {
     forEachPiece(attr, [&](ArrayRef<char> piece) {
       hash = (hash ^ llvm::xxh3_64bits(ArrayRef(reinterpret_cast<const uint8_t *>(piece.data()), piece.size()))) *
                  0xD6E8FEB86659FD93 + offset;
+      read(piece);
     });
   });
   return hash;
 }
 
-void writeWeights(ModuleOp module, llvm::raw_ostream &os) {
+void writeWeights(ModuleOp module, llvm::raw_ostream &os, WeightsRead read) {
   int64_t position = 0;
   forEachConstant(module, [&](ElementsAttr attr, int64_t offset) {
     os.write_zeros(offset - position);
-    forEachPiece(attr, [&](ArrayRef<char> piece) { os.write(piece.data(), piece.size()); });
+    forEachPiece(attr, [&](ArrayRef<char> piece) {
+      os.write(piece.data(), piece.size());
+      read(piece);
+    });
     position = offset + bytesOf(attr.getShapedType());
   });
   if (auto total = module->getAttrOfType<IntegerAttr>("coil.weight_bytes"))

@@ -7,11 +7,14 @@
 
 namespace coil {
 
+/// Is told of the bytes of each constant when they have been read.
+using WeightsRead = llvm::function_ref<void(llvm::ArrayRef<char>)>;
+
 /// Identifies a model's weights: its weights file must carry the same number.
-uint64_t hashWeights(mlir::ModuleOp module);
+uint64_t hashWeights(mlir::ModuleOp module, WeightsRead read);
 
 /// Writes all constants at their offsets, one tensor at a time.
-void writeWeights(mlir::ModuleOp module, llvm::raw_ostream &os);
+void writeWeights(mlir::ModuleOp module, llvm::raw_ostream &os, WeightsRead read);
 
 /// Writes the header that goes before them in a file of their own.
 void writeWeightsHeader(int64_t bytes, uint64_t hash, llvm::raw_ostream &os);

@@ -20,11 +20,39 @@
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/IR/Iterators.h"
 #include "mlir/Transforms/DialectConversion.h"
 
 namespace coil {
 #define GEN_PASS_DEF_LOWERTOLLVMPASS
 #include "passes/lower/Passes.h.inc"
+
+/// Marks the functions that can be called with nothing but a pointer for each
+/// buffer: those whose buffers have their sizes and strides in their types. A
+/// buffer of four dimensions otherwise is eleven arguments, of each call.
+static void markBarePointers(ModuleOp module) {
+  for (auto func : module.getOps<func::FuncOp>())
+    if (llvm::all_of(func.getArgumentTypes(), [](Type type) {
+          auto buffer = dyn_cast<BaseMemRefType>(type);
+          return !buffer || LLVMTypeConverter::canConvertToBarePtr(buffer);
+        }))
+      func->setAttr("llvm.bareptr", UnitAttr::get(module.getContext()));
+}
+
+/// Buffers' descriptors were put together and taken apart op by op: takes what
+/// was put in, then drops what nobody asks for. One walk each, where a general
+/// simplification of the whole program would cost more than the conversion.
+static void dropDescriptors(ModuleOp module) {
+  module.walk([](LLVM::ExtractValueOp op) {
+    auto value = dyn_cast_if_present<Value>(op.fold(LLVM::ExtractValueOp::FoldAdaptor({Attribute()}, op)));
+    if (value && value != op) // else it looks into an earlier form of the descriptor now
+      op.replaceAllUsesWith(value);
+  });
+  module.walk<WalkOrder::PostOrder, ReverseIterator>([](Operation *op) {
+    if (isOpTriviallyDead(op))
+      op->erase();
+  });
+}
 
 namespace {
 struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
@@ -34,24 +62,34 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
     LLVMTypeConverter types(context, options);
     types.addConversion([&](rt::FrameType) { return LLVM::LLVMPointerType::get(context); });
 
+    markBarePointers(getOperation());
+    SymbolTableCollection symbols;
     RewritePatternSet patterns(context);
     populateAffineToStdConversionPatterns(patterns);
     arith::populateExpandBFloat16Patterns(patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     arith::populateArithToLLVMConversionPatterns(types, patterns);
-    populateMathToLLVMConversionPatterns(types, patterns);
+    // An intrinsic first: libm has a function for what is one instruction, too,
+    // and that is called for each element.
+    populateMathToLLVMConversionPatterns(types, patterns, /*approximateLog1p=*/true, /*benefit=*/2);
     populateMathToLibmConversionPatterns(patterns);
     populateFinalizeMemRefToLLVMConversionPatterns(types, patterns);
     populateVectorToLLVMConversionPatterns(types, patterns);
     index::populateIndexToLLVMConversionPatterns(types, patterns);
     ub::populateUBToLLVMConversionPatterns(types, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);
-    populateFuncToLLVMConversionPatterns(types, patterns);
+    populateFuncToLLVMConversionPatterns(types, patterns, &symbols);
 
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp>();
-    if (failed(applyFullConversion(getOperation(), target, std::move(patterns))))
+    ConversionConfig config;
+    config.allowPatternRollback = false; // half the time; what fails is a mistake in the table above, not a model
+    if (failed(applyFullConversion(getOperation(), target, std::move(patterns), config)))
       return signalPassFailure();
+    SmallVector<UnrealizedConversionCastOp> casts;
+    getOperation().walk([&](UnrealizedConversionCastOp op) { casts.push_back(op); });
+    reconcileUnrealizedCasts(casts);
+    dropDescriptors(getOperation());
 
     // Kernels stay kernels: they are called from several places, a profile
     // names them, and the entry stays small.

@@ -70,7 +70,8 @@ def LowerRtPass : Pass<"lower-rt", "mlir::ModuleOp"> {
 def LowerToLlvmPass : Pass<"lower-to-llvm", "mlir::ModuleOp"> {
   let summary = "Everything that is left becomes the llvm dialect";
   let description = [{
-    One conversion with upstream's patterns. Buffers are passed as pointer,
+    One conversion with upstream's patterns. Where all buffers of a function have
+    their shapes in their types they are passed as pointers, else as pointer,
     offset, sizes and strides; kernels are internal and not inlined.
 
     Before:

@@ -47,6 +47,7 @@ class Outcome:
     code: int  # exit status; negative: the signal that ended it
     output: str  # stdout and stderr together
     seconds: float
+    cpu_seconds: float  # of all cores
     peak_kb: int  # largest resident set
     timed_out: bool
 
@@ -71,7 +72,8 @@ def run(command, timeout):
         timer.cancel()
         process.stdout.close()
     process.returncode = os.waitstatus_to_exitcode(status)
-    return Outcome(process.returncode, output, time.monotonic() - start, usage.ru_maxrss, late.is_set())
+    return Outcome(process.returncode, output, time.monotonic() - start,
+                   usage.ru_utime + usage.ru_stime, usage.ru_maxrss, late.is_set())
 
 
 def complaint(outcome, timeout):

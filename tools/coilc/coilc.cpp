@@ -121,6 +121,8 @@ int main(int argc, char **argv) {
     addDim(dim, options.dims);
   if (StringRef level = args.getLastArgValue(OPT_O, "2"); level.getAsInteger(10, options.optLevel) || options.optLevel > 3)
     fail("-O" + level + ": expected -O0 to -O3");
+  if (StringRef count = args.getLastArgValue(OPT_threads, "0"); count.getAsInteger(10, options.threads))
+    fail("--threads=" + count + ": expected a number");
   options.remarks = args.hasArg(OPT_remarks);
   options.verbose = args.hasArg(OPT_verbose);
   options.resources = resources(argv[0]);

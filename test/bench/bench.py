@@ -1,0 +1,24 @@
+#!/usr/bin/python3
+"""Measures COIL and prints tables; README.md says what a number means. bench.py COMMAND --help has a command's options."""
+import argparse
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
+import compile_models  # noqa: E402
+
+COMMANDS = {"compile": compile_models}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, module in COMMANDS.items():
+        module.arguments(commands.add_parser(name, help=module.__doc__.splitlines()[0], description=module.__doc__))
+    options = parser.parse_args()
+    return COMMANDS[options.command].run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
