@@ -46,8 +46,12 @@ static void buildLegalize(OpPassManager &pm, const PipelineOptions &) {
 static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // First, so that nothing after it meets a second kind of integer.
   pm.addNestedPass<func::FuncOp>(createStorageTypesPass());
-  if (options.optLevel > 0)
+  if (options.optLevel > 0) {
+    // Before fusion, which would take what only constants go into to where the
+    // rest of its consumer is known in a run only.
+    pm.addPass(createFoldConstantsPass());
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
+  }
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   // After the last folding: it would merge equal destinations again.

@@ -32,6 +32,28 @@ def StorageTypesPass : Pass<"structure-storage-types", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
 
+def FoldConstantsPass : Pass<"structure-fold-constants", "mlir::ModuleOp"> {
+  let summary = "Compute what depends on constants only";
+  let description = [{
+    Whatever turns weights into other weights is done here, once, and not in
+    each run: transposition, packing, normalization's arithmetic. What it was
+    made of goes away, so that the artifact doesn't hold both. Where the result
+    is larger than what it is made of, a broadcast or weights that are stored in
+    few bits, computing it anew costs less than reading it, and it stays.
+
+    Before:
+    ```mlir
+    %w = arith.constant dense_resource<w> : tensor<3x4096xf32>
+    %t = linalg.transpose ins(%w) outs(%e : tensor<4096x3xf32>) permutation = [1, 0]
+    ```
+    After:
+    ```mlir
+    %t = arith.constant dense_resource<w_1> : tensor<4096x3xf32>
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
 def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp"> {
   let summary = "Fuse elementwise producers into their only consumer";
   let description = [{
