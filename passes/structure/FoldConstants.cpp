@@ -18,9 +18,11 @@ namespace coil {
 #define GEN_PASS_DEF_FOLDCONSTANTSPASS
 #include "passes/structure/Passes.h.inc"
 
-/// A constant may be larger than what it is made of by a quarter, for padding,
-/// and by a page.
-static bool mayStay(int64_t bytes, int64_t madeOf) { return bytes <= madeOf + madeOf / 4 + 4096; }
+/// A constant may be larger than what it is made of by a quarter and a page;
+/// by its padding, where few columns were packed.
+static bool mayStay(Operation *op, int64_t bytes, int64_t madeOf) {
+  return bytes <= madeOf + madeOf / (isa<linalg::PackOp>(op) ? 1 : 4) + 4096;
+}
 /// A step on the way may be larger: weights of four bits as floats, and masks.
 static bool mayPass(int64_t bytes, int64_t madeOf) { return bytes <= 8 * madeOf + (1 << 20); }
 
@@ -113,7 +115,7 @@ private:
     Candidate &candidate = candidates[op];
     Value result = op->getResult(0);
     candidate.isNeeded = llvm::any_of(result.getUsers(), [&](Operation *user) { return isLeftToRun(user); });
-    candidate.stays = candidate.isNeeded && (isBeginning(op) || !mayStay(bytesOf(result), candidate.madeOf));
+    candidate.stays = candidate.isNeeded && (isBeginning(op) || !mayStay(op, bytesOf(result), candidate.madeOf));
   }
 
   /// How many constants hold each resource.
