@@ -6,9 +6,6 @@
 
 namespace coil {
 
-/// The elements of a tensor that an op reads; null where they are not known.
-using Literals = function_ref<const Literal *(Value)>;
-
 /// Whether evaluate() knows an op of this kind.
 bool canEvaluate(Operation *op);
 

@@ -18,9 +18,11 @@ namespace coil {
 #define GEN_PASS_DEF_FOLDCONSTANTSPASS
 #include "passes/structure/Passes.h.inc"
 
-/// A constant may be larger than what it is made of by a quarter, for padding,
-/// and by a page.
-static bool mayStay(int64_t bytes, int64_t madeOf) { return bytes <= madeOf + madeOf / 4 + 4096; }
+/// A constant may be larger than what it is made of by a quarter and a page;
+/// by its padding, where few columns were packed.
+static bool mayStay(Operation *op, int64_t bytes, int64_t madeOf) {
+  return bytes <= madeOf + madeOf / (isa<linalg::PackOp>(op) ? 1 : 4) + 4096;
+}
 /// A step on the way may be larger: weights of four bits as floats, and masks.
 static bool mayPass(int64_t bytes, int64_t madeOf) { return bytes <= 8 * madeOf + (1 << 20); }
 
@@ -52,7 +54,8 @@ struct Candidate {
   SetVector<Operation *> constants; // that all of it is made of; valid until folding begins
   int64_t madeOf = 0;               // their bytes
   StringRef name = "constant";      // of the largest
-  bool isNeeded = false;            // by the run: becomes a constant
+  bool isNeeded = false;            // by the run: becomes a constant, or
+  bool stays = false;               // is computed there, whatever else it leads to
 };
 
 class Folding {
@@ -63,7 +66,6 @@ public:
     SmallVector<Operation *> order = llvm::to_vector(llvm::make_first_range(candidates));
     for (Operation *op : llvm::reverse(order))
       decide(op);
-    llvm::erase_if(order, [&](Operation *op) { return !candidates.contains(op); });
     for (Operation *op : order)
       for (Value input : inputsOf(op))
         ++readers[input];
@@ -96,27 +98,24 @@ private:
         candidate.name = resource.getRawHandle().getKey();
       largest = std::max(largest, bytes);
     }
-    if (isBeginning(op) || isa<linalg::PackOp>(op) || mayPass(bytesOf(op->getResult(0)), candidate.madeOf))
+    if (isBeginning(op) || mayPass(bytesOf(op->getResult(0)), candidate.madeOf))
       candidates.insert({op, std::move(candidate)});
     return next;
   }
 
-  /// The candidate that `op` is or is part of the body of.
-  Operation *candidateAt(Operation *op) {
+  /// Whether an op reads a value in the run. It may be part of a body.
+  bool isLeftToRun(Operation *op) {
     while (op && !candidates.contains(op))
       op = op->getParentOp();
-    return op;
+    return !op || candidates[op].stays;
   }
 
   /// Users are decided already. What the run reads must be worth its place.
   void decide(Operation *op) {
     Candidate &candidate = candidates[op];
     Value result = op->getResult(0);
-    candidate.isNeeded = llvm::any_of(result.getUsers(), [&](Operation *user) { return !candidateAt(user); });
-    // Panels are filled up to the width that the loops around them expect.
-    bool mustStay = isa<linalg::PackOp>(op);
-    if (candidate.isNeeded && (isBeginning(op) || !(mustStay || mayStay(bytesOf(result), candidate.madeOf))))
-      candidates.erase(op);
+    candidate.isNeeded = llvm::any_of(result.getUsers(), [&](Operation *user) { return isLeftToRun(user); });
+    candidate.stays = candidate.isNeeded && (isBeginning(op) || !mayStay(op, bytesOf(result), candidate.madeOf));
   }
 
   /// How many constants hold each resource.
@@ -128,12 +127,14 @@ private:
 
   void fold(Operation *op) {
     SetVector<Value> inputs = inputsOf(op);
-    std::optional<Literal> result = compute(op, inputs);
-    for (Value input : inputs)
-      if (--readers[input] == 0)
-        literals.erase(input);
     const Candidate &candidate = candidates[op];
-    if (result && candidate.isNeeded)
+    std::optional<Literal> result;
+    if (!candidate.stays || readers.contains(op->getResult(0)))
+      result = compute(op, inputs);
+    for (Value input : inputs)
+      if (auto left = readers.find(input); left != readers.end() && --left->second == 0)
+        literals.erase(input);
+    if (result && candidate.isNeeded && !candidate.stays)
       replace(op, candidate, *result);
     else if (result)
       literals.try_emplace(op->getResult(0), std::move(*result));

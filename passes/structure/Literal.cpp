@@ -4,7 +4,7 @@
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "llvm/Support/MathExtras.h"
+#include "passes/structure/Nest.h"
 
 namespace coil {
 
@@ -67,6 +67,15 @@ Literal Literal::reshaped(RankedTensorType shape) const {
   Literal result = *this;
   result.type = shape;
   return result;
+}
+
+Literal copied(const Literal &from) {
+  Literal copy = Literal::allocate(from.type);
+  Nest nest;
+  for (auto [size, to, step] : llvm::zip(from.type.getShape(), copy.steps(), from.steps()))
+    nest.push_back({size, {to, step}});
+  copyElements(std::move(nest), copy.bytes(), from.data.data(), copy.elementBytes());
+  return copy;
 }
 
 ElementsAttr Literal::attribute(StringRef name) const {

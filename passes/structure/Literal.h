@@ -41,6 +41,12 @@ struct Literal {
   ElementsAttr attribute(StringRef name) const;
 };
 
+/// A copy, to be written to.
+Literal copied(const Literal &from);
+
+/// The elements of a tensor that an op reads; null where they are not known.
+using Literals = function_ref<const Literal *(Value)>;
+
 } // namespace coil
 
 #endif // COIL_PASSES_STRUCTURE_LITERAL_H

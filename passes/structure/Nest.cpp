@@ -51,43 +51,43 @@ static void copyRow(const Loop &row, char *to, const char *from, int64_t width) 
     std::memcpy(to + i * row.steps[0], from + i * row.steps[1], width);
 }
 
-static void copyLoops(ArrayRef<Loop> nest, char *to, const char *from, int64_t width) {
+/// Two loops of which `row` walks along the result and `walk` along the source.
+/// In tiles, so that neither fetches a line, or a page, for each element.
+static void copyPlane(const Loop &row, const Loop &walk, char *to, const char *from, int64_t width) {
+  static constexpr int64_t rows = 64, line = 16;
+  Loop piece = walk;
+  for (int64_t first = 0; first < row.size; first += rows)
+    for (int64_t j = 0; j < walk.size; j += line) {
+      piece.size = std::min(line, walk.size - j);
+      for (int64_t i = first; i < std::min(first + rows, row.size); ++i)
+        copyRow(piece, to + i * row.steps[0] + j * walk.steps[0], from + i * row.steps[1] + j * walk.steps[1], width);
+    }
+}
+
+static void copyLoops(ArrayRef<Loop> nest, bool isPlane, char *to, const char *from, int64_t width) {
   if (nest.size() == 1)
     return copyRow(nest.front(), to, from, width);
+  if (nest.size() == 2 && isPlane)
+    return copyPlane(nest.back(), nest.front(), to, from, width);
   const Loop &loop = nest.front();
   for (int64_t i = 0; i < loop.size; ++i)
-    copyLoops(nest.drop_front(), to + i * loop.steps[0], from + i * loop.steps[1], width);
+    copyLoops(nest.drop_front(), isPlane, to + i * loop.steps[0], from + i * loop.steps[1], width);
 }
 
 void copyElements(Nest nest, char *to, const char *from, int64_t width) {
   if (llvm::any_of(nest, [](const Loop &loop) { return loop.size == 0; }))
     return;
-  llvm::stable_sort(nest, [](const Loop &a, const Loop &b) { return a.steps[0] > b.steps[0]; });
+  llvm::sort(nest, [](const Loop &a, const Loop &b) { return a.steps[0] > b.steps[0]; });
   simplify(nest);
   if (nest.empty())
     return void(std::memcpy(to, from, width));
-
-  // Where the innermost loop jumps over the source, another one walks it: a
-  // block of a line's elements of that goes inside, so that no line is fetched
-  // twice.
-  static constexpr int64_t block = 16;
-  auto walks = llvm::min_element(nest, [](const Loop &a, const Loop &b) { return a.steps[1] < b.steps[1]; });
-  if (nest.back().steps[1] > walks->steps[1] && walks->steps[1] > 0 && walks->size >= block) {
-    Loop rest = *walks, inner = *walks;
-    rest.size %= block;
-    inner.size = block;
-    Nest tail = nest;
-    tail[walks - nest.begin()] = rest;
-    int64_t done = walks->size - rest.size;
-    if (rest.size)
-      copyLoops(tail, to + done * rest.steps[0], from + done * rest.steps[1], width);
-    walks->size /= block;
-    for (int64_t &step : walks->steps)
-      step *= block;
-    std::rotate(walks, walks + 1, nest.end() - 1); // around the innermost
-    nest.push_back(inner);
-  }
-  copyLoops(nest, to, from, width);
+  // The innermost loop walks along the result; where another one walks along
+  // the source, it goes beside it.
+  auto walk = llvm::min_element(nest, [](const Loop &a, const Loop &b) { return a.steps[1] < b.steps[1]; });
+  bool isPlane = walk != nest.end() - 1 && walk->steps[1] > 0;
+  if (isPlane)
+    std::rotate(walk, walk + 1, nest.end() - 1);
+  copyLoops(nest, isPlane, to, from, width);
 }
 
 } // namespace coil

@@ -14,9 +14,6 @@
 
 namespace coil {
 
-/// The elements of a tensor that an op reads; null where they are not known.
-using Literals = function_ref<const Literal *(Value)>;
-
 /// The most elements in a row.
 inline constexpr int64_t kRow = 512;
 
@@ -27,11 +24,11 @@ struct alignas(64) Lanes {
 
 /// One op of the body. What its operands are stands in the lanes.
 struct RowStep {
-  bool (*run)(const RowStep &, int64_t n); // false: undefined for these elements
+  bool (*run)(const RowStep &, int64_t n) = nullptr; // false: undefined for these elements
   char *out = nullptr;
   SmallVector<const char *, 3> in;
-  unsigned shift = 0;     // 64 - width of the result
-  uint64_t mask = ~0ull;  // of the operands' width
+  unsigned shift = 0;       // 64 - width of the result
+  uint64_t mask = ~0ull;    // of the operands' width
   StoreRow store = nullptr; // of steps that go through memory
   LoadRow load = nullptr;
   const Literal *table = nullptr; // of tensor.extract

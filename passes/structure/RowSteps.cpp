@@ -311,7 +311,8 @@ std::optional<RowStep> stepFor(Operation &op) {
                                      : meaning->second.doubles;
   if (!run)
     return std::nullopt;
-  RowStep step{run};
+  RowStep step;
+  step.run = run;
   step.shift = 64 - widthOf(result);
   if (widthOf(operand) < 64)
     step.mask = (1ull << widthOf(operand)) - 1;

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""The conformance runner against tools that fail in every way it must notice."""
+"""The runners of conformance and numeric against tools that fail in every way they must notice."""
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
 
-RUN = pathlib.Path(__file__).resolve().parents[1] / "conformance/run.py"
+TEST = pathlib.Path(__file__).resolve().parents[1]
+RUN = TEST / "conformance/run.py"
 # The case's name says what happens to it.
 COILC = """#!/bin/sh
 case $1 in
@@ -15,6 +16,7 @@ case $1 in
 *hang*) sleep 60;;
 esac
 touch "$3"
+echo '{"inputs": []}' > "${3%.so}.json"
 """
 COIL_RUN = """#!/bin/sh
 case $3 in
@@ -25,7 +27,7 @@ esac
 CASES = ["test_good", "test_unknown_a", "test_unknown_b", "test_crash", "test_hang", "test_differs", "test_refuses"]
 
 
-class Runner(unittest.TestCase):
+class WithTools(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="coil-runner-")
         self.addCleanup(folder.cleanup)
@@ -35,6 +37,11 @@ class Runner(unittest.TestCase):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text)
             path.chmod(0o755)
+
+
+class Conformance(WithTools):
+    def setUp(self):
+        super().setUp()
         for case in CASES:
             model = self.root / "corpus/node" / case / "model.onnx"
             model.parent.mkdir(parents=True)
@@ -76,6 +83,37 @@ class Runner(unittest.TestCase):
     def test_filter(self):
         code, output = self.run_it("--filter", "test_good")
         self.assertEqual((code, output.splitlines()[-1]), (0, "1 passed, 0 failed, 0 skipped"))
+
+
+class Numeric(WithTools):
+    def run_it(self, cases):
+        folder = self.root / "cases"
+        folder.mkdir()
+        for name, text in cases.items():
+            (folder / name).write_text(text)
+        done = subprocess.run([sys.executable, TEST / "numeric/run.py", "--build", self.root, "--cases", folder,
+                               "--target", "host", "--timeout", "1"], capture_output=True, text=True)
+        return done.returncode, done.stdout, done.stderr
+
+    def test_every_failure_is_noticed(self):
+        code, output, errors = self.run_it({f"{case}.mlir": "// tolerance: 0 0\n" for case in CASES})
+        self.assertEqual((code, errors), (1, ""))
+        self.assertTrue(output.endswith("1 passed, 6 failed, 0 skipped\n"), output)
+        for line in ["test_unknown_a (host): at -O0: model.onnx: node ",
+                     "test_crash (host): at -O0: killed by SIGABRT: Assertion `false' failed.",
+                     "test_hang (host): at -O0: no end after 1 s",
+                     "test_differs (host): set 0 output 'y'",
+                     "test_refuses (host): no memory"]:
+            self.assertIn(f"FAILED {line}", output)
+
+    def test_cases_must_be_understood(self):
+        for text, complaint in [("// tolerance: 0 0\n// size: M=1\n", "unknown key 'size'"), ("", "want one line"),
+                                ("// tolerance: 0 0\nno model", "ParseError")]:
+            code, _, errors = self.run_it({"case.txt": text})
+            self.assertEqual(code, 1)
+            self.assertIn(complaint, errors)
+            (self.root / "cases/case.txt").unlink()
+            (self.root / "cases").rmdir()
 
 
 if __name__ == "__main__":
