@@ -6,22 +6,22 @@
 
 namespace coil {
 
-LogicalResult checkQuantized(Operation *op, Type element) {
+static LogicalResult checkWidth(Operation *op, Type element, ArrayRef<unsigned> widths, StringRef expected) {
   auto type = dyn_cast<IntegerType>(element);
-  if (type && llvm::is_contained({8u, 16u, 32u}, type.getWidth()))
+  if (type && llvm::is_contained(widths, type.getWidth()))
     return success();
-  return op->emitOpError("quantized elements of type ")
-         << element << " are not supported, expected 8, 16 or 32 bit integers";
+  return op->emitOpError("quantized elements of type ") << element << " are not supported, expected " << expected;
+}
+
+LogicalResult checkQuantized(Operation *op, Type element) {
+  return checkWidth(op, element, {8, 16, 32}, "8, 16 or 32 bit integers");
 }
 
 LogicalResult checkQuantizedLinear(Operation *op, Type element) {
-  auto type = dyn_cast<IntegerType>(element);
   // float8e8m0 is a type of scales.
   if (isSmallFloat(element) && !isa<Float8E8M0FNUType>(element))
     return success();
-  if (type && llvm::is_contained({2u, 4u}, type.getWidth()))
-    return success();
-  return checkQuantized(op, element);
+  return checkWidth(op, element, {2, 4, 8, 16, 32}, "integers of 2 to 32 bits or floats of 4 or 8 bits");
 }
 
 /// `parameter` with the rank at which it broadcasts against a tensor of `rank`.

@@ -101,7 +101,7 @@ Value decode(Bits &i, const Format &f, Value code) {
   }
   bits = i.lor(bits, i.left(i.land(code, f.signBit()), 32 - f.width));
   if (f.zeroHasNoSign())
-    bits = i.choose(i.is(P::eq, code, f.codeOfNaN()), kNaN, bits);
+    bits = i.choose(i.is(P::eq, code, f.codeOfNaN()), kNaN | int64_t(1) << 31, bits);
   return i.asReal(bits);
 }
 

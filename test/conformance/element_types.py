@@ -147,7 +147,7 @@ def interesting(name):
 
 def conversions(root):
     for small in [*FLOATS, "FLOAT8E8M0"]:
-        case = Case(root, f"test_own_cast_to_{small}")
+        case = Case(root, f"test_types_cast_to_{small}")
         for source in ("DOUBLE", "FLOAT", "FLOAT16"):
             with np.errstate(over="ignore"):
                 x = np.unique(interesting(small).astype(NUMPY[source][1]))
@@ -161,7 +161,7 @@ def conversions(root):
         case.save()
     for small in [*FLOATS, "FLOAT8E8M0", *INTEGERS]:
         values = decode(small)
-        case = Case(root, f"test_own_cast_from_{small}")
+        case = Case(root, f"test_types_cast_from_{small}")
         x = case.input(tensor(small, np.arange(len(values))))
         for to in ("DOUBLE", "FLOAT"):
             case.output("Cast", [x], tensor(to, values), to=NUMBER[to])
@@ -173,7 +173,7 @@ def conversions(root):
         for to in [*FLOATS, *INTEGERS]:
             case.output("Cast", [x], tensor(to, encode(to, values[whole])), to=NUMBER[to])
         case.save()
-    case = Case(root, "test_own_cast_integers_to_few_bits")
+    case = Case(root, "test_types_cast_integers_to_few_bits")
     for source in ("INT8", "INT64", "UINT8", "UINT32"):
         x = np.arange(-12, 20).astype(NUMPY[source][1])
         name = case.input(tensor(source, x))
@@ -190,14 +190,14 @@ def out_of_range(root):
     x = np.array([0.5, -0.5, 1.9, -1.9, 127, 128, -129, 255.9, 256, 300, -1, -300, 32768, 65536.5, 70000, -70000,
                   2.0 ** 31, -2.0 ** 31, 3e9, -3e9, 2.0 ** 32, 2.0 ** 63, -2.0 ** 63, 1.5 * 2.0 ** 63, 2.0 ** 64, 1e30,
                   -1e30, np.inf, -np.inf, np.nan])
-    case = Case(root, "test_own_cast_out_of_range")
+    case = Case(root, "test_types_cast_out_of_range")
     for source in ("FLOAT", "DOUBLE"):
         values = x.astype(NUMPY[source][1])
         name = case.input(tensor(source, values))
         wide = values.astype(np.float64)
         to32 = [int(v) if abs(v) < 2 ** 31 else -2 ** 31 for v in wide]
         to64 = [int(v) if abs(v) < 2 ** 63 else -2 ** 63 for v in wide]
-        top = [int(v) if 2 ** 63 <= v < 2 ** 64 else 0 if v >= 2 ** 64 else n % 2 ** 64 for v, n in zip(wide, to64)]
+        top = [n % 2 ** 64 if np.isnan(v) else int(v) if 2 ** 63 <= v < 2 ** 64 else 0 if v >= 2 ** 64 else n % 2 ** 64 for v, n in zip(wide, to64)]
         for to in ("INT8", "UINT8", "INT16", "UINT16", "INT32"):
             case.output("Cast", [name], tensor(to, np.array(to32).astype(NUMPY[to][1])), to=NUMBER[to])
         for to in ("UINT32", "INT64"):
@@ -215,7 +215,7 @@ def movement(root):
     """Operators to which an element is an element."""
     for small in [*FLOATS, "FLOAT8E8M0", *INTEGERS]:
         codes = np.arange(15).reshape(3, 5) % len(decode(small))
-        case = Case(root, f"test_own_move_{small}")
+        case = Case(root, f"test_types_move_{small}")
         x = case.input(tensor(small, codes))
         ints = lambda *values: case.constant(tensor("INT64", np.array(values)))
         case.output("Identity", [x], tensor(small, codes))
@@ -250,7 +250,7 @@ def movement(root):
 
 
 def bits(root):
-    case = Case(root, "test_own_bitcast", opset=26)
+    case = Case(root, "test_types_bitcast", opset=26)
     codes = np.arange(256).astype(np.uint8)
     x = case.input(tensor("UINT8", codes))
     for to in ("FLOAT8E4M3FN", "FLOAT8E5M2FNUZ", "FLOAT8E8M0"):
@@ -269,7 +269,7 @@ def quantized(root):
     x = np.array([[-9.3, -3.1, -0.26, 0, 0.24, 0.5], [1.1, 2.5, 3.49, 6.1, 11, 500]], np.float32)
     scale = np.array([0.5, 2], np.float32)
     for small in [*FLOATS, *INTEGERS]:
-        case = Case(root, f"test_own_quantize_{small}")
+        case = Case(root, f"test_types_quantize_{small}")
         input, whole, rows = case.input(tensor("FLOAT", x)), np.float32(0.25), scale[:, None]
         blocks = np.array([[0.5, 1, 2], [4, 0.25, 0.125]], np.float32)
         zero = 1 if small in INTEGERS else 0
