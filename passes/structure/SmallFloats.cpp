@@ -166,7 +166,9 @@ struct ExpandTruncate : OpRewritePattern<arith::TruncFOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(arith::TruncFOp op, PatternRewriter &rewriter) const override {
     auto to = dyn_cast<FloatType>(op.getType());
-    if (!to || !isSmall(to) || isSmall(op.getIn().getType()))
+    // bf16 too from a double, which LLVM leaves to a function of the compiler's.
+    bool expand = to && (isSmall(to) || (to.isBF16() && op.getIn().getType().isF64()));
+    if (!expand || isSmall(op.getIn().getType()))
       return rewriter.notifyMatchFailure(op, "not to a small float");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     Format f(to);

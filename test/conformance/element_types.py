@@ -126,7 +126,7 @@ class Case:
         data.mkdir(parents=True)
         info = lambda values: [h.make_tensor_value_info(n, p.data_type, p.dims) for n, p in values]
         graph = h.make_graph(self.nodes, "case", info(self.inputs), info(self.outputs), self.initializers)
-        model = h.make_model(graph, opset_imports=[h.make_opsetid("", self.opset)], ir_version=IR)
+        model = h.make_model(graph, ir_version=IR, opset_imports=[h.make_opsetid("", self.opset), h.make_opsetid("com.microsoft", 1)])
         (self.folder / "model.onnx").write_bytes(model.SerializeToString())
         for kind, values in (("input", self.inputs), ("output", self.outputs)):
             for i, (name, proto) in enumerate(values):
@@ -299,6 +299,60 @@ def quantized(root):
         case.save()
 
 
+    case = Case(root, "test_types_gather_block_quantized")
+    codes = np.arange(3 * 32).reshape(3, 32) * 7 % 16
+    indices = case.input(tensor("INT64", np.array([2, -3])))
+    scale = np.array([[1, 2], [3, 4], [5, 6]], np.float32)
+    parameter = case.constant(tensor("FLOAT", scale))
+    each = np.repeat(scale, 16, axis=1)[[2, 0]]
+    for small in ("INT4", "UINT4"):
+        q = decode(small)[codes[[2, 0]]]
+        data = case.constant(tensor(small, codes))
+        zeros = case.constant(tensor(small, np.array([[1, 2], [3, 4], [5, 6]])))
+        case.output("GatherBlockQuantized", [data, indices, parameter], tensor("FLOAT", q * each), block_size=16,
+                    domain="com.microsoft")
+        case.output("GatherBlockQuantized", [data, indices, parameter, zeros], tensor("FLOAT", (q - each) * each),
+                    block_size=16, domain="com.microsoft")
+    case.save()
+
+
+def sixteen_bits(root):
+    """Rounding, overflow, subnormals and signs of what is stored in 16 bits."""
+    x = np.array([1 + 2.0 ** -8, 1 + 3 * 2.0 ** -8, 1 + 2.0 ** -8 + 2.0 ** -40, 1 + 2.0 ** -11, 1 + 2.0 ** -11 + 2.0 ** -40,
+                  1 + 3 * 2.0 ** -11, 3.3895314e38, 3.4028235e38, 1e300, 65519.9, 65520, 65504, 5.97e-8, 2.0 ** -25,
+                  2.0 ** -25 + 2.0 ** -60, 6.1e-5, 1e-40, 9.2e-41, 4e-41, 1e-300, 0.1, 0, np.inf, np.nan])
+    x = np.concatenate([x, -x])
+    case = Case(root, "test_types_cast_16_bits")
+    for source in ("DOUBLE", "FLOAT"):
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = x.astype(NUMPY[source][1])
+            halves = values.astype(np.float16)
+            name = case.input(tensor(source, values))
+            y = case.output("Cast", [name], tensor("FLOAT16", halves), to=NUMBER["FLOAT16"])
+            case.output("Cast", [y], tensor("DOUBLE", halves.astype(np.float64)), to=NUMBER["DOUBLE"])
+            codes = np.array([brain(v) for v in values.astype(np.float64)], np.uint16)
+            proto = T(data_type=16, dims=codes.shape, raw_data=codes.tobytes())
+            y = case.output("Cast", [name], proto, to=16)
+            wide = (codes.astype(np.uint32) << 16).view(np.float32)
+            case.output("Cast", [y], tensor("FLOAT", wide), to=1)
+            case.output("Cast", [y], tensor("FLOAT16", wide.astype(np.float16)), to=NUMBER["FLOAT16"])
+    case.save()
+
+
+def brain(x):
+    """The bfloat16 nearest to a double, ties to even."""
+    sign = 0x8000 if np.signbit(x) else 0
+    if np.isnan(x):
+        return 0x7fc0 | sign
+    value = lambda code: float((np.array([code], np.uint32) << 16).view(np.float32)[0]) if code < 0x7f80 else 2.0 ** 128
+    low, high = 0, 0x7f80
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if value(middle) <= abs(x) else (low, middle)
+    below, above = abs(x) - value(low), value(high) - abs(x)
+    return sign | (low if below < above or below == above and low % 2 == 0 else high)
+
+
 def generate(root):
-    for family in (conversions, out_of_range, movement, bits, quantized):
+    for family in (conversions, out_of_range, sixteen_bits, movement, bits, quantized):
         family(root / "node")

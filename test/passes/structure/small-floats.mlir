@@ -47,6 +47,15 @@ func.func @to_four_bits(%x: f32) -> f4E2M1FN {
   return %y : f4E2M1FN
 }
 
+// LLVM has no instructions for this one either; from f32 it has.
+// CHECK-LABEL: func @to_brain
+// CHECK: %[[CODE:.*]] = arith.trunci %{{.*}} : i64 to i16
+// CHECK: arith.bitcast %[[CODE]] : i16 to bf16
+func.func @to_brain(%x: f64) -> bf16 {
+  %y = arith.truncf %x : f64 to bf16
+  return %y : bf16
+}
+
 // What a machine does, or may, stays as it is.
 // CHECK-LABEL: func @untouched
 // CHECK-NEXT: arith.extf %{{.*}} : f16 to f32
