@@ -27,7 +27,7 @@ extern "C" {
 /* Element types. The values are those of ONNX's TensorProto.DataType.
  * An element of fewer than 8 bits takes a byte, unlike in an ONNX file: UINT4
  * and UINT2 are a uint8_t, INT4 and INT2 an int8_t with that value, FLOAT4E2M1
- * is in the low four bits. The high bits of an input's element are not read. */
+ * is in the low four bits. The other bits of such an input mean nothing. */
 typedef enum coil_type {
   COIL_FLOAT = 1,
   COIL_UINT8 = 2,

@@ -182,6 +182,7 @@ llvm::Error Compilation::runStages() {
   (*module)->setAttr("coil.target", b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(target.name)),
                                                          b.getNamedAttr("vector_bytes", b.getI64IntegerAttr(target.vectorBytes)),
                                                          b.getNamedAttr("vector_registers", b.getI64IntegerAttr(target.vectorRegisters)),
+                                                         b.getNamedAttr("rounds_to_bf16", b.getBoolAttr(target.arch() == "aarch64")),
                                                          b.getNamedAttr("cores", b.getI64IntegerAttr(target.cores))}));
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {

@@ -26,10 +26,6 @@ static const Target kTargets[] = {
 
 static Target hostTarget() {
   StringMap<bool> features = sys::getHostCPUFeatures();
-  // Their conversion to bfloat16 makes subnormals zero.
-  for (StringRef name : {"avx512bf16", "avxneconvert"})
-    if (auto found = features.find(name); found != features.end())
-      found->second = false;
   SubtargetFeatures list;
   // In a fixed order, so that equal machines give equal code.
   SmallVector<StringRef> names(features.keys());
