@@ -43,13 +43,24 @@ std::optional<Rounding> roundingOf(StringRef name) {
       .Default(std::nullopt);
 }
 
+/// As `cast`; no fused chain leaves this rounding out.
+Scalar castAsAsked(Scalar x, Type to) {
+  Scalar y = cast(x, to);
+  if (auto wide = y.value().getDefiningOp<arith::ExtFOp>())
+    if (auto narrow = wide.getIn().getDefiningOp<arith::TruncFOp>())
+      narrow->setAttr(kAskedRounding, y.builder().getUnitAttr());
+  return y;
+}
+
 template <typename Op> Result castTo(Op op, Value x, Type to, CoreBuilder &b) {
   auto mode = roundingOf(op.getRoundMode());
   if (!mode)
     return op.emitOpError("round_mode is '") << op.getRoundMode() << "', expected 'up', 'down' or 'nearest'";
-  if (!isSmallFloat(to) || b.elementOf(x) == to)
-    return b.convert(x, to);
-  return b.map(x, [&](Scalar s) { return toSmallFloat(s, to, op.getSaturate(), *mode); });
+  if (b.elementOf(x) == to)
+    return x;
+  return b.map(x, [&](Scalar s) {
+    return isSmallFloat(to) ? toSmallFloat(s, to, op.getSaturate(), *mode) : castAsAsked(s, to);
+  });
 }
 
 Result castOp(CastOp op, CoreBuilder &b) { return castTo(op, op.getX(), op.getTo(), b); }

@@ -78,8 +78,17 @@ func.func @folded() -> !onnx.value {
 
 // A rounding that the model asks for is not marked as one of storage, which a fused chain leaves out.
 // CHECK-LABEL: @asked
-// CHECK: arith.truncf %{{[^{]*}} : f32 to f16
+// CHECK: arith.truncf %{{.*}} {coil.asked} : f32 to f16
 func.func @asked(%x: tensor<64xf32>) -> !onnx.value {
   %y = onnx.Cast %x {to = f16} : (tensor<64xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// CHECK-LABEL: @stored
+// CHECK: arith.truncf %{{.*}} {coil.storage} : f32 to f16
+func.func @stored(%x: tensor<64xf16>) -> !onnx.value {
+  %y = onnx.Exp %x : (tensor<64xf16>) -> !onnx.value
   return %y : !onnx.value
 }
