@@ -54,6 +54,8 @@ static void buildLegalize(OpPassManager &pm, const PipelineOptions &) {
 static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // First, so that nothing after it meets a second kind of integer.
   pm.addNestedPass<func::FuncOp>(createStorageTypesPass());
+  // Before fusion, which then sees what a conversion costs.
+  pm.addNestedPass<func::FuncOp>(createSmallFloatsPass());
   if (options.optLevel > 0) {
     // Before fusion, which would take what only constants go into to where the
     // rest of its consumer is known in a run only.

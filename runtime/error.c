@@ -59,7 +59,15 @@ static const struct {
              [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
              [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
              [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
-             [COIL_BFLOAT16] = {"bf16", 2}};
+             [COIL_BFLOAT16] = {"bf16", 2},
+             [COIL_FLOAT8E4M3FN] = {"f8e4m3fn", 1},
+             [COIL_FLOAT8E4M3FNUZ] = {"f8e4m3fnuz", 1},
+             [COIL_FLOAT8E5M2] = {"f8e5m2", 1},
+             [COIL_FLOAT8E5M2FNUZ] = {"f8e5m2fnuz", 1},
+             [COIL_UINT4] = {"u4", 1},     [COIL_INT4] = {"i4", 1},
+             [COIL_FLOAT4E2M1] = {"f4e2m1", 1},
+             [COIL_FLOAT8E8M0] = {"f8e8m0", 1},
+             [COIL_UINT2] = {"u2", 1},     [COIL_INT2] = {"i2", 1}};
 
 static int is_type(int32_t type) {
   return type >= 0 && type < (int32_t)(sizeof types / sizeof *types) &&

@@ -24,7 +24,10 @@ extern "C" {
 /* An output's dimension that only the data tells. */
 #define COIL_DIM_UNKNOWN INT64_MIN
 
-/* Element types. The values are those of ONNX's TensorProto.DataType. */
+/* Element types. The values are those of ONNX's TensorProto.DataType.
+ * An element of fewer than 8 bits takes a byte, unlike in an ONNX file: UINT4
+ * and UINT2 are a uint8_t, INT4 and INT2 an int8_t with that value, FLOAT4E2M1
+ * is in the low four bits. The other bits of such an input mean nothing. */
 typedef enum coil_type {
   COIL_FLOAT = 1,
   COIL_UINT8 = 2,
@@ -38,7 +41,17 @@ typedef enum coil_type {
   COIL_DOUBLE = 11,
   COIL_UINT32 = 12,
   COIL_UINT64 = 13,
-  COIL_BFLOAT16 = 16
+  COIL_BFLOAT16 = 16,
+  COIL_FLOAT8E4M3FN = 17,
+  COIL_FLOAT8E4M3FNUZ = 18,
+  COIL_FLOAT8E5M2 = 19,
+  COIL_FLOAT8E5M2FNUZ = 20,
+  COIL_UINT4 = 21,
+  COIL_INT4 = 22,
+  COIL_FLOAT4E2M1 = 23,
+  COIL_FLOAT8E8M0 = 24,
+  COIL_UINT2 = 25,
+  COIL_INT2 = 26
 } coil_type;
 
 typedef enum coil_status {

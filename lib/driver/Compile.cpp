@@ -237,6 +237,7 @@ llvm::Error Compilation::runStages() {
                                           number("vector_bytes", target.vectorBytes),
                                           number("vector_registers", target.vectorRegisters),
                                           b.getNamedAttr("multiply_by_lane", b.getBoolAttr(target.arch() == "aarch64")),
+                                          b.getNamedAttr("rounds_to_bf16", b.getBoolAttr(target.arch() == "aarch64")),
                                           number("l2_bytes", target.l2Bytes), number("cores", target.cores)}));
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {

@@ -1,6 +1,7 @@
 // In: TensorProto in any of its encodings. Out: an ElementsAttr. A large tensor
 // is a resource over bytes where they already lie (the parsed message, or the
-// mapped external file): importing copies no weight.
+// mapped external file): importing copies no weight, except one of 4 or 2 bits,
+// of which a file has several in a byte and memory has one.
 
 #include "lib/import/Tensors.h"
 #include "lib/import/Types.h"
@@ -43,6 +44,13 @@ static std::optional<int64_t> byteSize(ArrayRef<int64_t> shape, Type element) {
   if (llvm::is_contained(shape, 0))
     return 0;
   return overflow ? std::nullopt : std::optional(bytes);
+}
+
+/// The bytes in a file: elements of 4 or 2 bits share one.
+static int64_t fileBytes(RankedTensorType type) {
+  unsigned width = type.getElementTypeBitWidth();
+  int64_t bytes = *byteSize(type.getShape(), type.getElementType());
+  return width == 4 || width == 2 ? llvm::divideCeil(bytes, 8 / width) : bytes;
 }
 
 template <typename Dims>
@@ -109,11 +117,38 @@ static std::shared_ptr<std::string> narrow(const Field &field, int64_t width) {
   return bytes;
 }
 
+/// Elements of 4 or 2 bits, the first in the lowest of a byte, become bytes; a
+/// signed one keeps its sign there.
+static std::shared_ptr<std::string> unpack(ArrayRef<char> packed,
+                                           RankedTensorType type) {
+  unsigned width = type.getElementTypeBitWidth(), perByte = 8 / width;
+  bool isSigned = type.getElementType().isSignlessInteger();
+  int64_t count = type.getNumElements();
+  auto bytes = std::make_shared<std::string>(count, '\0');
+  for (int64_t i = 0; i < count; ++i) {
+    uint8_t high = uint8_t(packed[i / perByte])
+                   << (8 - width - i % perByte * width);
+    (*bytes)[i] = isSigned ? int8_t(high) >> (8 - width) : high >> (8 - width);
+  }
+  return bytes;
+}
+
 std::optional<Tensors::Bytes> Tensors::bytesOf(const pb::TensorProto &tensor,
                                                RankedTensorType type,
                                                ErrorFn error) {
+  std::optional<Bytes> bytes = bytesInFile(tensor, type, error);
+  unsigned width = type.getElementTypeBitWidth();
+  if (!bytes || (width != 4 && width != 2))
+    return bytes;
+  auto unpacked = unpack(bytes->data, type);
+  return Bytes{{unpacked->data(), unpacked->size()}, unpacked};
+}
+
+std::optional<Tensors::Bytes>
+Tensors::bytesInFile(const pb::TensorProto &tensor, RankedTensorType type,
+                     ErrorFn error) {
   Type element = type.getElementType();
-  int64_t size = *byteSize(type.getShape(), element);
+  int64_t size = fileBytes(type);
   if (tensor.has_segment()) {
     error() << "is stored in segments, which is not supported";
     return std::nullopt;
@@ -216,7 +251,14 @@ Tensors::externalBytes(const pb::TensorProto &tensor, int64_t size,
 //===----------------------------------------------------------------------===//
 
 static ElementsAttr makeInline(RankedTensorType type, ArrayRef<char> data) {
-  if (!type.getElementType().isInteger(1))
+  unsigned width = type.getElementTypeBitWidth();
+  if (width == 4 || width == 2) {
+    // Dense attributes leave the other bits of a byte zero.
+    auto masked = llvm::map_to_vector(
+        data, [&](char c) { return char(c & ((1 << width) - 1)); });
+    return DenseElementsAttr::getFromRawBuffer(type, masked);
+  }
+  if (width != 1)
     return DenseElementsAttr::getFromRawBuffer(type, data);
   // Dense attributes pack truth values into bits; ONNX keeps one a byte.
   auto bools = llvm::map_to_vector(data, [](char c) { return c != 0; });

@@ -26,7 +26,7 @@ public:
   std::vector<std::shared_ptr<llvm::MemoryBuffer>> externalFiles() const;
 
 private:
-  /// Bytes in the order and width of the type, and what keeps them alive.
+  /// Elements of a byte or more, and what keeps them alive.
   struct Bytes {
     llvm::ArrayRef<char> data;
     std::shared_ptr<const void> owner;
@@ -34,6 +34,10 @@ private:
   std::optional<Bytes>
   bytesOf(const pb::TensorProto &tensor, mlir::RankedTensorType type,
           llvm::function_ref<mlir::InFlightDiagnostic()> error);
+  /// The same, where elements of 4 or 2 bits still share a byte.
+  std::optional<Bytes>
+  bytesInFile(const pb::TensorProto &tensor, mlir::RankedTensorType type,
+              llvm::function_ref<mlir::InFlightDiagnostic()> error);
   std::optional<Bytes>
   externalBytes(const pb::TensorProto &tensor, int64_t size,
                 llvm::function_ref<mlir::InFlightDiagnostic()> error);

@@ -19,6 +19,10 @@ static Type integer(Builder b) {
 
 static constexpr auto Unsigned = IntegerType::Unsigned;
 
+template <typename Float> static Type real(Builder b) {
+  return Float::get(b.getContext());
+}
+
 struct ElementTypeRow {
   const char *name;
   MakeType make;
@@ -27,7 +31,7 @@ struct ElementTypeRow {
 // The position is ONNX's number.
 static constexpr ElementTypeRow elementTypes[] = {
     {"UNDEFINED", nullptr},
-    {"FLOAT", [](Builder b) -> Type { return b.getF32Type(); }},
+    {"FLOAT", real<Float32Type>},
     {"UINT8", integer<8, Unsigned>},
     {"INT8", integer<8>},
     {"UINT16", integer<16, Unsigned>},
@@ -36,23 +40,23 @@ static constexpr ElementTypeRow elementTypes[] = {
     {"INT64", integer<64>},
     {"STRING", nullptr},
     {"BOOL", integer<1>},
-    {"FLOAT16", [](Builder b) -> Type { return b.getF16Type(); }},
-    {"DOUBLE", [](Builder b) -> Type { return b.getF64Type(); }},
+    {"FLOAT16", real<Float16Type>},
+    {"DOUBLE", real<Float64Type>},
     {"UINT32", integer<32, Unsigned>},
     {"UINT64", integer<64, Unsigned>},
     {"COMPLEX64", nullptr},
     {"COMPLEX128", nullptr},
-    {"BFLOAT16", [](Builder b) -> Type { return b.getBF16Type(); }},
-    {"FLOAT8E4M3FN", nullptr},
-    {"FLOAT8E4M3FNUZ", nullptr},
-    {"FLOAT8E5M2", nullptr},
-    {"FLOAT8E5M2FNUZ", nullptr},
-    {"UINT4", nullptr},
-    {"INT4", nullptr},
-    {"FLOAT4E2M1", nullptr},
-    {"FLOAT8E8M0", nullptr},
-    {"UINT2", nullptr},
-    {"INT2", nullptr},
+    {"BFLOAT16", real<BFloat16Type>},
+    {"FLOAT8E4M3FN", real<Float8E4M3FNType>},
+    {"FLOAT8E4M3FNUZ", real<Float8E4M3FNUZType>},
+    {"FLOAT8E5M2", real<Float8E5M2Type>},
+    {"FLOAT8E5M2FNUZ", real<Float8E5M2FNUZType>},
+    {"UINT4", integer<4, Unsigned>},
+    {"INT4", integer<4>},
+    {"FLOAT4E2M1", real<Float4E2M1FNType>},
+    {"FLOAT8E8M0", real<Float8E8M0FNUType>},
+    {"UINT2", integer<2, Unsigned>},
+    {"INT2", integer<2>},
 };
 
 static const ElementTypeRow *findRow(int64_t number) {

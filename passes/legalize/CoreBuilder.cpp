@@ -190,10 +190,14 @@ Value stored(Scalar s) {
   if (s.isUnsigned())
     return s.builder().createOrFold<core::SignOp>(s.type(), s.value());
   if (s.value().getType() != s.type()) {
-    // A narrow float. The mark tells this rounding from one that the model asks
-    // for: a fused chain may leave it out.
-    Value narrow = s.builder().createOrFold<arith::TruncFOp>(s.type(), s.value());
-    if (auto op = narrow.getDefiningOp<arith::TruncFOp>())
+    // A narrow float, perhaps one that was rounded just now. The mark tells this
+    // rounding from one that the model asks for: a fused chain may leave it out.
+    Value narrow;
+    if (auto wide = s.value().getDefiningOp<arith::ExtFOp>(); wide && wide.getIn().getType() == s.type())
+      narrow = wide.getIn();
+    else
+      narrow = s.builder().createOrFold<arith::TruncFOp>(s.type(), s.value());
+    if (auto op = narrow.getDefiningOp<arith::TruncFOp>(); op && !op->hasAttr(kAskedRounding))
       op->setAttr("coil.storage", s.builder().getUnitAttr());
     return narrow;
   }

@@ -52,6 +52,9 @@ struct TensorFacts {
   bool failed = false;
 };
 
+/// On an arith.truncf: the model asks for this rounding, which is then no matter
+/// of how a tensor is stored.
+inline constexpr llvm::StringLiteral kAskedRounding = "coil.asked";
 /// The value that a tensor holds for a scalar (ui8 where the scalar is an i8),
 /// and back.
 Value stored(Scalar scalar);

@@ -227,11 +227,6 @@ Result bitShift(BitShiftOp op, CoreBuilder &b) {
   });
 }
 
-Result castTo(CastOp op, CoreBuilder &b) { return b.convert(op.getX(), op.getTo()); }
-Result castLike(CastLikeOp op, CoreBuilder &b) {
-  return b.convert(op.getInput(), b.elementOf(op.getTargetType()));
-}
-
 } // namespace
 
 void addElementwiseRecipes(RecipeTable &table) {
@@ -252,7 +247,7 @@ void addElementwiseRecipes(RecipeTable &table) {
             binary<GreaterOp, greater>, binary<GreaterOrEqualOp, greaterOrEqual>>();
   table.add<variadic<SumOp, add>, variadic<MaxOp, max>, variadic<MinOp, min>>();
   table.add<leakyRelu, prelu, elu, celu, selu, hardSigmoid, swish, thresholdedRelu, shrink, gelu>();
-  table.add<power, mod, mean, clip, where, isInf, bitShift, castTo, castLike>();
+  table.add<power, mod, mean, clip, where, isInf, bitShift>();
 }
 
 } // namespace coil

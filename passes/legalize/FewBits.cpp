@@ -13,9 +13,10 @@ using namespace coil::onnx;
 namespace coil {
 namespace {
 
-/// Element `i` along the last dimension of packed bytes.
+/// Element `i` along the last dimension of packed bytes; of int4 or uint4, which
+/// a tensor has unpacked, the element.
 Scalar unpacked(CoreBuilder &b, Value bytes, ArrayRef<Scalar> at, int64_t bits) {
-  int64_t perByte = 8 / bits;
+  int64_t perByte = b.elementOf(bytes).isUnsignedInteger(8) ? 8 / bits : 1;
   SmallVector<Scalar> where(at);
   where.back() = at.back() / perByte;
   Scalar byte = b.load(bytes, where);
@@ -127,7 +128,8 @@ Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
 }
 
 /// Gather along gather_axis, then (q - zero point) * scale of blocks along
-/// quantize_axis. Several elements to a byte only along the last dimension.
+/// quantize_axis. Several elements to a byte only along the last dimension, and
+/// only in bytes: int4 and uint4 have no such limit, and 0 as their zero point.
 Result gatherBlockQuantized(MsGatherBlockQuantizedOp op, CoreBuilder &b) {
   Value data = op.getData(), indices = op.getIndices();
   int64_t rank = b.rankOf(data), bits = op.getBits(), block = op.getBlockSize();
@@ -135,15 +137,22 @@ Result gatherBlockQuantized(MsGatherBlockQuantizedOp op, CoreBuilder &b) {
   FailureOr<int64_t> quantize = normalAxis(op, op.getQuantizeAxis(), rank);
   if (failed(gather) || failed(quantize) || failed(checkBlocks(op, bits, block)))
     return failure();
-  if (!b.elementOf(data).isUnsignedInteger(8))
-    return op.emitOpError("data has elements of type ") << b.elementOf(data) << ", which is not supported; expected ui8";
-  if (bits < 8 && *quantize != rank - 1)
+  Type element = b.elementOf(data);
+  bool packed = element.isUnsignedInteger(8);
+  if (!packed && !element.isInteger(4))
+    return op.emitOpError("data has elements of type ") << element << ", expected ui8, i4 or ui4";
+  if (failed(sameElements(op, {data, op.getZeroPoints()})))
+    return failure();
+  if (!packed)
+    bits = 4;
+  if (packed && bits < 8 && *quantize != rank - 1)
     return op.emitOpError("quantize_axis is ") << op.getQuantizeAxis() << ", expected the last for " << bits << " bits";
   if (b.rankOf(op.getScales()) != rank)
     return op.emitOpError("scales has type ") << op.getScales().getType() << ", expected rank " << rank;
 
   Dims dims = b.dimsOf(data), index = b.dimsOf(indices);
-  dims.back() = b.product({dims.back(), b.dim(8 / bits)});
+  if (packed)
+    dims.back() = b.product({dims.back(), b.dim(8 / bits)});
   Scalar rows = b.index(dims[*gather]);
   b.requireRange(indices, -rows, rows, "an index is out of range");
   Dims result(dims.begin(), dims.begin() + *gather);
@@ -158,7 +167,7 @@ Result gatherBlockQuantized(MsGatherBlockQuantizedOp op, CoreBuilder &b) {
     ofBlock[*quantize] = at[*quantize] / block;
     Scalar scale = b.load(op.getScales(), ofBlock);
     Type f32 = b.getF32Type();
-    Scalar zero = constantOf(b, f32, int64_t(1) << (bits - 1));
+    Scalar zero = constantOf(b, f32, packed ? int64_t(1) << (bits - 1) : 0);
     if (given(op.getZeroPoints()))
       zero = cast(unpacked(b, op.getZeroPoints(), ofBlock, bits), f32);
     Scalar real = (cast(unpacked(b, data, at, bits), f32) - zero) * cast(scale, f32);

@@ -23,6 +23,7 @@ static const RecipeTable &recipes() {
     addArgReduceRecipes(t);
     addAttentionMicrosoftRecipes(t);
     addAttentionRecipes(t);
+    addCastRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
     addCumulativeRecipes(t);

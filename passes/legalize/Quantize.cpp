@@ -3,6 +3,7 @@
 #include "passes/legalize/Quantize.h"
 
 #include "dialects/onnx/Onnx.h"
+#include "passes/legalize/SmallFloat.h"
 
 using namespace coil::onnx;
 
@@ -62,7 +63,16 @@ FailureOr<Quantization> parametersOf(Op op, Value scale, Value zeroPoint, CoreBu
   return q;
 }
 
-/// The division is done in `precision`, by default the scale's type.
+/// The type in which a node divides: `precision`, by default the scale's type. A
+/// scale of float8e8m0, which holds powers of two alone, is divided by in f32.
+FailureOr<Type> precisionOf(QuantizeLinearOp op, CoreBuilder &b) {
+  Type scale = b.elementOf(op.getYScale());
+  Type precision = op.getPrecision().value_or(isSmallFloat(scale) ? b.getF32Type() : scale);
+  if (!isa<FloatType>(precision) || isSmallFloat(precision))
+    return op.emitOpError("the division is in ") << precision << ", expected a float type of 16 bits or more";
+  return precision;
+}
+
 Result quantizeLinear(QuantizeLinearOp op, CoreBuilder &b) {
   Type to = b.getIntegerType(8, /*isSigned=*/false);
   if (op.getOutputDtype())
@@ -72,14 +82,12 @@ Result quantizeLinear(QuantizeLinearOp op, CoreBuilder &b) {
       return op.emitOpError("output_dtype is ") << to << " but y_zero_point has elements of type " << b.elementOf(z);
     to = b.elementOf(z);
   }
-  if (failed(checkQuantized(op, to)))
+  if (failed(checkQuantizedLinear(op, to)))
     return failure();
   FailureOr<Quantization> q = parametersOf(op, op.getYScale(), op.getYZeroPoint(), b);
-  if (failed(q))
+  FailureOr<Type> precision = precisionOf(op, b);
+  if (failed(q) || failed(precision))
     return failure();
-  Type precision = op.getPrecision().value_or(b.elementOf(op.getYScale()));
-  if (!isa<FloatType>(precision))
-    return op.emitOpError("the scale has elements of type ") << precision << ", expected a float type";
   Value x = op.getX();
   SmallVector<Value> inputs{x, q->scale};
   if (q->zeroPoint)
@@ -88,19 +96,25 @@ Result quantizeLinear(QuantizeLinearOp op, CoreBuilder &b) {
     // The quotient is rounded to `precision`; the zero point is added in f32,
     // where every 16-bit integer is exact.
     Type f32 = b.getF32Type();
-    Scalar real = cast(cast(s[0], precision) / cast(s[1], precision), f32);
+    Scalar real = cast(cast(s[0], *precision) / cast(s[1], *precision), f32);
+    if (isSmallFloat(to))
+      return toSmallFloat(s.size() == 3 ? real + cast(s[2], f32) : real, to, op.getSaturate());
     Scalar zeroPoint = s.size() == 3 ? s[2] : constantOf(b, to, 0);
     return saturate(roundEven(real) + cast(zeroPoint, f32), to);
   });
 }
 
 Result dequantizeLinear(DequantizeLinearOp op, CoreBuilder &b) {
-  if (failed(checkQuantized(op, b.elementOf(op.getX()))))
+  if (failed(checkQuantizedLinear(op, b.elementOf(op.getX()))) ||
+      failed(sameElements(op, {op.getX(), op.getXZeroPoint()})))
     return failure();
+  Type to = op.getOutputDtype().value_or(b.elementOf(op.getXScale()));
+  if (isSmallFloat(to))
+    return op.emitOpError("the result would have elements of type ") << to << ", expected output_dtype to name a wider float";
   FailureOr<Quantization> q = parametersOf(op, op.getXScale(), op.getXZeroPoint(), b);
   if (failed(q))
     return failure();
-  return dequantize(b, op.getX(), *q, op.getOutputDtype().value_or(b.elementOf(op.getXScale())));
+  return dequantize(b, op.getX(), *q, to);
 }
 
 Result dynamicQuantizeLinear(DynamicQuantizeLinearOp op, CoreBuilder &b) {

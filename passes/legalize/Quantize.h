@@ -38,6 +38,8 @@ FailureOr<std::pair<Quantization, Quantization>> unaryQuantization(Op op, CoreBu
 
 /// Refuses element types that are not 8, 16 or 32 bit integers, by name.
 LogicalResult checkQuantized(Operation *op, Type element);
+/// The same with 2 and 4 bits, and floats of 4 and 8: what QuantizeLinear makes.
+LogicalResult checkQuantizedLinear(Operation *op, Type element);
 
 /// A float as the nearest value of an integer type that holds it.
 Scalar saturate(Scalar x, Type to);

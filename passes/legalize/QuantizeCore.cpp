@@ -6,12 +6,22 @@
 
 namespace coil {
 
-LogicalResult checkQuantized(Operation *op, Type element) {
+static LogicalResult checkWidth(Operation *op, Type element, ArrayRef<unsigned> widths, StringRef expected) {
   auto type = dyn_cast<IntegerType>(element);
-  if (type && llvm::is_contained({8u, 16u, 32u}, type.getWidth()))
+  if (type && llvm::is_contained(widths, type.getWidth()))
     return success();
-  return op->emitOpError("quantized elements of type ")
-         << element << " are not supported, expected 8, 16 or 32 bit integers";
+  return op->emitOpError("quantized elements of type ") << element << " are not supported, expected " << expected;
+}
+
+LogicalResult checkQuantized(Operation *op, Type element) {
+  return checkWidth(op, element, {8, 16, 32}, "8, 16 or 32 bit integers");
+}
+
+LogicalResult checkQuantizedLinear(Operation *op, Type element) {
+  // float8e8m0 is a type of scales.
+  if (isSmallFloat(element) && !isa<Float8E8M0FNUType>(element))
+    return success();
+  return checkWidth(op, element, {2, 4, 8, 16, 32}, "integers of 2 to 32 bits or floats of 4 or 8 bits");
 }
 
 /// `parameter` with the rank at which it broadcasts against a tensor of `rank`.
@@ -41,7 +51,7 @@ FailureOr<Quantization> quantizationOf(Operation *op, Value scale, Value zeroPoi
   if (!zeroPoint || !given(zeroPoint))
     return Quantization{*s, {}};
   FailureOr<Value> z = aligned(op, zeroPoint, rank, axis, b);
-  if (failed(z) || failed(checkQuantized(op, b.elementOf(zeroPoint))))
+  if (failed(z) || failed(checkQuantizedLinear(op, b.elementOf(zeroPoint))))
     return failure();
   return Quantization{*s, *z};
 }
@@ -75,14 +85,18 @@ Scalar quantized(Scalar x, Scalar scale, Scalar zeroPoint) {
 
 Scalar dequantized(Scalar x, Scalar scale, Scalar zeroPoint) {
   Type i32 = x.builder().getI32Type(), f32 = x.builder().getF32Type();
+  if (x.isFloat())
+    return (cast(x, f32) - cast(zeroPoint, f32)) * cast(scale, f32);
   return cast(cast(x, i32) - cast(zeroPoint, i32), f32) * cast(scale, f32);
 }
 
 /// A zero point of 0 is left out where that is known.
 static bool isZero(Value zeroPoint) {
   DenseElementsAttr attr;
-  return matchPattern(zeroPoint, m_Constant(&attr)) && attr.isSplat() &&
-         attr.getSplatValue<APInt>().isZero();
+  if (!matchPattern(zeroPoint, m_Constant(&attr)) || !attr.isSplat())
+    return false;
+  return isa<FloatType>(attr.getElementType()) ? attr.getSplatValue<APFloat>().isZero()
+                                               : attr.getSplatValue<APInt>().isZero();
 }
 
 Value dequantize(CoreBuilder &b, Value x, Quantization q, Type to) {

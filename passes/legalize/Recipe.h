@@ -69,6 +69,7 @@ Value logSoftmax(CoreBuilder &b, Value x, int64_t axis);
 void addArgReduceRecipes(RecipeTable &table);
 void addAttentionMicrosoftRecipes(RecipeTable &table);
 void addAttentionRecipes(RecipeTable &table);
+void addCastRecipes(RecipeTable &table);
 void addConvRecipes(RecipeTable &table);
 void addCumulativeRecipes(RecipeTable &table);
 void addEinsumRecipes(RecipeTable &table);

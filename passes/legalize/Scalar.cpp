@@ -4,6 +4,8 @@
 
 #include "mlir/IR/Matchers.h"
 
+#include <cmath>
+
 namespace coil {
 
 Type computedForm(Type type) {
@@ -190,18 +192,48 @@ static Scalar castInteger(Scalar x, Type to) {
                                       : converted<arith::ExtSIOp>(x, to);
 }
 
+bool isSmallFloat(Type type) {
+  auto f = dyn_cast<FloatType>(type);
+  return f && f.getWidth() < 16;
+}
+
 /// Between floats; a narrow one is rounded once, from what there is.
-static Scalar castFloat(Scalar x, Type to) {
+static Scalar castFloat(Scalar x, Type to, arith::RoundingModeAttr mode = {}) {
   ImplicitLocOpBuilder &b = x.builder();
   auto resize = [&](Value v, Type type) -> Value {
     unsigned have = v.getType().getIntOrFloatBitWidth(), want = type.getIntOrFloatBitWidth();
     if (have == want)
       return v;
-    return have < want ? b.createOrFold<arith::ExtFOp>(type, v) : b.createOrFold<arith::TruncFOp>(type, v);
+    return have < want ? b.createOrFold<arith::ExtFOp>(type, v)
+                       : b.createOrFold<arith::TruncFOp>(type, v, mode, arith::FastMathFlagsAttr());
   };
   Type form = computedForm(to);
   Value value = form == to ? x.value() : resize(x.value(), to);
   return Scalar(b, resize(value, form), to);
+}
+
+Scalar rounded(Scalar x, Type to, arith::RoundingMode mode) {
+  return castFloat(x, to, arith::RoundingModeAttr::get(to.getContext(), mode));
+}
+
+/// What the conversion instruction of x86-64 gives: its least value for whatever
+/// `to`, a signed type, cannot hold. arith leaves that open, and machines differ.
+static Scalar convertOrLeast(Scalar x, Type to) {
+  Scalar limit = x.like(std::ldexp(1.0, to.getIntOrFloatBitWidth() - 1));
+  return select(abs(x) < limit, converted<arith::FPToSIOp>(x, to), lowest(constantOf(x.builder(), to, 0)));
+}
+
+static Scalar castToInteger(Scalar x, Type to) {
+  ImplicitLocOpBuilder &b = x.builder();
+  Type i32 = b.getI32Type(), i64 = b.getI64Type();
+  unsigned width = to.getIntOrFloatBitWidth();
+  if (width < 32 || to == i32)
+    return cast(convertOrLeast(x, i32), to);
+  if (width < 64 || to == i64)
+    return cast(convertOrLeast(x, i64), to);
+  // The upper half of ui64, whose values i64 does not hold.
+  Scalar half = x.like(std::ldexp(1.0, 63)), top = constantOf(b, i64, std::numeric_limits<int64_t>::min());
+  return cast(select(x >= half, convertOrLeast(x - half, i64) ^ top, convertOrLeast(x, i64)), to);
 }
 
 Scalar cast(Scalar x, Type to) {
@@ -217,13 +249,11 @@ Scalar cast(Scalar x, Type to) {
     return cast(cast(x, x.builder().getI64Type()), to);
   if (isa<IndexType>(to))
     return cast(cast(x, x.builder().getI64Type()), to);
-  if (!fromFloat)
-    return x.isUnsigned() || x.isBool() ? converted<arith::UIToFPOp>(x, to)
-                                        : converted<arith::SIToFPOp>(x, to);
-  if (!toFloat)
-    return to.isUnsignedInteger() ? converted<arith::FPToUIOp>(x, to)
-                                  : converted<arith::FPToSIOp>(x, to);
-  return castFloat(x, to);
+  if (!fromFloat) {
+    Scalar real = x.isUnsigned() || x.isBool() ? converted<arith::UIToFPOp>(x, to) : converted<arith::SIToFPOp>(x, to);
+    return isSmallFloat(to) ? castFloat(Scalar(x.builder(), real.value()), to) : real;
+  }
+  return toFloat ? castFloat(x, to) : castToInteger(x, to);
 }
 
 //===----------------------------------------------------------------------===//

@@ -9,6 +9,7 @@
 #ifndef COIL_PASSES_LEGALIZE_SCALAR_H
 #define COIL_PASSES_LEGALIZE_SCALAR_H
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace coil {
@@ -114,8 +115,15 @@ Scalar select(Scalar condition, Scalar yes, Scalar no);
 Scalar min(Scalar a, Scalar b);
 Scalar max(Scalar a, Scalar b);
 inline Scalar clamp(Scalar x, Scalar low, Scalar high) { return min(max(x, low), high); }
-/// Numeric conversion: floats to integers truncate, anything to bool is `!= 0`.
+/// Numeric conversion: anything to bool is `!= 0`; floats to integers truncate.
+/// What an integer cannot hold is on every machine what x86-64 and with it numpy
+/// make of it: the least i32 (i64 for ui32 and wider), of which a narrower type
+/// takes the low bits. Floats that have too few bits for x are as APFloat rounds.
 Scalar cast(Scalar x, Type to);
+/// A float of fewer than 16 bits: more a way to store than a type to compute in.
+bool isSmallFloat(Type type);
+/// `x`, a float, rounded to the narrower `to` in a direction of its own.
+Scalar rounded(Scalar x, Type to, arith::RoundingMode mode);
 /// A scalar unsigned comparison of indices: 0 <= i < n.
 Scalar inRange(Scalar i, Scalar n);
 

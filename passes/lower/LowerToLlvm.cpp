@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Transforms/DialectConversion.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace coil {
 #define GEN_PASS_DEF_LOWERTOLLVMPASS
@@ -54,10 +55,30 @@ static void dropDescriptors(ModuleOp module) {
   });
 }
 
+/// x86-64 rounds to bf16 by a function of the compiler's own library, which
+/// models do not link, or by an instruction that makes subnormals zero.
+static void expandBrainFloats(ModuleOp module) {
+  auto target = module->getAttrOfType<DictionaryAttr>("coil.target");
+  auto converts = target ? target.getAs<BoolAttr>("rounds_to_bf16") : BoolAttr();
+  if (!converts || converts.getValue())
+    return;
+  SmallVector<Operation *> ops;
+  module.walk([&](arith::TruncFOp op) {
+    if (getElementTypeOrSelf(op.getType()).isBF16())
+      ops.push_back(op);
+  });
+  RewritePatternSet patterns(module.getContext());
+  arith::populateExpandBFloat16Patterns(patterns);
+  GreedyRewriteConfig config;
+  config.setStrictness(GreedyRewriteStrictness::ExistingOps);
+  (void)applyOpPatternsGreedily(ops, std::move(patterns), config);
+}
+
 namespace {
 struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
+    expandBrainFloats(getOperation());
     LowerToLLVMOptions options(context);
     LLVMTypeConverter types(context, options);
     types.addConversion([&](rt::FrameType) { return LLVM::LLVMPointerType::get(context); });
@@ -66,7 +87,6 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
     SymbolTableCollection symbols;
     RewritePatternSet patterns(context);
     populateAffineToStdConversionPatterns(patterns);
-    arith::populateExpandBFloat16Patterns(patterns);
     arith::populateCeilFloorDivExpandOpsPatterns(patterns);
     arith::populateArithToLLVMConversionPatterns(types, patterns);
     // An intrinsic first: libm has a function for what is one instruction, too,

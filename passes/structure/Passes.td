@@ -6,9 +6,10 @@ include "mlir/Pass/PassBase.td"
 def StorageTypesPass : Pass<"structure-storage-types", "mlir::func::FuncOp"> {
   let summary = "Give every tensor the element type it has in memory";
   let description = [{
-    Unsigned integers become signless, as arith computes them, and booleans
-    become bytes that hold 0 or 1, so that memory is never addressed by the bit.
-    Scalars in bodies stay i1; the crossing is explicit.
+    Unsigned integers become signless, as arith computes them. Booleans, integers
+    of 2 or 4 bits and floats of 4 or 8 become bytes, one an element, so that
+    memory is never addressed by the bit. Scalars in bodies stay i1, i4 or
+    f8E5M2; the crossing is explicit.
 
     Before:
     ```mlir
@@ -27,6 +28,32 @@ def StorageTypesPass : Pass<"structure-storage-types", "mlir::func::FuncOp"> {
       %2 = arith.extui %1 : i1 to i8
       linalg.yield %2 : i8
     }
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
+def SmallFloatsPass : Pass<"structure-small-floats", "mlir::func::FuncOp"> {
+  let summary = "Expand conversions from and to floats of 4 or 8 bits";
+  let description = [{
+    No machine that COIL compiles for converts them, nor does LLVM. arith.extf and
+    arith.truncf become arithmetic on the bits, for each format that APFloat
+    describes, so that vectors of them are vectors of integers.
+
+    Before:
+    ```mlir
+    %1 = arith.extf %0 : f8E8M0FNU to f32
+    ```
+    After:
+    ```mlir
+    %1 = arith.bitcast %0 : f8E8M0FNU to i8
+    %2 = arith.extui %1 : i8 to i32
+    %3 = arith.shli %2, %c23_i32 : i32
+    %4 = arith.cmpi eq, %2, %c0_i32 : i32
+    %5 = arith.select %4, %c4194304_i32, %3 : i32
+    %6 = arith.cmpi eq, %2, %c255_i32 : i32
+    %7 = arith.select %6, %c2143289344_i32, %5 : i32
+    %8 = arith.bitcast %7 : i32 to f32
     ```
   }];
   let dependentDialects = ["mlir::arith::ArithDialect"];

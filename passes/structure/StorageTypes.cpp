@@ -1,9 +1,9 @@
 //===- StorageTypes.cpp - element types as memory has them ----------------===//
 //
 // Comes in: tensors of ONNX element types. Goes out: signless integers of at
-// least a byte, and floats. Runs first in its stage: fusion and everything
-// after it then meets one kind of integer, and no vector of i1 reaches memory,
-// where LLVM would pack it by the bit.
+// least a byte, and floats of at least 16 bits. Runs first in its stage: fusion
+// and everything after it then meets one kind of integer, and no vector of i1
+// reaches memory, where LLVM would pack it by the bit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,6 +11,7 @@
 
 #include "dialects/coil/Core.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace coil {
 #define GEN_PASS_DEF_STORAGETYPESPASS
@@ -18,10 +19,11 @@ namespace coil {
 
 /// The element type in memory.
 static Type stored(Type element) {
-  auto type = dyn_cast<IntegerType>(element);
-  if (!type)
-    return element;
-  return IntegerType::get(type.getContext(), std::max(8u, type.getWidth()));
+  if (auto type = dyn_cast<FloatType>(element))
+    return type.getWidth() < 16 ? IntegerType::get(type.getContext(), 8) : element;
+  if (auto type = dyn_cast<IntegerType>(element))
+    return IntegerType::get(type.getContext(), std::max(8u, type.getWidth()));
+  return element;
 }
 
 static Type storedTensor(Type type) {
@@ -35,37 +37,55 @@ static ElementsAttr storedConstant(ElementsAttr attr) {
     return attr;
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(attr))
     return DenseResourceElementsAttr::get(type, resource.getRawHandle());
+  if (auto floats = dyn_cast<DenseFPElementsAttr>(attr))
+    return floats.mapValues(type.getElementType(), [](const APFloat &f) { return f.bitcastToAPInt().zext(8); });
   auto integers = cast<DenseIntElementsAttr>(attr);
   unsigned width = type.getElementTypeBitWidth();
-  return integers.mapValues(type.getElementType(), [&](const APInt &n) { return n.zextOrTrunc(width); });
+  bool hasSign = attr.getElementType().isSignlessInteger() && !attr.getElementType().isInteger(1);
+  return integers.mapValues(type.getElementType(),
+                            [&](const APInt &n) { return hasSign ? n.sextOrTrunc(width) : n.zextOrTrunc(width); });
 }
 
-/// The scalar as memory holds it, made in front of `user`.
+/// The scalar as memory holds it, made in front of `user`. An element of fewer
+/// bits than a byte has it to itself, a signed one with its sign.
 static Value toStored(Value scalar, Operation *user) {
-  Type type = stored(scalar.getType());
-  if (type == scalar.getType())
+  Type from = scalar.getType(), type = stored(from);
+  if (type == from)
     return scalar;
-  OpBuilder b(user);
-  if (scalar.getType().isSignlessInteger(1))
-    return arith::ExtUIOp::create(b, user->getLoc(), type, scalar);
-  return core::SignOp::create(b, user->getLoc(), type, scalar);
+  ImplicitLocOpBuilder b(user->getLoc(), user);
+  Type bits = b.getIntegerType(from.getIntOrFloatBitWidth());
+  if (isa<FloatType>(from))
+    scalar = b.createOrFold<arith::BitcastOp>(bits, scalar);
+  else if (from != bits)
+    scalar = core::SignOp::create(b, bits, scalar);
+  if (bits == type)
+    return scalar;
+  bool hasSign = from.isSignlessInteger() && !from.isInteger(1);
+  return hasSign ? b.createOrFold<arith::ExtSIOp>(type, scalar) : b.createOrFold<arith::ExtUIOp>(type, scalar);
 }
 
 /// Makes `loaded`, which had type `from`, what memory gives, and its users see
-/// what they saw before.
-static void fromStored(Value loaded, Type from, OpBuilder &b) {
+/// what they saw before. Of a byte with fewer bits in it only those are read.
+static void fromStored(Value loaded, Type from, OpBuilder &builder) {
   Type type = stored(from);
   if (type == from)
     return;
+  ImplicitLocOpBuilder b(loaded.getLoc(), builder);
+  // The users, before there are more.
+  auto uses = llvm::map_to_vector(loaded.getUses(), [](OpOperand &use) { return &use; });
   loaded.setType(type);
-  Value seen;
-  if (from.isSignlessInteger(1)) {
-    Value zero = arith::ConstantIntOp::create(b, loaded.getLoc(), type, 0);
-    seen = arith::CmpIOp::create(b, loaded.getLoc(), arith::CmpIPredicate::ne, loaded, zero);
-  } else {
-    seen = core::SignOp::create(b, loaded.getLoc(), from, loaded);
-  }
-  loaded.replaceAllUsesExcept(seen, seen.getDefiningOp());
+  Value seen = loaded;
+  Type bits = b.getIntegerType(from.getIntOrFloatBitWidth());
+  if (from.isInteger(1))
+    seen = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, loaded, arith::ConstantIntOp::create(b, type, 0));
+  else if (bits != type)
+    seen = arith::TruncIOp::create(b, bits, loaded);
+  if (isa<FloatType>(from))
+    seen = arith::BitcastOp::create(b, from, seen);
+  else if (bits != from)
+    seen = core::SignOp::create(b, from, seen);
+  for (OpOperand *use : uses)
+    use->set(seen);
 }
 
 /// Scalars cross into and out of memory here.

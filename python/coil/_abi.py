@@ -15,10 +15,17 @@ TYPES = {
     5: ("int16", np.int16), 6: ("int32", np.int32), 7: ("int64", np.int64), 9: ("bool", np.bool_),
     10: ("float16", np.float16), 11: ("float64", np.float64), 12: ("uint32", np.uint32), 13: ("uint64", np.uint64),
     16: ("bfloat16", np.uint16),
+    17: ("float8e4m3fn", np.uint8), 18: ("float8e4m3fnuz", np.uint8), 19: ("float8e5m2", np.uint8),
+    20: ("float8e5m2fnuz", np.uint8), 21: ("uint4", np.uint8), 22: ("int4", np.int8), 23: ("float4e2m1", np.uint8),
+    24: ("float8e8m0", np.uint8), 25: ("uint2", np.uint8), 26: ("int2", np.int8),
 }
-# numpy's type -> coil_type; a uint16 array may also be given where bfloat16 is wanted.
-CODES = {np.dtype(dtype): code for code, (name, dtype) in TYPES.items() if name != "bfloat16"}
-BFLOAT16 = 16
+# numpy's type -> coil_type. From 16 on numpy has no type of its own: an array of that integer may be given.
+PLAIN = 16
+CODES = {np.dtype(dtype): code for code, (name, dtype) in TYPES.items() if code < PLAIN}
+NUMBERS = {name: code for code, (name, dtype) in TYPES.items()}
+# Package ml_dtypes has them for numpy, under these names; a byte an element, as here.
+ML_DTYPES = {"bfloat16": 16, "float8_e4m3fn": 17, "float8_e4m3fnuz": 18, "float8_e5m2": 19, "float8_e5m2fnuz": 20,
+             "uint4": 21, "int4": 22, "float4_e2m1fn": 23, "float8_e8m0fnu": 24, "uint2": 25, "int2": 26}
 
 
 class Tensor(ctypes.Structure):

@@ -74,14 +74,11 @@ class Model:
         return [given[name] for name in names]
 
     def __call__(self, *positional, **named):
-        arrays = [self._array(value, argument)
-                  for value, argument in zip(self.inputs, self._bind(positional, named))]
-        inputs = (_abi.Tensor * max(1, len(arrays)))()
+        pairs = [self._array(value, argument)
+                 for value, argument in zip(self.inputs, self._bind(positional, named))]
+        inputs = (_abi.Tensor * max(1, len(pairs)))()
         outputs = (_abi.Tensor * max(1, len(self.outputs)))()
-        for tensor, value, array in zip(inputs, self.inputs, arrays):
-            code = _abi.CODES[array.dtype]
-            if value.type == "bfloat16" and array.dtype == np.uint16:
-                code = _abi.BFLOAT16
+        for tensor, (array, code) in zip(inputs, pairs):
             tensor.data, tensor.bytes, tensor.type, tensor.rank = array.ctypes.data, array.nbytes, code, array.ndim
             tensor.dims[:array.ndim] = array.shape
         with self._lock:
@@ -93,15 +90,21 @@ class Model:
             return {value.name: self._result(tensor) for value, tensor in zip(self.outputs, outputs)}
 
     def _array(self, value, argument):
-        """What the runtime reads. An array keeps its type, and the runtime refuses a wrong one; numbers and lists
-        have none yet."""
+        """What the runtime reads, and its type. An array keeps its type, and the runtime refuses a wrong one; numbers
+        and lists have none yet."""
         wanted = None if isinstance(argument, (np.ndarray, np.generic)) else value.dtype
         array = np.asarray(argument, dtype=wanted)
-        if array.dtype not in _abi.CODES:
+        code = _abi.CODES.get(array.dtype) or _abi.ML_DTYPES.get(array.dtype.name)
+        if code is None:
             raise Error(2, f"input '{value.name}': no tensor has elements of type {array.dtype}")
+        plain = np.dtype(_abi.TYPES[code][1])
+        if array.dtype != plain and code >= _abi.PLAIN:
+            array = array.view(plain)
+        elif _abi.NUMBERS[value.type] >= _abi.PLAIN and array.dtype == value.dtype:
+            code = _abi.NUMBERS[value.type]
         if array.ndim > _abi.MAX_RANK:
             raise Error(3, f"input '{value.name}': {array.ndim} dimensions, {_abi.MAX_RANK} are the limit")
-        return np.require(array, dtype=array.dtype.newbyteorder("="), requirements="C")
+        return np.require(array, dtype=array.dtype.newbyteorder("="), requirements="C"), code
 
     @staticmethod
     def _result(tensor):

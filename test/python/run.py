@@ -9,6 +9,7 @@ import threading
 import unittest
 
 import numpy as np
+import onnx
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "python"))
@@ -101,6 +102,25 @@ class PythonPackage(unittest.TestCase):
                     y = model(x)["y"]
                     self.assertEqual(y.dtype, dtype)
                     np.testing.assert_array_equal(y, x)
+
+    def test_few_bits(self):
+        """Types without a name in numpy are integers of a byte, or what ml_dtypes calls so."""
+        for number, name, dtype, x in [(17, "float8e4m3fn", np.uint8, [0, 0x38, 0xff]), (22, "int4", np.int8, [-8, 0, 7]),
+                                       (23, "float4e2m1", np.uint8, [0, 7, 15]), (25, "uint2", np.uint8, [3, 0, 1])]:
+            with self.subTest(type=name):
+                # python3-onnx 1.12 has no name for them either.
+                value = lambda name: onnx.helper.make_tensor_value_info(name, number, [3])
+                graph = onnx.helper.make_graph([onnx.helper.make_node("Identity", ["x"], ["y"])], "copy", [value("x")],
+                                               [value("y")])
+                model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 25)], ir_version=10)
+                path = self.folder / f"{name}.onnx"
+                path.write_bytes(model.SerializeToString())
+                with coil.load(coil.compile(path, coilc=self.coilc)) as model:
+                    self.assertEqual((model.inputs[0].type, model.inputs[0].dtype), (name, dtype))
+                    for given in (x, np.array(x, dtype)):
+                        y = model(given)["y"]
+                        self.assertEqual((y.dtype, y.tolist()), (dtype, x))
+                    self.fails("type", lambda: model(np.array(x, np.int16)))
 
     def test_wrong_calls(self):
         x, factor = np.ones((2, 3), np.float32), np.ones(3, np.float32)

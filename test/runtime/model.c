@@ -161,8 +161,17 @@ static const coil_value echo_values[] = {
     {"i64", COIL_INT64, 1, any},    {"bool", COIL_BOOL, 1, any},
     {"f16", COIL_FLOAT16, 1, any},  {"f64", COIL_DOUBLE, 1, any},
     {"u32", COIL_UINT32, 1, any},   {"u64", COIL_UINT64, 1, any},
-    {"bf16", COIL_BFLOAT16, 1, any}};
-static const int echo_bytes[] = {4, 1, 1, 2, 2, 4, 8, 1, 2, 8, 4, 8, 2};
+    {"bf16", COIL_BFLOAT16, 1, any},
+    {"f8e4m3fn", COIL_FLOAT8E4M3FN, 1, any},
+    {"f8e4m3fnuz", COIL_FLOAT8E4M3FNUZ, 1, any},
+    {"f8e5m2", COIL_FLOAT8E5M2, 1, any},
+    {"f8e5m2fnuz", COIL_FLOAT8E5M2FNUZ, 1, any},
+    {"u4", COIL_UINT4, 1, any},     {"i4", COIL_INT4, 1, any},
+    {"f4e2m1", COIL_FLOAT4E2M1, 1, any},
+    {"f8e8m0", COIL_FLOAT8E8M0, 1, any},
+    {"u2", COIL_UINT2, 1, any},     {"i2", COIL_INT2, 1, any}};
+static const int echo_bytes[] = {4, 1, 1, 2, 2, 4, 8, 1, 2, 8, 4, 8,
+                                 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 static const char *const echo_symbols[] = {"n"};
 enum { ECHOES = sizeof echo_bytes / sizeof *echo_bytes };
 

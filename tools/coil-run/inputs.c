@@ -38,11 +38,28 @@ static void put_float(int32_t type, uint64_t random, void *to) {
   memcpy(to, from, type_bytes(type));
 }
 
+/* Small floats: any finite number of the lower half of their exponents, which
+ * are all below 2. */
+static void put_small_float(int32_t type, uint64_t random, void *to) {
+  uint8_t bits = (uint8_t)(random >> 56);
+  if (type == COIL_FLOAT8E8M0)
+    bits = (uint8_t)(120 + bits % 8);
+  else if (type == COIL_FLOAT4E2M1)
+    bits = bits & 0xb;
+  else
+    bits &= 0xbf;
+  memcpy(to, bits == 0x80 ? &(uint8_t){0} : &bits, 1);
+}
+
 static void put_integer(int32_t type, uint64_t random, void *to) {
   /* Small where it may be an index: 0 to 3. Bytes are pixels or quantized. */
-  uint64_t value = type == COIL_BOOL                         ? random >> 63
-                   : type == COIL_UINT8 || type == COIL_INT8 ? random >> 56
-                                                             : random >> 62;
+  unsigned bits = type == COIL_BOOL                         ? 1
+                  : type == COIL_UINT8 || type == COIL_INT8 ? 8
+                  : packed_bits(type)                       ? packed_bits(type)
+                                                            : 2;
+  uint64_t value = random >> (64 - bits);
+  if ((type == COIL_INT4 || type == COIL_INT2) && value >> (bits - 1))
+    value -= (uint64_t)1 << bits;
   memcpy(to, &value, type_bytes(type));
 }
 
@@ -53,6 +70,8 @@ static void generate(coil_tensor *tensor, uint64_t input) {
     void *to = (char *)tensor->data + i * size;
     if (is_integer(tensor->type))
       put_integer(tensor->type, random, to);
+    else if (size == 1)
+      put_small_float(tensor->type, random, to);
     else
       put_float(tensor->type, random, to);
   }
@@ -114,8 +133,12 @@ coil_tensor *read_inputs(const coil_model *model, const options *options) {
     die("--inputs: %d files, the model has %d inputs", options->input_count,
         model->input_count);
   coil_tensor *inputs = allocate((size_t)model->input_count * sizeof *inputs);
-  for (int i = 0; i < options->input_count; ++i)
+  for (int i = 0; i < options->input_count; ++i) {
     inputs[i] = read_tensor(options->inputs[i]);
+    if (ends_with(options->inputs[i], ".npy") &&
+        same_in_npy(inputs[i].type, model->inputs[i].type))
+      inputs[i].type = model->inputs[i].type;
+  }
   return inputs;
 }
 

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* numpy's name of each type. It has none for bf16, which is written as u16. */
+/* numpy's name of each type. It has none for the last ones, which are written as
+ * integers of their size. */
 static const struct {
   int32_t type;
   const char *code;
@@ -12,7 +13,17 @@ static const struct {
              {COIL_INT8, "i1"},    {COIL_INT16, "i2"},  {COIL_INT32, "i4"},
              {COIL_INT64, "i8"},   {COIL_UINT8, "u1"},  {COIL_UINT16, "u2"},
              {COIL_UINT32, "u4"},  {COIL_UINT64, "u8"}, {COIL_BOOL, "b1"},
-             {COIL_BFLOAT16, "u2"}};
+             {COIL_BFLOAT16, "u2"},
+             {COIL_FLOAT8E4M3FN, "u1"},
+             {COIL_FLOAT8E4M3FNUZ, "u1"},
+             {COIL_FLOAT8E5M2, "u1"},
+             {COIL_FLOAT8E5M2FNUZ, "u1"},
+             {COIL_UINT4, "u1"},
+             {COIL_INT4, "i1"},
+             {COIL_FLOAT4E2M1, "u1"},
+             {COIL_FLOAT8E8M0, "u1"},
+             {COIL_UINT2, "u1"},
+             {COIL_INT2, "i1"}};
 
 /* The text after `'key':` in the header, a Python dict. */
 static const char *value_of(const char *header, const char *key,
@@ -112,6 +123,10 @@ static const char *code_of(int32_t type) {
     if (codes[i].type == type)
       return codes[i].code;
   die("no numpy type for element type %d", type);
+}
+
+bool same_in_npy(int32_t a, int32_t b) {
+  return strcmp(code_of(a), code_of(b)) == 0;
 }
 
 void write_npy(const char *path, const coil_tensor *tensor) {

@@ -68,6 +68,9 @@ double now_ms(void);
 /* tensor.c */
 const char *type_name(int32_t type);
 size_t type_bytes(int32_t type); /* 0: no such type */
+/* Of a type of which an ONNX file has several in a byte, and memory one: its
+ * bits. 0 for the others. */
+unsigned packed_bits(int32_t type);
 size_t element_count(const coil_tensor *tensor);
 double element(const coil_tensor *tensor, size_t index);
 bool is_integer(int32_t type);
@@ -81,6 +84,8 @@ coil_tensor read_pb(const char *path);
 void write_pb(const char *path, const char *name, const coil_tensor *tensor);
 coil_tensor read_npy(const char *path);
 void write_npy(const char *path, const coil_tensor *tensor);
+/* Whether a .npy file calls both types the same. */
+bool same_in_npy(int32_t a, int32_t b);
 
 /* inputs.c */
 coil_tensor *generate_inputs(const coil_model *model, const options *options);

@@ -4,21 +4,34 @@
 #include <math.h>
 #include <string.h>
 
+/* Of small floats also the format: bits of the exponent (0: none of this kind)
+ * and of the mantissa, and what the exponent is biased by. */
 static const struct {
   const char *name;
-  unsigned char bytes;
+  unsigned char bytes, packed; /* in a file, when several are in a byte */
+  unsigned char exponent, mantissa, bias;
 } types[] = {[COIL_FLOAT] = {"f32", 4},    [COIL_UINT8] = {"u8", 1},
              [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
              [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
              [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
              [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
              [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
-             [COIL_BFLOAT16] = {"bf16", 2}};
+             [COIL_BFLOAT16] = {"bf16", 2},
+             [COIL_FLOAT8E4M3FN] = {"f8e4m3fn", 1, 0, 4, 3, 7},
+             [COIL_FLOAT8E4M3FNUZ] = {"f8e4m3fnuz", 1, 0, 4, 3, 8},
+             [COIL_FLOAT8E5M2] = {"f8e5m2", 1, 0, 5, 2, 15},
+             [COIL_FLOAT8E5M2FNUZ] = {"f8e5m2fnuz", 1, 0, 5, 2, 16},
+             [COIL_UINT4] = {"u4", 1, 4},  [COIL_INT4] = {"i4", 1, 4},
+             [COIL_FLOAT4E2M1] = {"f4e2m1", 1, 4, 2, 1, 1},
+             [COIL_FLOAT8E8M0] = {"f8e8m0", 1},
+             [COIL_UINT2] = {"u2", 1, 2},  [COIL_INT2] = {"i2", 1, 2}};
 
 size_t type_bytes(int32_t type) {
   size_t known = sizeof types / sizeof *types;
   return type >= 0 && (size_t)type < known ? types[type].bytes : 0;
 }
+
+unsigned packed_bits(int32_t type) { return types[type].packed; }
 
 const char *type_name(int32_t type) {
   return type_bytes(type) ? types[type].name : "?";
@@ -26,7 +39,8 @@ const char *type_name(int32_t type) {
 
 bool is_integer(int32_t type) {
   return type != COIL_FLOAT && type != COIL_DOUBLE && type != COIL_FLOAT16 &&
-         type != COIL_BFLOAT16;
+         type != COIL_BFLOAT16 && type != COIL_FLOAT8E8M0 &&
+         !types[type].exponent;
 }
 
 size_t element_count(const coil_tensor *tensor) {
@@ -66,6 +80,23 @@ static double brain(uint16_t bits) {
   return value;
 }
 
+static double small_float(int32_t type, unsigned bits) {
+  unsigned e = types[type].exponent, m = types[type].mantissa;
+  unsigned sign = 1u << (e + m), magnitude = bits & (sign - 1);
+  unsigned exponent = magnitude >> m, top = (1u << e) - 1;
+  unsigned mantissa = magnitude & ((1u << m) - 1);
+  if (type == COIL_FLOAT8E4M3FN ? magnitude == sign - 1
+      : type == COIL_FLOAT8E5M2 ? exponent == top && mantissa
+                                : type != COIL_FLOAT4E2M1 && bits == sign)
+    return NAN;
+  int bias = types[type].bias;
+  double value =
+      type == COIL_FLOAT8E5M2 && exponent == top ? INFINITY
+      : exponent ? ldexp(mantissa + (1u << m), (int)exponent - bias - (int)m)
+                 : ldexp(mantissa, 1 - bias - (int)m);
+  return bits & sign ? -value : value;
+}
+
 double element(const coil_tensor *tensor, size_t index) {
   const void *data = tensor->data;
   switch (tensor->type) {
@@ -91,8 +122,17 @@ double element(const coil_tensor *tensor, size_t index) {
     return ((const uint32_t *)data)[index];
   case COIL_UINT64:
     return (double)((const uint64_t *)data)[index];
-  default:
-    return ((const uint8_t *)data)[index]; /* u8, bool */
+  case COIL_INT4:
+  case COIL_INT2:
+    return ((const int8_t *)data)[index];
+  case COIL_FLOAT8E8M0: {
+    unsigned exponent = ((const uint8_t *)data)[index];
+    return exponent == 255 ? NAN : ldexp(1, (int)exponent - 127);
+  }
+  default: { /* u8, bool, u4, u2, small floats */
+    unsigned bits = ((const uint8_t *)data)[index];
+    return is_integer(tensor->type) ? bits : small_float(tensor->type, bits);
+  }
   }
 }
 

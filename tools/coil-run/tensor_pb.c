@@ -121,6 +121,36 @@ static coil_tensor read_header(reader r, reader *raw, const char *path) {
   return tensor;
 }
 
+/* Elements of 4 or 2 bits share a byte, the first in its lowest ones. */
+static size_t bytes_in_file(const coil_tensor *tensor) {
+  unsigned bits = packed_bits(tensor->type);
+  return bits ? (tensor->bytes * bits + 7) / 8 : tensor->bytes;
+}
+
+static unsigned char *pack(const coil_tensor *tensor) {
+  unsigned bits = packed_bits(tensor->type);
+  unsigned char *packed = allocate(bytes_in_file(tensor));
+  for (size_t i = 0; i < tensor->bytes; ++i) {
+    unsigned low = ((unsigned char *)tensor->data)[i] & ((1u << bits) - 1);
+    packed[i * bits / 8] |= (unsigned char)(low << i * bits % 8);
+  }
+  return packed;
+}
+
+/* Replaces packed data by one element a byte, a signed one with its sign. */
+static void unpack(coil_tensor *tensor) {
+  unsigned bits = packed_bits(tensor->type);
+  bool is_signed = tensor->type == COIL_INT4 || tensor->type == COIL_INT2;
+  unsigned char *packed = tensor->data, *data = allocate(tensor->bytes);
+  for (size_t i = 0; i < tensor->bytes; ++i) {
+    unsigned low = packed[i * bits / 8] >> i * bits % 8 & ((1u << bits) - 1);
+    bool negative = is_signed && low >> (bits - 1);
+    data[i] = (unsigned char)(negative ? low - (1u << bits) : low);
+  }
+  free(packed);
+  tensor->data = data;
+}
+
 /* The typed field that holds elements of `type`, and its items on the wire. */
 static uint32_t field_of(int32_t type, uint32_t *wire) {
   *wire = type == COIL_FLOAT ? FIXED32 : type == COIL_DOUBLE ? FIXED64 : VARINT;
@@ -142,7 +172,7 @@ static uint32_t field_of(int32_t type, uint32_t *wire) {
 static size_t read_typed(reader r, coil_tensor *tensor) {
   uint32_t wire, number = field_of(tensor->type, &wire);
   size_t size = type_bytes(tensor->type), count = 0;
-  size_t room = tensor->bytes / size;
+  size_t room = bytes_in_file(tensor) / size;
   field f;
   while (next(&r, &f)) {
     if (f.number != number || (f.wire != LENGTH && f.wire != wire))
@@ -162,23 +192,23 @@ static size_t read_typed(reader r, coil_tensor *tensor) {
 _Noreturn static void wrong_size(const coil_tensor *tensor, size_t given,
                                  const char *path) {
   die("'%s': it holds %zu bytes of data, its dimensions take %zu", path, given,
-      tensor->bytes);
+      bytes_in_file(tensor));
 }
 
 static void read_all_typed(reader whole, coil_tensor *tensor) {
-  size_t size = type_bytes(tensor->type);
-  /* An element takes a byte or more: no memory for what cannot be there. */
-  if (tensor->bytes / size > (size_t)(whole.end - whole.at))
+  size_t size = type_bytes(tensor->type), needed = bytes_in_file(tensor);
+  /* An item takes a byte or more: no memory for what cannot be there. */
+  if (needed / size > (size_t)(whole.end - whole.at))
     wrong_size(tensor, 0, whole.path);
-  tensor->data = allocate(tensor->bytes);
+  tensor->data = allocate(needed);
   size_t given = read_typed(whole, tensor) * size;
-  if (given != tensor->bytes)
+  if (given != needed)
     wrong_size(tensor, given, whole.path);
 }
 
 static void read_raw(const reader *raw, coil_tensor *tensor) {
   size_t given = (size_t)(raw->end - raw->at);
-  if (given != tensor->bytes)
+  if (given != bytes_in_file(tensor))
     wrong_size(tensor, given, raw->path);
   tensor->data = allocate(given);
   memcpy(tensor->data, raw->at, given);
@@ -195,6 +225,8 @@ coil_tensor read_pb(const char *path) {
     read_raw(&raw, &tensor);
   else
     read_all_typed(whole, &tensor);
+  if (packed_bits(tensor.type))
+    unpack(&tensor);
   free(file.data);
   return tensor;
 }
@@ -221,6 +253,9 @@ void write_pb(const char *path, const char *name, const coil_tensor *tensor) {
   put_varint(file, DATA_TYPE << 3 | VARINT);
   put_varint(file, (uint64_t)tensor->type);
   put_bytes(file, NAME, name, strlen(name));
-  put_bytes(file, RAW_DATA, tensor->data, tensor->bytes);
+  unsigned char *packed = packed_bits(tensor->type) ? pack(tensor) : NULL;
+  put_bytes(file, RAW_DATA, packed ? packed : tensor->data,
+            bytes_in_file(tensor));
+  free(packed);
   close_file(file, path);
 }

@@ -1,8 +1,50 @@
 // RUN: coil-opt %s --legalize-onnx --split-input-file --verify-diagnostics
 
-func.func @narrow(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<i4>) -> !onnx.value {
+func.func @wide(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<i64>) -> !onnx.value {
+  // expected-error @+1 {{quantized elements of type 'i64' are not supported, expected integers of 2 to 32 bits or floats of 4 or 8 bits}}
+  %y = onnx.QuantizeLinear %x, %s, %z : (tensor<4xf32>, tensor<f32>, tensor<i64>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @narrow(%a: tensor<2x8xi4>, %b: tensor<8x5xi8>) -> !onnx.value {
+  %none = onnx.None : none
   // expected-error @+1 {{quantized elements of type 'i4' are not supported, expected 8, 16 or 32 bit integers}}
-  %y = onnx.QuantizeLinear %x, %s, %z : (tensor<4xf32>, tensor<f32>, tensor<i4>) -> !onnx.value
+  %y = onnx.MatMulInteger %a, %b, %none, %none : (tensor<2x8xi4>, tensor<8x5xi8>, none, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @exponents(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<f8E8M0FNU>) -> !onnx.value {
+  // expected-error @+1 {{quantized elements of type 'f8E8M0FNU' are not supported}}
+  %y = onnx.QuantizeLinear %x, %s, %z : (tensor<4xf32>, tensor<f32>, tensor<f8E8M0FNU>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @precision(%x: tensor<4xf32>, %s: tensor<f32>, %z: tensor<i8>) -> !onnx.value {
+  // expected-error @+1 {{the division is in 'f8E5M2', expected a float type of 16 bits or more}}
+  %y = onnx.QuantizeLinear %x, %s, %z {precision = f8E5M2} : (tensor<4xf32>, tensor<f32>, tensor<i8>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @result(%x: tensor<4xf4E2M1FN>, %s: tensor<f8E8M0FNU>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{the result would have elements of type 'f8E8M0FNU', expected output_dtype to name a wider float}}
+  %y = onnx.DequantizeLinear %x, %s, %none : (tensor<4xf4E2M1FN>, tensor<f8E8M0FNU>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @zero_point(%x: tensor<4xi4>, %s: tensor<f32>, %z: tensor<ui4>) -> !onnx.value {
+  // expected-error @+1 {{operands have element types 'i4' and 'ui4'}}
+  %y = onnx.DequantizeLinear %x, %s, %z : (tensor<4xi4>, tensor<f32>, tensor<ui4>) -> !onnx.value
   return %y : !onnx.value
 }
 

@@ -36,3 +36,13 @@ func.func @size(%a: tensor<3x64xf32>, %b: tensor<6x2x8xui8>, %s: tensor<6x2xf32>
       : (tensor<3x64xf32>, tensor<6x2x8xui8>, tensor<6x2xf32>, none, none, none) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @gathered(%data: tensor<10x32xi2>, %i: tensor<?xi64>, %s: tensor<10x2xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{data has elements of type 'i2', expected ui8, i4 or ui4}}
+  %y = onnx.microsoft.GatherBlockQuantized %data, %i, %s, %none {block_size = 16 : i64}
+      : (tensor<10x32xi2>, tensor<?xi64>, tensor<10x2xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}

@@ -45,3 +45,17 @@ func.func @gather(%data: tensor<10x16xui8>, %i: tensor<?xi64>, %s: tensor<10x2xf
       : (tensor<10x16xui8>, tensor<?xi64>, tensor<10x2xf32>, none) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// Four bits that are elements of their own, with 0 as zero point.
+// CHECK-LABEL: @gather_four_bits
+// CHECK: %[[Q:.*]] = tensor.extract %{{.*}} : tensor<10x32xi4>
+// CHECK: arith.sitofp %[[Q]] : i4 to f32
+// CHECK: return %{{.*}} : tensor<?x32xf32>
+func.func @gather_four_bits(%data: tensor<10x32xi4>, %i: tensor<?xi64>, %s: tensor<10x2xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  %y = onnx.microsoft.GatherBlockQuantized %data, %i, %s, %none {block_size = 16 : i64}
+      : (tensor<10x32xi4>, tensor<?xi64>, tensor<10x2xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}

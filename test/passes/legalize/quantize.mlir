@@ -7,7 +7,8 @@
 // CHECK: math.roundeven
 // CHECK: arith.maximumf
 // CHECK: arith.minimumf
-// CHECK: arith.fptoui
+// CHECK: arith.fptosi {{.*}} : f32 to i32
+// CHECK: arith.trunci {{.*}} : i32 to i8
 // CHECK: -> tensor<?x4xui8>
 func.func @per_axis(%x: tensor<?x4xf32>, %s: tensor<4xf32>, %z: tensor<4xui8>) -> !onnx.value {
   %y = onnx.QuantizeLinear %x, %s, %z : (tensor<?x4xf32>, tensor<4xf32>, tensor<4xui8>) -> !onnx.value
@@ -63,5 +64,34 @@ func.func @qlinear_conv(%x: tensor<1x3x6x6xi8>, %w: tensor<4x3x3x3xi8>, %sx: ten
   %zw = onnx.Constant {value = dense<0> : tensor<4xi8>} : () -> !onnx.value
   %y = onnx.QLinearConv %x, %sx, %zx, %w, %sw, %zw, %sx, %zx, %none {pads = array<i64: 1, 1, 1, 1>}
       : (tensor<1x3x6x6xi8>, tensor<f32>, tensor<i8>, tensor<4x3x3x3xi8>, tensor<4xf32>, !onnx.value, tensor<f32>, tensor<i8>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// A float is rounded by its type, at most its largest number; there is no zero to add.
+// CHECK-LABEL: @small_float
+// CHECK: arith.divf
+// CHECK-NOT: math.roundeven
+// CHECK: %[[MAX:.*]] = arith.constant 4.480000e+02 : f32
+// CHECK: arith.minimumf %{{.*}}, %[[MAX]]
+// CHECK: arith.truncf %{{.*}} : f32 to f8E4M3FN
+func.func @small_float(%x: tensor<64xf32>, %s: tensor<f32>) -> !onnx.value {
+  %none = onnx.None : none
+  %y = onnx.QuantizeLinear %x, %s, %none {output_dtype = f8E4M3FN} : (tensor<64xf32>, tensor<f32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// Four bits as any other integer; the scale may be an exponent.
+// CHECK-LABEL: @four_bits
+// CHECK: arith.extf %{{.*}} : f8E8M0FNU to f32
+// CHECK: arith.extsi %{{.*}} : i4 to i32
+// CHECK: -> tensor<2x64xf32>
+func.func @four_bits(%x: tensor<2x64xi4>, %s: tensor<2x2xf8E8M0FNU>) -> !onnx.value {
+  %none = onnx.None : none
+  %y = onnx.DequantizeLinear %x, %s, %none {axis = 1 : i64, block_size = 32 : i64, output_dtype = f32}
+      : (tensor<2x64xi4>, tensor<2x2xf8E8M0FNU>, none) -> !onnx.value
   return %y : !onnx.value
 }

@@ -70,6 +70,41 @@ func.func @carried(%x: tensor<4xui16>, %n: index) -> tensor<4xui16> {
   return %r : tensor<4xui16>
 }
 
+// Fewer bits than a byte are read from its low ones, and written with their sign.
+// CHECK-LABEL: func @few
+// CHECK-SAME: (%{{.*}}: tensor<4xi8>) -> tensor<4xi8>
+func.func @few(%x: tensor<4xui4>) -> tensor<4xi2> {
+  %e = tensor.empty() : tensor<4xi2>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : tensor<4xui4>) outs(%e : tensor<4xi2>) {
+  // CHECK: ^bb0(%[[IN:.*]]: i8, %{{.*}}: i8):
+  ^bb0(%in: ui4, %out: i2):
+    // CHECK: %[[FOUR:.*]] = arith.trunci %[[IN]] : i8 to i4
+    // CHECK: %[[TWO:.*]] = arith.trunci %[[FOUR]] : i4 to i2
+    // CHECK: %[[OUT:.*]] = arith.extsi %[[TWO]] : i2 to i8
+    // CHECK: linalg.yield %[[OUT]] : i8
+    %0 = coil.sign %in : ui4 to i4
+    %1 = arith.trunci %0 : i4 to i2
+    linalg.yield %1 : i2
+  } -> tensor<4xi2>
+  return %r : tensor<4xi2>
+}
+
+// A small float is its bits.
+// CHECK-LABEL: func @floats
+// CHECK-SAME: (%[[X:.*]]: tensor<4xi8>, %[[I:.*]]: index)
+func.func @floats(%x: tensor<4xf4E2M1FN>, %i: index) -> (f4E2M1FN, tensor<2xf8E5M2>, tensor<2xi4>) {
+  // CHECK-DAG: arith.constant dense<[60, -68]> : tensor<2xi8>
+  %k = arith.constant dense<[1.0, -1.0]> : tensor<2xf8E5M2>
+  // CHECK-DAG: arith.constant dense<[-8, 7]> : tensor<2xi8>
+  %n = arith.constant dense<[-8, 7]> : tensor<2xi4>
+  // CHECK: %[[BYTE:.*]] = tensor.extract %[[X]][%[[I]]] : tensor<4xi8>
+  // CHECK: %[[LOW:.*]] = arith.trunci %[[BYTE]] : i8 to i4
+  // CHECK: arith.bitcast %[[LOW]] : i4 to f4E2M1FN
+  %f = tensor.extract %x[%i] : tensor<4xf4E2M1FN>
+  return %f, %k, %n : f4E2M1FN, tensor<2xf8E5M2>, tensor<2xi4>
+}
+
 // What memory holds as it is stays as it is.
 // CHECK-LABEL: func @untouched
 // CHECK-SAME: (%[[X:.*]]: tensor<4xf16>, %{{.*}}: tensor<4xi64>, %[[I:.*]]: index)
