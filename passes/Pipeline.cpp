@@ -57,6 +57,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before fusion, which then sees what a conversion costs.
   pm.addNestedPass<func::FuncOp>(createSmallFloatsPass());
   if (options.optLevel > 0) {
+    // Before layouts and fusion: the integers are what they are to see.
+    pm.addNestedPass<func::FuncOp>(createIntegerSumsPass());
     // Before fusion, which would take what only constants go into to where the
     // rest of its consumer is known in a run only.
     pm.addPass(createFoldConstantsPass());

@@ -20,6 +20,10 @@ Machine Machine::of(Operation *op) {
     machine.registers = registers.getInt();
   if (auto byLane = target.getAs<BoolAttr>("multiply_by_lane"))
     machine.byLane = byLane.getValue();
+  if (auto dot = target.getAs<StringAttr>("dot_product"))
+    machine.dot = dot.getValue() == "u8s8"   ? UnsignedBySigned
+                  : dot.getValue() == "s8s8" ? SignedBySigned
+                                             : NoDot;
   if (auto bytes = target.getAs<IntegerAttr>("l2_bytes"))
     machine.l2Bytes = bytes.getInt();
   if (auto cores = target.getAs<IntegerAttr>("cores"))

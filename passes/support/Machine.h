@@ -15,6 +15,10 @@ struct Machine {
   /// A product may take one factor from any lane of a vector (AArch64); else a
   /// factor is loaded into all lanes of one.
   bool byLane = true;
+  /// The instruction that adds four products of bytes to each i32 lane, and the
+  /// signs of its factors.
+  enum DotKind { NoDot, SignedBySigned, UnsignedBySigned };
+  DotKind dot = NoDot;
   int64_t l2Bytes = 1 << 20;
   int64_t cores = 1;
   static Machine of(Operation *op);
