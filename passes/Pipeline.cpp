@@ -133,7 +133,7 @@ static constexpr Stage kStages[] = {
     {"legalize", buildLegalize, "arith builtin coil func linalg math scf tensor"},
     {"structure", buildStructure, "arith affine builtin coil func linalg math scf tensor"},
     {"bufferize", buildBufferize, "arith affine builtin func linalg math memref rt scf"},
-    {"vectorize", buildVectorize, "arith affine builtin func math memref rt scf vector"},
+    {"vectorize", buildVectorize, "arith affine builtin coil func math memref rt scf vector"},
     {"lower", buildLower, "builtin llvm"},
 };
 

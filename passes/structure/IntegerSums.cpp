@@ -87,7 +87,8 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
     auto pair = factors(op);
     if (!pair || !op.getIndexingMapsArray().back().isProjectedPermutation())
       return std::nullopt;
-    Contraction c{op};
+    Contraction c;
+    c.op = op;
     auto type = pair->first.getType();
     if (type.isF32()) {
       auto a = dyn_cast<BlockArgument>(pair->first), b = dyn_cast<BlockArgument>(pair->second);

@@ -86,7 +86,9 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
   return best;
 }
 
-std::optional<int64_t> panelAlong(AffineMap map, unsigned loop) {
+std::optional<int64_t> panelAlong(AffineMap map, unsigned loop, bool quads) {
+  if (quads && map.getNumResults() > 1)
+    map = map.dropResult(map.getNumResults() - 1);
   if (map.getNumResults() < 2)
     return std::nullopt;
   auto sizeOf = [&](AffineExpr e, AffineExprKind kind) -> std::optional<int64_t> {

@@ -42,8 +42,9 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
                 int64_t most, std::optional<int64_t> columns = {});
 
 /// The size of the blocks in which `map` reads along `loop`, as packing leaves
-/// them: some result is `loop floordiv size`, the last one `loop mod size`.
-std::optional<int64_t> panelAlong(AffineMap map, unsigned loop);
+/// them: some result is `loop floordiv size`, the last one `loop mod size`; with
+/// `quads`, four terms of a sum come after that.
+std::optional<int64_t> panelAlong(AffineMap map, unsigned loop, bool quads = false);
 
 } // namespace coil
 

@@ -7,6 +7,9 @@
 
 namespace coil {
 
+/// Of a tile of dot products: more than registers hold.
+static constexpr int64_t kMostVectors = 32;
+
 static bool hasUnitStride(MemRefType type) {
   SmallVector<int64_t> strides;
   int64_t offset;
@@ -61,7 +64,8 @@ struct Nest {
   /// Inputs along the loop are read side by side, or are one value.
   bool inputsFit(unsigned loop) const {
     for (unsigned i = 0; i < result(); ++i)
-      if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]))
+      if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
+          !(dot && hasUnitStride(types[i]) && panelAlong(maps[i], loop, /*quads=*/true)))
         return false;
     return true;
   }
@@ -73,6 +77,7 @@ struct Nest {
   SmallVector<AffineMap> maps;
   SmallVector<int64_t> sizes;
   SmallVector<MemRefType> types;
+  std::optional<Dot> dot;
 };
 } // namespace
 
@@ -133,7 +138,7 @@ static double covered(int64_t size, int64_t n) {
 /// The size of the blocks in which an input is packed along a loop.
 static std::optional<int64_t> panelOf(const Nest &nest, unsigned lane) {
   for (unsigned i = 0; i < nest.result(); ++i)
-    if (auto size = panelAlong(nest.maps[i], lane))
+    if (auto size = panelAlong(nest.maps[i], lane, nest.dot.has_value()))
       return size;
   return std::nullopt;
 }
@@ -165,7 +170,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const Nest &nest, const Machine
   if (panel)
     columns = *panel / plan.lanes;
   // A long body has its code once for each vector of the tile.
-  int64_t most = std::max<int64_t>(1, 48 / std::max<int64_t>(2, const_cast<linalg::GenericOp &>(nest.op).getBody()->getOperations().size() - 2));
+  int64_t most = nest.dot ? kMostVectors : std::max<int64_t>(1, 48 / std::max<int64_t>(2, const_cast<linalg::GenericOp &>(nest.op).getBody()->getOperations().size() - 2));
   Tile best = chooseTile(machine, 1, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
     int64_t size = nest.sizes[loop];
@@ -188,7 +193,7 @@ static void chooseTerms(LoopPlan &plan, const Nest &nest, const Machine &machine
   if (!machine.byLane || plan.lanes < 2)
     return;
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
-    if (!nest.isReduction(loop) || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
+    if (!nest.isReduction(loop) || nest.dot || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
       continue;
     for (unsigned i = 0; i < nest.result(); ++i)
       if (nest.isRead(i) && !nest.depends(i, plan.lane) && isContiguous(nest.maps[i], loop, nest.types[i])) {
@@ -198,11 +203,28 @@ static void chooseTerms(LoopPlan &plan, const Nest &nest, const Machine &machine
   }
 }
 
+/// Dot products where what changes along the lanes lies in quads; of the other
+/// factor, as many steps at once as a register holds, if the machine takes one
+/// of them from there.
+static void chooseDots(LoopPlan &plan, const Nest &nest, const Machine &machine) {
+  if (!nest.dot || plan.lanes < 2 || nest.depends(nest.dot->x, plan.lane) ||
+      !panelAlong(nest.maps[nest.dot->w], plan.lane, /*quads=*/true))
+    return;
+  plan.dot = nest.dot;
+  ArrayRef<AffineExpr> at = nest.maps[nest.dot->x].getResults();
+  auto next = dyn_cast<AffineDimExpr>(at[at.size() - 2]);
+  int64_t steps = machine.vectorBytes / 4;
+  if (machine.byLane && next && nest.isReduction(next.getPosition()) && nest.sizes[next.getPosition()] >= steps) {
+    plan.unrolled = next.getPosition();
+    plan.terms = steps;
+  }
+}
+
 /// Bytes of what is packed along the lanes.
 static int64_t packedBytes(const Nest &nest, unsigned lane) {
   int64_t bytes = 0;
   for (unsigned i = 0; i < nest.result(); ++i)
-    if (panelAlong(nest.maps[i], lane) && nest.types[i].hasStaticShape())
+    if (panelAlong(nest.maps[i], lane, nest.dot.has_value()) && nest.types[i].hasStaticShape())
       bytes += nest.types[i].getNumElements() * nest.types[i].getElementTypeBitWidth() / 8;
   return bytes;
 }
@@ -210,6 +232,7 @@ static int64_t packedBytes(const Nest &nest, unsigned lane) {
 LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
   LoopPlan plan;
   Nest nest(op);
+  nest.dot = dotOf(op, machine);
   int64_t lanes = laneCount(op, machine);
   unsigned loops = nest.loops();
   if (lanes < 2 || op.getNumResults() > 0 || op.getNumDpsInits() != 1)
@@ -239,6 +262,7 @@ LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machi
       }
       chooseRowsAndColumns(plan, nest, machine);
       chooseTerms(plan, nest, machine);
+      chooseDots(plan, nest, machine);
       plan.laneOutermost = packedBytes(nest, loop) > machine.l2Bytes / 2;
     }
   if (plan.kind != LoopPlan::Scalar || !reduces || !isSum(op))
