@@ -117,13 +117,30 @@ std::optional<Quantized> Quantizations::of(Value reals) {
 /// The input as a parameter of the result.
 static std::optional<Parameter> parameterOf(linalg::GenericOp op, unsigned input) {
   AffineMap map = op.getIndexingMapsArray()[input];
-  auto type = dyn_cast<RankedTensorType>(op.getDpsInputs()[input].getType());
-  if (!type || type.getRank() > 1 || map.getNumResults() != unsigned(type.getRank()))
+  Value tensor = op.getDpsInputs()[input];
+  auto type = dyn_cast<RankedTensorType>(tensor.getType());
+  if (!type || !type.hasStaticShape())
     return std::nullopt;
-  if (type.getRank() == 0)
-    return Parameter{op.getDpsInputs()[input]};
-  auto dim = dyn_cast<AffineDimExpr>(map.getResult(0));
-  return dim ? std::optional(Parameter{op.getDpsInputs()[input], dim.getPosition()}) : std::nullopt;
+  int64_t axis = -1;
+  SmallVector<int64_t> extents;
+  for (auto [size, e] : llvm::zip(type.getShape(), map.getResults()))
+    if (size != 1) {
+      auto dim = dyn_cast<AffineDimExpr>(e);
+      if (!dim)
+        return std::nullopt;
+      extents.push_back(size);
+      axis = dim.getPosition();
+    }
+  if (extents.size() > 1)
+    return std::nullopt;
+  if (type.getRank() > int64_t(extents.size())) { // beside it, dimensions of extent one
+    ImplicitLocOpBuilder b(op.getLoc(), op);
+    SmallVector<ReassociationIndices> groups(extents.size());
+    for (ReassociationIndices &group : groups)
+      llvm::append_range(group, llvm::seq<int64_t>(0, type.getRank()));
+    tensor = tensor::CollapseShapeOp::create(b, type.clone(extents), tensor, groups);
+  }
+  return Parameter{tensor, axis};
 }
 
 /// sitofp(x - zero point) * scale
