@@ -193,7 +193,7 @@ Value CoreBuilder::positionsOf(Value flags) {
   Type i64 = getI64Type();
   Value total = reduce(
       flags, {0}, false, [&](auto &b) { return constantOf(b, i64, 0); },
-      [&](ArrayRef<Scalar> s) { return s[1] + coil::cast(s[0], i64); });
+      [&](ArrayRef<Scalar> s) { return s[1] + coil::cast(s[0] != 0, i64); });
   Dim count = dim(coil::cast(itemOf(total), getIndexType()));
   Value positions = tensor::EmptyOp::create(*this, Dims{count}, i64);
   remember(positions, {count});
