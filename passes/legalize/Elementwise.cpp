@@ -115,6 +115,14 @@ Result swish(SwishOp op, CoreBuilder &b) {
   return b.map(op.getX(), [&](Scalar x) { return x * sigmoid(alpha * x); });
 }
 
+/// swish(a) * b
+Result swiGLU(SwiGLUOp op, CoreBuilder &b) {
+  if (failed(sameElements(op, {op.getA(), op.getB()})))
+    return failure();
+  double alpha = number(op.getAlpha());
+  return b.map({op.getA(), op.getB()}, [&](ArrayRef<Scalar> s) { return s[0] * sigmoid(alpha * s[0]) * s[1]; });
+}
+
 Result thresholdedRelu(ThresholdedReluOp op, CoreBuilder &b) {
   double alpha = number(op.getAlpha());
   return b.map(op.getX(), [&](Scalar x) { return select(x > alpha, x, x.like(0)); });
@@ -227,6 +235,21 @@ Result bitShift(BitShiftOp op, CoreBuilder &b) {
   });
 }
 
+/// The same bits as another type of that width.
+Result bitCast(BitCastOp op, CoreBuilder &b) {
+  Type from = b.elementOf(op.getX()), to = op.getTo();
+  if (from.getIntOrFloatBitWidth() != to.getIntOrFloatBitWidth())
+    return op.emitOpError("elements have type ") << from << ", expected as many bits as those of " << to;
+  auto bitsOf = [&](Type type) { return b.getIntegerType(type.getIntOrFloatBitWidth()); };
+  return b.map(op.getX(), [&](Scalar x) {
+    Value bits = x.value();
+    if (bits.getType() != from && x.isFloat()) // a narrow float
+      bits = b.createOrFold<arith::TruncFOp>(from, bits);
+    bits = b.createOrFold<arith::BitcastOp>(bitsOf(from), bits);
+    return isa<FloatType>(to) ? loaded(b, b.createOrFold<arith::BitcastOp>(to, bits)) : Scalar(b, bits, to);
+  });
+}
+
 Result castTo(CastOp op, CoreBuilder &b) { return b.convert(op.getX(), op.getTo()); }
 Result castLike(CastLikeOp op, CoreBuilder &b) {
   return b.convert(op.getInput(), b.elementOf(op.getTargetType()));
@@ -251,8 +274,8 @@ void addElementwiseRecipes(RecipeTable &table) {
             binary<EqualOp, equal>, binary<LessOp, less>, binary<LessOrEqualOp, lessOrEqual>,
             binary<GreaterOp, greater>, binary<GreaterOrEqualOp, greaterOrEqual>>();
   table.add<variadic<SumOp, add>, variadic<MaxOp, max>, variadic<MinOp, min>>();
-  table.add<leakyRelu, prelu, elu, celu, selu, hardSigmoid, swish, thresholdedRelu, shrink, gelu>();
-  table.add<power, mod, mean, clip, where, isInf, bitShift, castTo, castLike>();
+  table.add<leakyRelu, prelu, elu, celu, selu, hardSigmoid, swish, swiGLU, thresholdedRelu, shrink, gelu>();
+  table.add<power, mod, mean, clip, where, isInf, bitShift, bitCast, castTo, castLike>();
 }
 
 } // namespace coil
