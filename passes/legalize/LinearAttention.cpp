@@ -114,17 +114,19 @@ Result linearAttention(LinearAttentionOp op, CoreBuilder &b) {
     auto decay = byStep(op, "decay", op.getDecay(), heads, b);
     if (failed(decay))
       return failure();
-    if (b.constant(b.dimOf(*decay, 3)) != 1)
-      b.requireSame(b.dimOf(*decay, 3), keys[3], "the sizes of heads of decay and key");
+    if (Dim own = b.dimOf(*decay, 3); b.constant(own))
+      b.requireSame(own, b.constant(own) == 1 ? own : keys[3], "the sizes of heads of decay and key");
+    else
+      b.require((b.index(own) == 1) | (b.index(own) == b.index(keys[3])), "decay has no number for each head or key element");
     steps.decay = *decay;
   }
   if (given(op.getBeta())) {
-    bool shared = b.constant(b.dimOf(op.getBeta(), 2)) == 1;
-    auto beta = byStep(op, "beta", op.getBeta(), shared ? 1 : heads, b);
-    if (failed(beta))
-      return failure();
-    b.requireSame(b.dimOf(*beta, 3), b.dim(1), "the number of heads and that of beta");
-    steps.beta = *beta;
+    Dims own = b.dimsOf(op.getBeta());
+    if (auto n = b.constant(own[2]); n && *n != 1 && *n != heads)
+      return op.emitOpError("beta has type ") << op.getBeta().getType() << ", expected a last dimension of 1 or " << heads;
+    b.require((b.index(own[2]) == 1) | (b.index(own[2]) == heads), "beta has no number for each head");
+    own.push_back(b.dim(1));
+    steps.beta = b.transpose(b.reshape(op.getBeta(), own), {1, 0, 2, 3});
   }
   Dims place{dims[1], dims[2], keys[3], dims[3]};
   if (given(past))
