@@ -100,9 +100,9 @@ Result linearAttention(LinearAttentionOp op, CoreBuilder &b) {
       failed(haveRank(op, past, 4)))
     return failure();
   int64_t heads = op.getKvNumHeads(), group = op.getQNumHeads() / heads;
-  auto q = byStep(op, "query", op.getQuery(), {heads, group}, b), k = byStep(op, "key", op.getKey(), heads, b);
-  auto v = byStep(op, "value", op.getValue(), heads, b);
-  if (failed(q) || failed(k) || failed(v))
+  FailureOr<Value> q, k, v;
+  if (failed(q = byStep(op, "query", op.getQuery(), {heads, group}, b)) ||
+      failed(k = byStep(op, "key", op.getKey(), heads, b)) || failed(v = byStep(op, "value", op.getValue(), heads, b)))
     return failure();
   Steps steps{*q, *k, *v, {}, {}};
   Dims dims = b.dimsOf(*v), keys = b.dimsOf(*k); // T, B, heads, E or D

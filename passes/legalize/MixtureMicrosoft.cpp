@@ -184,9 +184,9 @@ FailureOr<Layer> packed(MsQMoEOp op, StringRef name, Value w, Value scales, Valu
 Result qMoe(MsQMoEOp op, CoreBuilder &b) {
   if (failed(checkMixture(op, b)))
     return failure();
-  auto fc1 = packed(op, "fc1", op.getFc1(), op.getFc1Scales(), op.getFc1ZeroPoints(), op.getFc1Bias(), b);
-  auto fc2 = packed(op, "fc2", op.getFc2(), op.getFc2Scales(), op.getFc2ZeroPoints(), op.getFc2Bias(), b);
-  if (failed(fc1) || failed(fc2))
+  FailureOr<Layer> fc1, fc2;
+  if (failed(fc1 = packed(op, "fc1", op.getFc1(), op.getFc1Scales(), op.getFc1ZeroPoints(), op.getFc1Bias(), b)) ||
+      failed(fc2 = packed(op, "fc2", op.getFc2(), op.getFc2Scales(), op.getFc2ZeroPoints(), op.getFc2Bias(), b)))
     return failure();
   std::optional<Layer> fc3;
   if (given(op.getFc3())) {
