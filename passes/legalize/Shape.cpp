@@ -220,8 +220,14 @@ Dims insertOnes(ArrayRef<Dim> from, ArrayRef<Dim> axes, CoreBuilder &b) {
 
 Result unsqueeze(UnsqueezeOp op, CoreBuilder &b) {
   Dims dims = b.dimsOf(op.getData());
-  if (auto read = b.indicesOf(op.getAxes()); read && !b.integersOf(op.getAxes()))
-    return b.reshape(op.getData(), insertOnes(dims, *read, b));
+  if (!b.integersOf(op.getAxes())) {
+    auto read = b.indicesOf(op.getAxes());
+    auto stated = statedRank(op->getResult(0));
+    if (int64_t rank = dims.size(); !read && stated && *stated >= rank)
+      read = b.indicesOf(op.getAxes(), *stated - rank);
+    if (read)
+      return b.reshape(op.getData(), insertOnes(dims, *read, b));
+  }
   auto count = b.integersOf(op.getAxes());
   auto axes = axesOf(op, op.getAxes(), dims.size() + (count ? count->size() : 0), b);
   if (failed(axes))
