@@ -1,5 +1,7 @@
 //===- Elementwise.cpp - operators that compute element by element --------===//
 
+#include "passes/legalize/Elementwise.h"
+
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Recipe.h"
 
@@ -257,7 +259,8 @@ Result castLike(CastLikeOp op, CoreBuilder &b) {
 
 } // namespace
 
-void addElementwiseRecipes(RecipeTable &table) {
+/// Those of one tensor.
+static void addUnaryRecipes(RecipeTable &table) {
   table.add<unary<AbsOp, abs>, unary<AcosOp, acos>, unary<AcoshOp, acosh>, unary<AsinOp, asin>,
             unary<AsinhOp, asinh>, unary<AtanOp, atan>, unary<AtanhOp, atanh>, unary<CeilOp, ceil>,
             unary<CosOp, cos>, unary<CoshOp, cosh>, unary<ErfOp, erf>, unary<ExpOp, exp>,
@@ -268,14 +271,27 @@ void addElementwiseRecipes(RecipeTable &table) {
             unary<SoftplusOp, softplus>, unary<SoftsignOp, softsign>, unary<SqrtOp, sqrt>,
             unary<TanOp, tan>, unary<TanhOp, tanh>, unary<NotOp, logicalNot>,
             unary<BitwiseNotOp, bitNot>>();
+  table.add<leakyRelu, elu, celu, selu, hardSigmoid, swish, thresholdedRelu, shrink, gelu, isInf, bitCast, castTo>();
+}
+
+bool keepsShape(Operation *op) {
+  static const RecipeTable unary = [] {
+    RecipeTable table;
+    addUnaryRecipes(table);
+    return table;
+  }();
+  return unary.lookup(op->getName().getStringRef()) != nullptr;
+}
+
+void addElementwiseRecipes(RecipeTable &table) {
+  addUnaryRecipes(table);
   table.add<binary<AddOp, add>, binary<SubOp, sub>, binary<MulOp, mul>, binary<DivOp, div>,
             binary<AndOp, bitAnd>, binary<OrOp, bitOr>, binary<XorOp, bitXor>,
             binary<BitwiseAndOp, bitAnd>, binary<BitwiseOrOp, bitOr>, binary<BitwiseXorOp, bitXor>,
             binary<EqualOp, equal>, binary<LessOp, less>, binary<LessOrEqualOp, lessOrEqual>,
             binary<GreaterOp, greater>, binary<GreaterOrEqualOp, greaterOrEqual>>();
   table.add<variadic<SumOp, add>, variadic<MaxOp, max>, variadic<MinOp, min>>();
-  table.add<leakyRelu, prelu, elu, celu, selu, hardSigmoid, swish, swiGLU, thresholdedRelu, shrink, gelu>();
-  table.add<power, mod, mean, clip, where, isInf, bitShift, bitCast, castTo, castLike>();
+  table.add<prelu, swiGLU, power, mod, mean, clip, where, bitShift, castLike>();
 }
 
 } // namespace coil

@@ -10,6 +10,7 @@
 #include "passes/legalize/Passes.h"
 
 #include "dialects/onnx/Onnx.h"
+#include "passes/legalize/Elementwise.h"
 #include "passes/legalize/Recipe.h"
 
 namespace coil {
@@ -101,8 +102,12 @@ LogicalResult haveRank(Operation *op, ValueRange operands, int64_t rank) {
   return success();
 }
 
+/// An output's, and so that of what an output has the shape of.
 std::optional<int64_t> statedRank(Value result) {
   for (OpOperand &use : result.getUses()) {
+    if (keepsShape(use.getOwner()) && use.getOperandNumber() == 0)
+      if (auto rank = statedRank(use.getOwner()->getResult(0)))
+        return rank;
     auto exit = dyn_cast<func::ReturnOp>(use.getOwner());
     if (!exit)
       continue;

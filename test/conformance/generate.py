@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the node test cases that Debian's python3-onnx carries as code:  generate.py OUT
+"""Writes the node test cases that Debian's python3-onnx carries as code, and those of formulas.py:  generate.py OUT
 (OUT/node/test_abs/model.onnx, OUT/node/test_abs/test_data_set_0/input_0.pb, ...)."""
 import argparse
 import pathlib
@@ -29,6 +29,8 @@ def main():
     # truncated where ONNX rounds: nothing can be compared with it.
     for folder in pathlib.Path(sys.argv[1]).glob("node/*BFLOAT16*"):
         shutil.rmtree(folder)
+    import formulas
+    formulas.write(pathlib.Path(sys.argv[1]) / "node")
 
 
 if __name__ == "__main__":

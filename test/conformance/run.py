@@ -2,7 +2,7 @@
 """Runs ONNX's own test cases: each is compiled for each target and its outputs compared with those ONNX expects.
 
 Cases come from the ONNX corpus folder (--corpus, $COIL_CORPUS or ../shared/corpus) where there is one, and from
-Debian's python3-onnx, which carries them as code (generate.py), as far as the corpus lacks them.
+Debian's python3-onnx, which carries them as code (generate.py), as far as the corpus lacks them, and from formulas.py.
 What is known not to work stands in ledger.tsv, with its reason. Tolerances are coil-run's, which are ONNX's own.
 """
 import argparse
@@ -32,7 +32,8 @@ def cases_under(root):
 def find_cases(options):
     generated = options.work / "generated"
     script = HERE / "generate.py"
-    if generated.is_dir() and generated.stat().st_mtime < script.stat().st_mtime:
+    newest = max(file.stat().st_mtime for file in (script, HERE / "formulas.py"))
+    if generated.is_dir() and generated.stat().st_mtime < newest:
         shutil.rmtree(generated)  # of an older script
     if not generated.is_dir():
         print("generating the cases of python3-onnx", flush=True)

@@ -62,13 +62,15 @@ func.func @squeeze_read(%x: tensor<1x3x1xf32> {onnx.dims = ["", "", ""], onnx.na
 
 // -----
 
-// A shape of unknown length has the length that the model states of the result.
+// A shape of unknown length has the length that the model states of the result,
+// or of what is computed from it element by element.
 // CHECK-LABEL: func @reshape_stated
 // CHECK: coil.require %{{.*}}, "node '?': a list of 2 elements is expected"
 // CHECK: return %{{.*}} : tensor<?x?xf32>
 func.func @reshape_stated(%x: tensor<6xf32> {onnx.dims = [""], onnx.name = "x"},
                           %shape: tensor<?xi64> {onnx.dims = ["n"], onnx.name = "shape"})
     -> (!onnx.value {onnx.dims = ["a", "b"], onnx.name = "y"}) {
-  %y = onnx.Reshape %x, %shape : (tensor<6xf32>, tensor<?xi64>) -> !onnx.value
+  %r = onnx.Reshape %x, %shape : (tensor<6xf32>, tensor<?xi64>) -> !onnx.value
+  %y = onnx.Exp %r : (!onnx.value) -> !onnx.value
   return %y : !onnx.value
 }
