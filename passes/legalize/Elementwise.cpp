@@ -259,7 +259,7 @@ Result castLike(CastLikeOp op, CoreBuilder &b) {
 
 } // namespace
 
-/// Those of one tensor.
+/// Those whose result has the shape of their first operand.
 static void addUnaryRecipes(RecipeTable &table) {
   table.add<unary<AbsOp, abs>, unary<AcosOp, acos>, unary<AcoshOp, acosh>, unary<AsinOp, asin>,
             unary<AsinhOp, asinh>, unary<AtanOp, atan>, unary<AtanhOp, atanh>, unary<CeilOp, ceil>,
@@ -271,7 +271,7 @@ static void addUnaryRecipes(RecipeTable &table) {
             unary<SoftplusOp, softplus>, unary<SoftsignOp, softsign>, unary<SqrtOp, sqrt>,
             unary<TanOp, tan>, unary<TanhOp, tanh>, unary<NotOp, logicalNot>,
             unary<BitwiseNotOp, bitNot>>();
-  table.add<leakyRelu, elu, celu, selu, hardSigmoid, swish, thresholdedRelu, shrink, gelu, isInf, bitCast, castTo>();
+  table.add<leakyRelu, elu, celu, selu, hardSigmoid, swish, thresholdedRelu, shrink, gelu, isInf, bitCast, castTo, castLike>();
 }
 
 bool keepsShape(Operation *op) {
@@ -291,7 +291,7 @@ void addElementwiseRecipes(RecipeTable &table) {
             binary<EqualOp, equal>, binary<LessOp, less>, binary<LessOrEqualOp, lessOrEqual>,
             binary<GreaterOp, greater>, binary<GreaterOrEqualOp, greaterOrEqual>>();
   table.add<variadic<SumOp, add>, variadic<MaxOp, max>, variadic<MinOp, min>>();
-  table.add<prelu, swiGLU, power, mod, mean, clip, where, bitShift, castLike>();
+  table.add<prelu, swiGLU, power, mod, mean, clip, where, bitShift>();
 }
 
 } // namespace coil

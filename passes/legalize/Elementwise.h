@@ -6,7 +6,7 @@
 
 namespace coil {
 
-/// The result has the shape of operand 0: an operator of one tensor.
+/// The result has the shape of operand 0, whatever that is.
 bool keepsShape(mlir::Operation *op);
 
 } // namespace coil

@@ -29,6 +29,8 @@ def main():
     # truncated where ONNX rounds: nothing can be compared with it.
     for folder in pathlib.Path(sys.argv[1]).glob("node/*BFLOAT16*"):
         shutil.rmtree(folder)
+    # Computed with an epsilon that the node does not have.
+    shutil.rmtree(pathlib.Path(sys.argv[1]) / "node/test_adam_multiple")
     import formulas
     formulas.write(pathlib.Path(sys.argv[1]) / "node")
 
