@@ -260,6 +260,15 @@ Scalar CoreBuilder::position(Scalar i, Dim n) {
   return known ? at : max(min(at, size - 1), index(0));
 }
 
+std::optional<Dims> CoreBuilder::listFrom(Value list, int64_t count, int64_t rest) {
+  if (rankOf(list) != 1)
+    return std::nullopt;
+  Scalar n = index(dimOf(list, 0));
+  require(n <= count, "a list of at most " + Twine(count) + " elements is expected");
+  Value frame = splat({dim(count)}, constantOf(*this, elementOf(list), rest));
+  return indicesOf(tensor::InsertSliceOp::create(*this, list, frame, dim(count - n), dim(n), dim(1)));
+}
+
 Dims CoreBuilder::listOf(Value list, int64_t count, int64_t rest) {
   Dims result;
   auto known = indicesOf(list);

@@ -67,6 +67,23 @@ module {
 
 // -----
 
+// Draws are counted by the context.
+module {
+  // CHECK-LABEL: func.func @main(
+  // CHECK-SAME: %[[F:.*]]: !rt.frame)
+  // CHECK: %[[N:.*]] = rt.draw %[[F]]
+  // CHECK: arith.cmpi sge, %[[N]]
+  func.func @main() {
+    %n = coil.draw
+    %zero = arith.constant 0 : i64
+    %ok = arith.cmpi sge, %n, %zero : i64
+    coil.require %ok, "no"
+    return
+  }
+}
+
+// -----
+
 // A demand on the data is made of the frame.
 module {
   // CHECK-LABEL: func.func @main(
