@@ -1,4 +1,4 @@
-// RUN: coil-opt %s -structure-outline-kernels | FileCheck %s
+// RUN: coil-opt %s -split-input-file -structure-outline-kernels | FileCheck %s
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d0)>
@@ -113,6 +113,8 @@ func.func @sliced(%x: tensor<4x32xf32>, %d: tensor<4x8xf32>) -> tensor<4x8xf32> 
 // CHECK: func private @[[EXP]](%{{.*}}: tensor<4x8xf32> {bufferization.buffer_layout = #{{.*}}}, %{{.*}}: tensor<4x8xf32>
 // CHECK:   math.exp
 // CHECK-NOT: func private
+
+// -----
 
 #image = affine_map<(i, j, k) -> (i, k)>
 #weight = affine_map<(i, j, k) -> (j, k)>
