@@ -8,7 +8,8 @@
 namespace coil {
 
 struct PipelineOptions {
-  /// 0: as written. 1: fused. 2, 3: and what takes longer.
+  /// 0: as written, the reference of test/numeric. 1: folded and fused. 2, 3:
+  /// and what takes longer.
   int optLevel = 3;
 };
 

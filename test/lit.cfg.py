@@ -17,7 +17,8 @@ from littools import ShTestWithTools
 
 config.name = "coil"
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "conformance", "house", "install", "models", "python", "readme", "runtime", "tools"]
+config.excludes = ["Inputs", "conformance", "house", "install", "models", "numeric", "python",
+                   "readme", "runtime", "tools"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.build_dir, "test", "lit")
 

@@ -30,6 +30,21 @@ def Core_SymbolOp : Core_Op<"symbol", [Pure]> {
   let assemblyFormat = "$name attr-dict";
 }
 
+def Core_DrawOp : Core_Op<"draw", [MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "How many draws the model's context has made before this one";
+  let description = [{
+    An operator that makes random numbers draws once each time it is run; the
+    number, with the operator's seed, says which ones it makes. It counts through
+    all runs of a context, from 0.
+
+    ```mlir
+    %n = coil.draw
+    ```
+  }];
+  let results = (outs I64:$number);
+  let assemblyFormat = "attr-dict";
+}
+
 def Core_RequireOp : Core_Op<"require"> {
   let summary = "Fail the run with a message unless a condition holds";
   let description = [{

@@ -16,7 +16,8 @@ def Onnx_Dialect : Dialect {
     the newest; `lib/import` upgrades older nodes to it. Inputs are positional
     operands, an absent one is the result of `onnx.None`; all outputs are
     results. com.microsoft operators live under `onnx.microsoft.`, those of
-    ai.onnx.ml under `onnx.ml.`.
+    ai.onnx.ml under `onnx.ml.`, those of the preview domains under
+    `onnx.preview.` and `onnx.training.`.
   }];
   let useDefaultTypePrinterParser = 1;
 }
@@ -37,6 +38,10 @@ def Onnx_ValueType : TypeDef<Onnx_Dialect, "Value"> {
 // An input that may be absent: then it is the result of `onnx.None`.
 class Onnx_Maybe : TypeAlias<AnyType, "a value, or none where the input is absent">;
 def Maybe : Onnx_Maybe;
+
+// A graph that may be absent: then the region is empty.
+class Onnx_MaybeGraph : Region<AnyRegion.predicate, AnyRegion.summary>;
+def MaybeGraph : Onnx_MaybeGraph;
 
 // Attributes that have a default in the specification.
 class Int<int default> : DefaultValuedAttr<I64Attr, !cast<string>(default)>;
@@ -76,7 +81,8 @@ class Onnx_OpBase<string mnemonic, int since, list<Trait> traits = []>
   bit variadicResults = !not(!empty(!filter(i, !range(!size(results)),
       !isa<Variadic>(!getdagarg<Constraint>(results, i)))));
   string graphs = !foldl("", !range(!size(regions)), names, i,
-      names # !getdagname(regions, i) # " ");
+      names # !getdagname(regions, i)
+            # !if(!isa<Onnx_MaybeGraph>(!getdagarg<Region>(regions, i)), "? ", " "));
 
   let extraClassDefinition = [{
     int64_t $cppClass::getSinceVersion() { return }] # since # [{; }

@@ -11,6 +11,7 @@ class Onnx_Microsoft<string opType, dag args, dag res = (outs AnyType:$y)>
 // Activations.
 def Onnx_MsBiasGeluOp  : Onnx_Microsoft<"BiasGelu", (ins AnyType:$a, AnyType:$b)>;
 def Onnx_MsFastGeluOp  : Onnx_Microsoft<"FastGelu", (ins AnyType:$x, Maybe:$bias)>;
+def Onnx_MsBiasSplitGeluOp : Onnx_Microsoft<"BiasSplitGelu", (ins AnyType:$a, AnyType:$b)>;
 def Onnx_MsGeluOp      : Onnx_Microsoft<"Gelu", (ins AnyType:$x)>;
 def Onnx_MsQuickGeluOp : Onnx_Microsoft<"QuickGelu", (ins AnyType:$x, Float<"1.702f">:$alpha)>;
 
@@ -25,6 +26,14 @@ def Onnx_MsFusedGemmOp : Onnx_Microsoft<"FusedGemm",
 def Onnx_MsFusedConvOp : Onnx_Microsoft<"FusedConv",
     !con((ins AnyType:$x, AnyType:$w, Maybe:$b, Maybe:$z, OptStr:$activation, OptFloats:$activation_params),
          convAttrs)>;
+
+def Onnx_MsNhwcMaxPoolOp : Onnx_Microsoft<"NhwcMaxPool", !con((ins AnyType:$x), poolAttrs)>;
+
+// Matrices, and what is also in the default domain.
+def Onnx_MsInverseOp : Onnx_Microsoft<"Inverse", (ins AnyType:$x)>;
+def Onnx_MsTriluOp   : Onnx_Microsoft<"Trilu", (ins AnyType:$input, Maybe:$k, Int<1>:$upper)>;
+def Onnx_MsUniqueOp  : Onnx_Microsoft<"Unique", (ins AnyType:$x),
+    (outs AnyType:$y, AnyType:$inverseIndices, AnyType:$counts)>;
 
 // Weights of few bits.
 def Onnx_MsMatMulNBitsOp : Onnx_Microsoft<"MatMulNBits",
@@ -70,6 +79,13 @@ def Onnx_MsEmbedLayerNormalizationOp : Onnx_Microsoft<"EmbedLayerNormalization",
          Maybe:$segmentEmbedding, AnyType:$gamma, AnyType:$beta, Maybe:$mask, Maybe:$positionIds,
          Float<"1e-12f">:$epsilon, Int<0>:$mask_index_type),
     (outs AnyType:$output, AnyType:$maskIndex, AnyType:$embeddingSum)>;
+def Onnx_MsQEmbedLayerNormalizationOp : Onnx_Microsoft<"QEmbedLayerNormalization",
+    (ins AnyType:$inputIds, Maybe:$segmentIds, AnyType:$wordEmbedding, AnyType:$positionEmbedding,
+         Maybe:$segmentEmbedding, AnyType:$gamma, AnyType:$beta, Maybe:$mask,
+         AnyType:$wordScale, AnyType:$positionScale, Maybe:$segmentScale, AnyType:$gammaScale, AnyType:$betaScale,
+         AnyType:$wordZeroPoint, AnyType:$positionZeroPoint, Maybe:$segmentZeroPoint, AnyType:$gammaZeroPoint,
+         AnyType:$betaZeroPoint, Float<"1e-12f">:$epsilon),
+    (outs AnyType:$output, AnyType:$maskIndex)>;
 def Onnx_MsSkipLayerNormalizationOp : Onnx_Microsoft<"SkipLayerNormalization",
     (ins AnyType:$input, AnyType:$skip, AnyType:$gamma, Maybe:$beta, Maybe:$bias, Float<"1e-12f">:$epsilon),
     (outs AnyType:$output, AnyType:$mean, AnyType:$invStdVar, AnyType:$inputSkipBiasSum)>;
@@ -88,6 +104,12 @@ def Onnx_MsAttentionOp : Onnx_Microsoft<"Attention",
          Int<0>:$past_present_share_buffer, OptInts:$qkv_hidden_sizes, OptInt:$rotary_embedding_dim,
          OptFloat:$scale, Int<0>:$unidirectional),
     (outs AnyType:$output, AnyType:$present)>;
+def Onnx_MsQAttentionOp : Onnx_Microsoft<"QAttention",
+    (ins AnyType:$input, AnyType:$weights, AnyType:$bias, AnyType:$inputScale, AnyType:$weightScale, Maybe:$maskIndex,
+         Maybe:$inputZeroPoint, Maybe:$weightZeroPoint, Maybe:$past,
+         Int<0>:$do_rotary, Float<"-10000.0f">:$mask_filter_value, I64Attr:$num_heads,
+         Int<0>:$past_present_share_buffer, OptFloat:$scale, Int<0>:$unidirectional),
+    (outs AnyType:$output, AnyType:$present)>;
 def Onnx_MsMultiHeadAttentionOp : Onnx_Microsoft<"MultiHeadAttention",
     (ins AnyType:$query, Maybe:$key, Maybe:$value, Maybe:$bias, Maybe:$keyPaddingMask, Maybe:$attentionBias,
          Maybe:$pastKey, Maybe:$pastValue, Maybe:$pastSequenceLength, Maybe:$cacheIndirection,
@@ -105,5 +127,18 @@ def Onnx_MsRotaryEmbeddingOp : Onnx_Microsoft<"RotaryEmbedding",
     (ins AnyType:$input, AnyType:$positionIds, AnyType:$cosCache, AnyType:$sinCache,
          Int<0>:$interleaved, Int<0>:$is_packed_batching, Int<0>:$num_heads, Int<0>:$rotary_embedding_dim,
          Float<"1.0f">:$scale)>;
+
+// Mixtures of experts.
+defvar expertAttrs = (ins Float<"1.0f">:$activation_alpha, Float<"0.0f">:$activation_beta,
+    Str<"relu">:$activation_type, Int<1>:$k, Int<0>:$normalize_routing_weights, Int<0>:$swiglu_fusion,
+    OptFloat:$swiglu_limit, Int<0>:$use_sparse_mixer);
+def Onnx_MsMoEOp : Onnx_Microsoft<"MoE",
+    !con((ins AnyType:$input, AnyType:$routerProbs, AnyType:$fc1, Maybe:$fc1Bias, AnyType:$fc2, Maybe:$fc2Bias,
+              Maybe:$fc3, Maybe:$fc3Bias), expertAttrs)>;
+def Onnx_MsQMoEOp : Onnx_Microsoft<"QMoE",
+    !con((ins AnyType:$input, AnyType:$routerProbs, AnyType:$fc1, AnyType:$fc1Scales, Maybe:$fc1Bias,
+              AnyType:$fc2, AnyType:$fc2Scales, Maybe:$fc2Bias, Maybe:$fc3, Maybe:$fc3Scales, Maybe:$fc3Bias,
+              Maybe:$fc1ZeroPoints, Maybe:$fc2ZeroPoints, Maybe:$fc3ZeroPoints,
+              Int<0>:$block_size, Int<4>:$expert_weight_bits), expertAttrs)>;
 
 #endif // COIL_DIALECTS_ONNX_ONNXMICROSOFT_TD

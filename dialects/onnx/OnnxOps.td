@@ -13,7 +13,7 @@ def Onnx_OpInterface : OpInterface<"OnnxOpInterface"> {
     StaticInterfaceMethod<"Positional inputs, absent ones included; -1 when variadic.", "int64_t", "getNumOnnxInputs">,
     StaticInterfaceMethod<"Bit i is set when input i must be present.", "uint64_t", "getRequiredOnnxInputs">,
     StaticInterfaceMethod<"Outputs, unused ones included; -1 when variadic.", "int64_t", "getNumOnnxOutputs">,
-    StaticInterfaceMethod<"Names of the graph attributes, in the order of the regions, each followed by a space.", "::llvm::StringRef", "getGraphNames">
+    StaticInterfaceMethod<"Names of the graph attributes, in the order of the regions, each followed by a space, and by ? before it if it may be absent.", "::llvm::StringRef", "getGraphNames">
   ];
 }
 
@@ -23,6 +23,7 @@ include "dialects/onnx/OnnxMath.td"
 include "dialects/onnx/OnnxMicrosoft.td"
 include "dialects/onnx/OnnxMl.td"
 include "dialects/onnx/OnnxNn.td"
+include "dialects/onnx/OnnxPreview.td"
 include "dialects/onnx/OnnxQuant.td"
 include "dialects/onnx/OnnxRandom.td"
 include "dialects/onnx/OnnxReduce.td"

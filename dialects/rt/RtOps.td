@@ -77,6 +77,13 @@ def Rt_AllocOp : Rt_Op<"alloc"> {
   let assemblyFormat = "$frame `,` $size attr-dict `:` type($bytes)";
 }
 
+def Rt_DrawOp : Rt_Op<"draw"> {
+  let summary = "The number of draws of the context before this one";
+  let arguments = (ins Rt_Frame:$frame);
+  let results = (outs I64:$number);
+  let assemblyFormat = "$frame attr-dict";
+}
+
 def Rt_RequireOp : Rt_Op<"require"> {
   let summary = "End the run with COIL_ERROR_DATA unless a condition holds";
   let arguments = (ins Rt_Frame:$frame, I1:$condition, StrAttr:$message);

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define COIL_ABI 1
+#define COIL_ABI 2
 #define COIL_MAX_RANK 8
 /* An output's dimension that only the data tells. */
 #define COIL_DIM_UNKNOWN INT64_MIN
@@ -169,6 +169,7 @@ struct coil_frame {
   const uint8_t *weights;    /* 64-byte aligned */
   uint8_t *prepared;         /* 64-byte aligned, prepared_bytes long */
   coil_context *context;
+  uint64_t draws; /* random operators that ran in this context */
 };
 
 /* The header of a weights file; the payload follows at byte 64. */

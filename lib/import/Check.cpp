@@ -16,7 +16,9 @@ static std::optional<llvm::StringRef> prefixOf(llvm::StringRef domain) {
   static constexpr std::pair<llvm::StringLiteral, llvm::StringLiteral>
       prefixes[] = {{"", "onnx."},
                     {"com.microsoft", "onnx.microsoft."},
-                    {"ai.onnx.ml", "onnx.ml."}};
+                    {"ai.onnx.ml", "onnx.ml."},
+                    {"ai.onnx.preview", "onnx.preview."},
+                    {"ai.onnx.preview.training", "onnx.training."}};
   for (auto [key, prefix] : prefixes)
     if (key == domain)
       return prefix;

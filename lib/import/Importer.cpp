@@ -268,10 +268,15 @@ LogicalResult Importer::importGraphs(pb::NodeProto &node,
                                      const Origin &origin) {
   llvm::SmallVector<llvm::StringRef> names;
   op->getGraphNames().split(names, ' ', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef name : names) {
+  for (llvm::StringRef &name : names) {
+    bool optional = name.consume_back("?");
     auto it = llvm::find_if(
         *node.mutable_attribute(),
         [&](const pb::AttributeProto &a) { return a.name() == name; });
+    if (it == node.mutable_attribute()->end() && optional) {
+      state.addRegion();
+      continue;
+    }
     if (it == node.mutable_attribute()->end() || !it->has_g())
       return emitError(state.location) << "operator '" << node.op_type()
                                        << "' lacks its graph '" << name << "'";

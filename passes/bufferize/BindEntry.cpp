@@ -35,6 +35,11 @@ public:
     bindInputs();
     bindWeights();
     bindOutputs();
+    main.walk([&](core::DrawOp op) {
+      OpBuilder at(op);
+      op.getNumber().replaceAllUsesWith(rt::DrawOp::create(at, op.getLoc(), at.getI64Type(), frame));
+      op.erase();
+    });
     main.walk([&](core::RequireOp op) {
       OpBuilder at(op);
       rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage());

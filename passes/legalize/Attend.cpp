@@ -24,10 +24,15 @@ public:
     Value capped = a.softcap == 0 ? scores : b.map(scores, [&](Scalar s) {
       return a.softcap * tanh(s / a.softcap);
     });
-    Value masked = mask(capped);
-    Value weights = softmax(masked);
-    out.y = b.reshape(weightedSum(weights), {q[0], q[1], q[2], b.dimOf(a.v, 3)});
     auto ungrouped = [&](Value x) { return b.reshape(x, {q[0], q[1], q[2], b.dimOf(a.k, 2)}); };
+    auto modified = [&](Value x, const std::function<Value(Value)> &by) { return by ? grouped(by(ungrouped(x))) : x; };
+    Value masked = modified(mask(capped), a.onScores);
+    if (b.facts.failed)
+      return {};
+    Value weights = modified(softmax(masked), a.onWeights);
+    if (b.facts.failed)
+      return {};
+    out.y = b.reshape(weightedSum(weights), {q[0], q[1], q[2], b.dimOf(a.v, 3)});
     out.scores = ungrouped(scores);
     out.capped = ungrouped(capped);
     out.masked = ungrouped(masked);

@@ -19,12 +19,14 @@ struct AttentionOf {
   Value q; // [B, H, S, D]
   Value k; // [B, N, T, D], H a multiple of N
   Value v; // [B, N, T, E]
-  std::optional<double> scale; // 1 / sqrt(D) if not given
-  double softcap = 0;          // cap(x) = softcap * tanh(x / softcap)
-  Value bias;    // floats that broadcast to [B, H, S, T], or none
-  Value allowed; // i1 that broadcast to [B, H, S, T], or none: what else is masked
-  Value sink;    // [H], or none: a score that takes its share and gives no value
-  Type precision; // of scores and softmax; f32 if not given
+  std::optional<double> scale = {}; // 1 / sqrt(D) if not given
+  double softcap = 0;               // cap(x) = softcap * tanh(x / softcap)
+  Value bias = {};    // floats that broadcast to [B, H, S, T], or none
+  Value allowed = {}; // i1 that broadcast to [B, H, S, T], or none: what else is masked
+  Value sink = {};    // [H], or none: a score that takes its share and gives no value
+  Type precision = {}; // of scores and softmax; f32 if not given
+  // What else is done with the masked scores and with the weights, or nothing.
+  std::function<Value(Value)> onScores = {}, onWeights = {};
 };
 
 struct AttentionValues {

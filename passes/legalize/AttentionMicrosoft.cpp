@@ -7,6 +7,7 @@
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Attention.h"
+#include "passes/legalize/Quantize.h"
 
 using namespace coil::onnx;
 
@@ -96,7 +97,7 @@ FailureOr<Value> maskBias(Operation *op, Value mask, double filter, bool causal,
 
 /// The sum of what is given of two biases.
 Value addBias(Value mask, Value bias, CoreBuilder &b) {
-  if (!given(bias))
+  if (!bias || !given(bias))
     return mask;
   if (!mask)
     return bias;
@@ -116,25 +117,11 @@ Value layer(Value past, int64_t i, CoreBuilder &b) {
   return b.reshape(one, Dims(sizes.begin() + 1, sizes.end()));
 }
 
-Result attention(MsAttentionOp op, CoreBuilder &b) {
-  if (b.rankOf(op.getInput()) != 3 || b.rankOf(op.getWeights()) != 2)
-    return op.emitOpError("operands have types ")
-           << op.getInput().getType() << " and " << op.getWeights().getType() << ", expected rank 3 and 2";
-  if (failed(sameElements(op, {op.getInput(), op.getWeights(), op.getBias(), op.getPast()})) ||
-      failed(haveRank(op, op.getBias(), 1)))
-    return failure();
+/// Of queries, keys and values side by side, `sizes` wide.
+template <typename Op>
+Result attentionOf(Op op, Value qkv, const Dims &sizes, Value attentionBias, CoreBuilder &b) {
   if (op.getDoRotary() || op.getPastPresentShareBuffer())
     return op.emitOpError("do_rotary and past_present_share_buffer are not supported");
-  Value qkv = b.matmul(op.getInput(), op.getWeights());
-  if (given(op.getBias()))
-    qkv = b.map({qkv, op.getBias()}, [](ArrayRef<Scalar> s) { return s[0] + s[1]; });
-
-  Dims sizes(3, b.dim(b.dimOf(op.getWeights(), 1), [](auto d) { return d[0] / 3; }));
-  if (auto hidden = op.getQkvHiddenSizes()) {
-    if (hidden->size() != 3)
-      return op.emitOpError("qkv_hidden_sizes has ") << hidden->size() << " elements, expected 3";
-    sizes = llvm::map_to_vector<6>(*hidden, [&](int64_t n) { return b.dim(n); });
-  }
   b.requireSame(b.dimOf(qkv, 2), b.sum(b.sum(sizes[0], sizes[1]), sizes[2]), "the weights' columns and the hidden sizes");
   if (b.facts.failed)
     return failure();
@@ -166,7 +153,7 @@ Result attention(MsAttentionOp op, CoreBuilder &b) {
     return failure();
   AttentionOf a{q, k, v};
   a.scale = number(op.getScale());
-  a.bias = addBias(*mask, op.getAttentionBias(), b);
+  a.bias = addBias(*mask, attentionBias, b);
   AttentionValues out = attend(b, a);
   if (b.facts.failed)
     return failure();
@@ -178,6 +165,50 @@ Result attention(MsAttentionOp op, CoreBuilder &b) {
     return b.reshape(x, dims);
   };
   return {joinHeads(out.y, b), b.concat({stacked(k), stacked(v)}, 0)};
+}
+
+template <typename Op> LogicalResult checkProjection(Op op, CoreBuilder &b) {
+  if (b.rankOf(op.getInput()) != 3 || b.rankOf(op.getWeights()) != 2)
+    return op.emitOpError("operands have types ")
+           << op.getInput().getType() << " and " << op.getWeights().getType() << ", expected rank 3 and 2";
+  return haveRank(op, op.getBias(), 1);
+}
+
+Dims thirds(CoreBuilder &b, Value weights) {
+  return Dims(3, b.dim(b.dimOf(weights, 1), [](auto d) { return d[0] / 3; }));
+}
+
+Result attention(MsAttentionOp op, CoreBuilder &b) {
+  if (failed(checkProjection(op, b)) ||
+      failed(sameElements(op, {op.getInput(), op.getWeights(), op.getBias(), op.getPast()})))
+    return failure();
+  Value qkv = b.matmul(op.getInput(), op.getWeights());
+  if (given(op.getBias()))
+    qkv = b.map({qkv, op.getBias()}, [](ArrayRef<Scalar> s) { return s[0] + s[1]; });
+  Dims sizes = thirds(b, op.getWeights());
+  if (auto hidden = op.getQkvHiddenSizes()) {
+    if (hidden->size() != 3)
+      return op.emitOpError("qkv_hidden_sizes has ") << hidden->size() << " elements, expected 3";
+    sizes = llvm::map_to_vector<6>(*hidden, [&](int64_t n) { return b.dim(n); });
+  }
+  return attentionOf(op, qkv, sizes, op.getAttentionBias(), b);
+}
+
+/// The same with the product of integers, whose weights may have a scale and a
+/// zero point for each column.
+Result qAttention(MsQAttentionOp op, CoreBuilder &b) {
+  Value x = op.getInput(), w = op.getWeights();
+  if (failed(checkProjection(op, b)) || failed(checkQuantized(op, b.elementOf(w))))
+    return failure();
+  auto ofX = perTensor(op, op.getInputScale(), op.getInputZeroPoint(), b.elementOf(x), b);
+  auto ofW = quantizationOf(op, op.getWeightScale(), op.getWeightZeroPoint(), 2, 1, b);
+  if (failed(ofX) || failed(ofW))
+    return failure();
+  Value sum = integerMatmul(b, x, ofX->zeroPoint, w, ofW->zeroPoint);
+  Value qkv = b.map({sum, ofX->scale, ofW->scale, op.getBias()}, [](ArrayRef<Scalar> s) {
+    return cast(s[0], s[3].type()) * (cast(s[1], s[3].type()) * cast(s[2], s[3].type())) + s[3];
+  });
+  return b.facts.failed ? Result(failure()) : attentionOf(op, qkv, thirds(b, w), Value(), b);
 }
 
 //===----------------------------------------------------------------------===//
@@ -268,6 +299,6 @@ Result multiHeadAttention(MsMultiHeadAttentionOp op, CoreBuilder &b) {
 
 } // namespace
 
-void addAttentionMicrosoftRecipes(RecipeTable &table) { table.add<attention, multiHeadAttention>(); }
+void addAttentionMicrosoftRecipes(RecipeTable &table) { table.add<attention, qAttention, multiHeadAttention>(); }
 
 } // namespace coil

@@ -25,11 +25,15 @@ Result spliceGraph(Operation *op, Block &graph) {
   return outputs;
 }
 
+} // namespace
+
 Result inlineGraph(Operation *op, Block &graph, CoreBuilder &b) {
   if (failed(legalizeBlock(graph, b.facts)))
     return failure();
   return spliceGraph(op, graph);
 }
+
+namespace {
 
 /// A tensor has one rank. Where the branches have two, as exporters write for
 /// "squeeze if the dimension is one", the ops behind fit one of them: that one
@@ -39,6 +43,18 @@ Result assumeBranch(IfOp op, Scalar condition, CoreBuilder &b) {
   b.require(condition == int64_t(taken),
             Twine("the ") + (taken ? "else" : "then") + " branch gives another rank than the one compiled for");
   return spliceGraph(op, (taken ? op.getThenBranch() : op.getElseBranch()).front());
+}
+
+/// One number in tensors of two ranks broadcasts alike: the lower rank is raised.
+void raiseOnes(Operation *op, Value &yes, Value &no, CoreBuilder &b) {
+  auto isOne = [&](Value x) { return llvm::all_of(b.dimsOf(x), [&](Dim d) { return b.constant(d) == 1; }); };
+  if (b.rankOf(yes) == b.rankOf(no) || !isOne(yes) || !isOne(no))
+    return;
+  Region &branch = op->getRegion(b.rankOf(yes) < b.rankOf(no) ? 0 : 1);
+  Value &lower = b.rankOf(yes) < b.rankOf(no) ? yes : no;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(branch.front().getTerminator());
+  lower = b.reshape(lower, Dims(std::max(b.rankOf(yes), b.rankOf(no)), b.dim(1)));
 }
 
 /// The dimensions on which two branches agree.
@@ -71,6 +87,7 @@ Result ifElse(IfOp op, CoreBuilder &b) {
     if (b.elementOf(yes[i]) != b.elementOf(no[i]))
       return op.emitOpError("output ") << i << " has type " << yes[i].getType() << " in one branch and "
                                        << no[i].getType() << " in the other, expected one element type";
+    raiseOnes(op, yes[i], no[i], b);
     if (b.rankOf(yes[i]) != b.rankOf(no[i]))
       return assumeBranch(op, condition, b);
     kept.push_back(i);

@@ -144,6 +144,10 @@ Result convTranspose(ConvTransposeOp op, CoreBuilder &b) {
 /// that of block (p + pad - k * dilation) / stride, where it is one.
 Result col2Im(Col2ImOp op, CoreBuilder &b) {
   auto image = b.indicesOf(op.getImageShape()), block = b.indicesOf(op.getBlockShape());
+  if (auto rank = statedRank(op->getResult(0)); rank && *rank > 2) {
+    image = image ? image : b.indicesOf(op.getImageShape(), *rank - 2);
+    block = block ? block : b.indicesOf(op.getBlockShape(), *rank - 2);
+  }
   if (!image || !block)
     return op.emitOpError("the rank of the image is not known: image_shape and block_shape have types ")
            << op.getImageShape().getType() << " and " << op.getBlockShape().getType();

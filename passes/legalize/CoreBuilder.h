@@ -27,6 +27,12 @@ public:
       list.push_back(true);
     return list[used++];
   }
+  /// The same way from its beginning.
+  Assumptions restarted() const {
+    Assumptions same(*this);
+    same.used = 0;
+    return same;
+  }
   /// Goes on to the next way; false when all have been tried.
   bool another() {
     while (!list.empty() && !list.back())
@@ -228,6 +234,10 @@ public:
   Scalar position(Scalar i, Dim n);
   /// The elements of a list that has at most `count`, `rest` for those it lacks.
   Dims listOf(Value list, int64_t count, int64_t rest);
+
+  /// The last `count` elements of a list of unknown length, `rest` in front of
+  /// those it has if it has fewer.
+  std::optional<Dims> listFrom(Value list, int64_t count, int64_t rest);
 
   /// Emits an error at this node and marks the recipe as failed.
   void error(const Twine &message);

@@ -1,7 +1,7 @@
 //===- Cumulative.cpp - running sums and products -------------------------===//
 
 #include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
+#include "passes/legalize/Axis.h"
 
 using namespace coil::onnx;
 
@@ -11,30 +11,6 @@ namespace {
 Scalar add(Scalar a, Scalar b) { return a + b; }
 Scalar mul(Scalar a, Scalar b) { return a * b; }
 
-/// x as [outer, n, inner], where n is the dimension of an axis that may be
-/// known only at run time.
-FailureOr<Dims> aroundAxis(Operation *op, CoreBuilder &b, Value x, Value axis) {
-  Dims dims = b.dimsOf(x);
-  ArrayRef<Dim> all(dims);
-  int64_t rank = dims.size();
-  if (auto known = b.integersOf(axis); known && known->size() == 1) {
-    FailureOr<int64_t> normal = normalAxis(op, known->front(), rank);
-    if (failed(normal))
-      return failure();
-    return Dims{b.product(all.take_front(*normal)), all[*normal], b.product(all.drop_front(*normal + 1))};
-  }
-  Scalar at = cast(b.itemOf(axis), b.getIndexType());
-  b.require((at >= -rank) & (at < rank), "the axis is out of range for rank " + Twine(rank));
-  at = select(at < 0, at + rank, at);
-  Scalar outer = b.index(1), n = outer, inner = outer, one = outer;
-  for (auto [i, d] : llvm::enumerate(all)) {
-    outer = outer * select(at > int64_t(i), b.index(d), one);
-    n = n * select(at == int64_t(i), b.index(d), one);
-    inner = inner * select(at < int64_t(i), b.index(d), one);
-  }
-  return Dims{b.dim(outer), b.dim(n), b.dim(inner)};
-}
-
 /// y[i] = x[0] + ... + x[i] along an axis, without x[i] if exclusive; from the
 /// end if reverse.
 template <typename Op, Scalar (*combine)(Scalar, Scalar), int identity> Result cumulative(Op op, CoreBuilder &b) {
@@ -42,15 +18,13 @@ template <typename Op, Scalar (*combine)(Scalar, Scalar), int identity> Result c
   Dims dims = b.dimsOf(x);
   if (dims.empty())
     return op.emitOpError("the operand has rank 0, expected 1 or more");
-  if (b.typeOf(op.getAxis()).getRank() > 1)
-    return op.emitOpError("'axis' has type ") << op.getAxis().getType() << ", expected one integer";
-  auto view = aroundAxis(op, b, x, op.getAxis());
+  auto view = viewAround(op, b, dims, op.getAxis(), dims.size());
   if (failed(view))
     return failure();
   Type element = b.elementOf(x), type = sumType(element);
-  x = b.reshape(x, *view);
-  Dim outer = (*view)[0], n = (*view)[1], inner = (*view)[2];
-  Value y = b.remember(tensor::EmptyOp::create(b, *view, element), *view);
+  x = b.reshape(x, view->dims());
+  Dim outer = view->outer, n = view->n, inner = view->inner;
+  Value y = b.remember(tensor::EmptyOp::create(b, view->dims(), element), view->dims());
 
   // One row after another: the running sum of a column stays in a register.
   auto column = [&](Scalar i, Scalar k, Value y) {

@@ -1,5 +1,7 @@
 //===- Elementwise.cpp - operators that compute element by element --------===//
 
+#include "passes/legalize/Elementwise.h"
+
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Recipe.h"
 
@@ -113,6 +115,14 @@ Result hardSigmoid(HardSigmoidOp op, CoreBuilder &b) {
 Result swish(SwishOp op, CoreBuilder &b) {
   double alpha = number(op.getAlpha());
   return b.map(op.getX(), [&](Scalar x) { return x * sigmoid(alpha * x); });
+}
+
+/// swish(a) * b
+Result swiGLU(SwiGLUOp op, CoreBuilder &b) {
+  if (failed(sameElements(op, {op.getA(), op.getB()})))
+    return failure();
+  double alpha = number(op.getAlpha());
+  return b.map({op.getA(), op.getB()}, [&](ArrayRef<Scalar> s) { return s[0] * sigmoid(alpha * s[0]) * s[1]; });
 }
 
 Result thresholdedRelu(ThresholdedReluOp op, CoreBuilder &b) {
@@ -229,7 +239,8 @@ Result bitShift(BitShiftOp op, CoreBuilder &b) {
 
 } // namespace
 
-void addElementwiseRecipes(RecipeTable &table) {
+/// Those whose result has the shape of their first operand.
+static void addUnaryRecipes(RecipeTable &table) {
   table.add<unary<AbsOp, abs>, unary<AcosOp, acos>, unary<AcoshOp, acosh>, unary<AsinOp, asin>,
             unary<AsinhOp, asinh>, unary<AtanOp, atan>, unary<AtanhOp, atanh>, unary<CeilOp, ceil>,
             unary<CosOp, cos>, unary<CoshOp, cosh>, unary<ErfOp, erf>, unary<ExpOp, exp>,
@@ -240,14 +251,27 @@ void addElementwiseRecipes(RecipeTable &table) {
             unary<SoftplusOp, softplus>, unary<SoftsignOp, softsign>, unary<SqrtOp, sqrt>,
             unary<TanOp, tan>, unary<TanhOp, tanh>, unary<NotOp, logicalNot>,
             unary<BitwiseNotOp, bitNot>>();
+  table.add<leakyRelu, elu, celu, selu, hardSigmoid, swish, thresholdedRelu, shrink, gelu, isInf>();
+}
+
+bool keepsShape(Operation *op) {
+  static const RecipeTable unary = [] {
+    RecipeTable table;
+    addUnaryRecipes(table);
+    return table;
+  }();
+  return unary.lookup(op->getName().getStringRef()) != nullptr;
+}
+
+void addElementwiseRecipes(RecipeTable &table) {
+  addUnaryRecipes(table);
   table.add<binary<AddOp, add>, binary<SubOp, sub>, binary<MulOp, mul>, binary<DivOp, div>,
             binary<AndOp, bitAnd>, binary<OrOp, bitOr>, binary<XorOp, bitXor>,
             binary<BitwiseAndOp, bitAnd>, binary<BitwiseOrOp, bitOr>, binary<BitwiseXorOp, bitXor>,
             binary<EqualOp, equal>, binary<LessOp, less>, binary<LessOrEqualOp, lessOrEqual>,
             binary<GreaterOp, greater>, binary<GreaterOrEqualOp, greaterOrEqual>>();
   table.add<variadic<SumOp, add>, variadic<MaxOp, max>, variadic<MinOp, min>>();
-  table.add<leakyRelu, prelu, elu, celu, selu, hardSigmoid, swish, thresholdedRelu, shrink, gelu>();
-  table.add<power, mod, mean, clip, where, isInf, bitShift>();
+  table.add<prelu, swiGLU, power, mod, mean, clip, where, bitShift>();
 }
 
 } // namespace coil

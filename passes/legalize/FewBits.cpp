@@ -6,12 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
+#include "passes/legalize/Quantize.h"
 
 using namespace coil::onnx;
 
 namespace coil {
-namespace {
 
 /// Element `i` along the last dimension of packed bytes; of int4 or uint4, which
 /// a tensor has unpacked, the element.
@@ -25,6 +24,8 @@ Scalar unpacked(CoreBuilder &b, Value bytes, ArrayRef<Scalar> at, int64_t bits) 
   Scalar shift = cast(at.back() % perByte, byte.type()) * bits;
   return (byte >> shift) & ((1 << bits) - 1);
 }
+
+namespace {
 
 /// The number of bytes that hold `count` elements.
 int64_t bytesFor(int64_t count, int64_t bits) { return llvm::divideCeil(count * bits, 8); }
@@ -90,14 +91,12 @@ Value roundBlocks(CoreBuilder &b, Value a, int64_t k, int64_t block) {
 }
 
 /// y = a * w^T + bias with w[n, k] = (q[n, k] - zero point) * scale, both of
-/// block k / block_size of row n. accuracy_level 4 takes a in 8 bits; the others
+/// block k / block_size of row n, or of the block that g_idx names for k. accuracy_level 4 takes a in 8 bits; the others
 /// allow less than f32, which is not made use of.
 Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
   int64_t k = op.getK(), n = op.getN(), bits = op.getBits(), block = op.getBlockSize();
   if (failed(checkBlocks(op, bits, block)))
     return failure();
-  if (given(op.getGIdx()))
-    return op.emitOpError("'g_idx' is not supported");
   if (op.getWeightPrepacked())
     return op.emitOpError("weight_prepacked is ") << op.getWeightPrepacked() << ", expected 0";
   if (k <= 0 || n <= 0)
@@ -111,9 +110,18 @@ Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
   if (failed(bytes) || failed(scales) || failed(zeroPoint))
     return failure();
 
+  if (Value index = op.getGIdx(); given(index)) {
+    if (failed(haveRank(op, index, 1)) || failed(areIntegers(op, index)))
+      return failure();
+    b.require(b.index(b.dimOf(index, 0)) >= k, "'g_idx' has fewer elements than K");
+    b.requireRange(index, b.index(0), b.index(blocks), "'g_idx' names a block that is not there");
+  }
+
   Type f32 = b.getF32Type();
   Value weights = b.generate({b.dim(k), b.dim(n)}, [&](ArrayRef<Scalar> i) {
     Scalar row = i[1], at = i[0] / block;
+    if (given(op.getGIdx()))
+      at = cast(b.load(op.getGIdx(), {i[0]}), b.getIndexType());
     Scalar q = cast(unpacked(b, *bytes, {row, i[0]}, bits), f32);
     return (q - (*zeroPoint)(row, at)) * cast(b.load(*scales, {row, at}), f32);
   });

@@ -217,10 +217,11 @@ Result deformConv(DeformConvOp op, CoreBuilder &b) {
 /// places of the elements of `size` in [-1, 1].
 Result affineGrid(AffineGridOp op, CoreBuilder &b) {
   Value theta = op.getTheta();
-  int64_t axes = -1; // theta or the length of size tells
+  int64_t axes = -1; // theta, the length of size or the model's word of the result tells
   if (b.rankOf(theta) == 3)
-    axes = b.typeOf(op.getSize()).hasStaticShape() ? b.typeOf(op.getSize()).getNumElements() - 2
-                                                   : b.constant(b.dimOf(theta, 1)).value_or(-1);
+    axes = b.typeOf(op.getSize()).hasStaticShape()
+               ? b.typeOf(op.getSize()).getNumElements() - 2
+               : b.constant(b.dimOf(theta, 1)).value_or(statedRank(op->getResult(0)).value_or(1) - 2);
   auto size = axes < 1 ? std::nullopt : b.indicesOf(op.getSize(), axes + 2);
   if (!size)
     return op.emitOpError("operands have types ") << theta.getType() << " and " << op.getSize().getType()

@@ -10,6 +10,7 @@
 #include "passes/legalize/Passes.h"
 
 #include "dialects/onnx/Onnx.h"
+#include "passes/legalize/Elementwise.h"
 #include "passes/legalize/Recipe.h"
 
 namespace coil {
@@ -24,6 +25,7 @@ static const RecipeTable &recipes() {
     addAttentionMicrosoftRecipes(t);
     addAttentionRecipes(t);
     addCastRecipes(t);
+    addCausalConvRecipes(t);
     addConvRecipes(t);
     addControlRecipes(t);
     addCumulativeRecipes(t);
@@ -33,12 +35,18 @@ static const RecipeTable &recipes() {
     addJoinRecipes(t);
     addGridRecipes(t);
     addImageRecipes(t);
+    addLinearAttentionRecipes(t);
     addLinearRecipes(t);
     addLossRecipes(t);
     addFewBitsRecipes(t);
+    addFlexAttentionRecipes(t);
+    addFourierRecipes(t);
     addGroupQueryAttentionRecipes(t);
+    addMixtureMicrosoftRecipes(t);
     addNormalizeRecipes(t);
+    addOptimizerRecipes(t);
     addPoolRecipes(t);
+    addRandomRecipes(t);
     addRecurrentRecipes(t);
     addReduceRecipes(t);
     addRegionRecipes(t);
@@ -52,7 +60,9 @@ static const RecipeTable &recipes() {
     addScatterRecipes(t);
     addSelectRecipes(t);
     addShapeRecipes(t);
+    addSignalRecipes(t);
     addSoftmaxRecipes(t);
+    addTfIdfRecipes(t);
     addTransformerMicrosoftRecipes(t);
     addTreeRecipes(t);
     return t;
@@ -91,6 +101,31 @@ LogicalResult haveRank(Operation *op, ValueRange operands, int64_t rank) {
     if (given(x) && CoreBuilder::rankOf(x) != rank)
       return op->emitOpError("an operand has type ") << x.getType() << ", expected rank " << rank;
   return success();
+}
+
+/// An output's, and so that of what an output has the shape of.
+std::optional<int64_t> statedRank(Value result) {
+  for (OpOperand &use : result.getUses()) {
+    if (keepsShape(use.getOwner()) && use.getOperandNumber() == 0)
+      if (auto rank = statedRank(use.getOwner()->getResult(0)))
+        return rank;
+    auto exit = dyn_cast<func::ReturnOp>(use.getOwner());
+    if (!exit)
+      continue;
+    auto func = exit->getParentOfType<func::FuncOp>();
+    if (auto dims = func.getResultAttrOfType<ArrayAttr>(use.getOperandNumber(), "onnx.dims"))
+      return dims.size();
+  }
+  return std::nullopt;
+}
+
+FailureOr<Dims> shapeOf(Operation *op, Value shape, CoreBuilder &b) {
+  auto dims = b.indicesOf(shape);
+  if (auto rank = statedRank(op->getResult(0)); !dims && rank)
+    dims = b.indicesOf(shape, *rank);
+  if (!dims)
+    return op->emitOpError("the rank of the result is not known: the shape is ") << shape.getType();
+  return *dims;
 }
 
 /// Replaces one op; ops of other dialects stay.
@@ -210,18 +245,30 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
       return;
     if (failed(checkSupport(func)))
       return signalPassFailure();
-    // Where branches differ in rank, the first way that fits is taken; if none
-    // does, what was wrong with the first is what is said.
+    // Where branches differ in rank, the first way that fits is taken, of those
+    // whose results have the ranks that the model states if there is one; if
+    // none fits, what was wrong with the first is what is said.
     bool branches = func.walk([](onnx::IfOp) { return WalkResult::interrupt(); }).wasInterrupted();
     OwningOpRef<func::FuncOp> original = branches ? func.clone() : func::FuncOp();
-    Assumptions assumptions;
+    Assumptions assumptions, fitting;
     std::vector<Diagnostic> complaints;
-    if (succeeded(attempt(func, assumptions, complaints)))
-      return;
-    for (int tries = 1; tries < kMostAttempts && assumptions.another(); ++tries) {
+    bool fits = false;
+    for (int tries = 0; tries < kMostAttempts; ++tries) {
       std::vector<Diagnostic> unsaid;
-      func.getBody().takeBody(OwningOpRef<func::FuncOp>(original->clone())->getBody());
-      if (succeeded(attempt(func, assumptions, unsaid)))
+      Assumptions way = assumptions.restarted();
+      if (tries > 0)
+        restore(func, *original);
+      Fit fit = attempt(func, assumptions, /*stated=*/branches, tries == 0 ? complaints : unsaid);
+      if (fit == Fit::yes)
+        return;
+      if (fit == Fit::otherRanks && !std::exchange(fits, true))
+        fitting = way;
+      if (!branches || !assumptions.another())
+        break;
+    }
+    if (fits) {
+      restore(func, *original);
+      if (attempt(func, fitting, /*stated=*/false, complaints) == Fit::yes)
         return;
     }
     for (Diagnostic &complaint : complaints)
@@ -229,16 +276,34 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
     signalPassFailure();
   }
 
-  LogicalResult attempt(func::FuncOp func, Assumptions &assumptions, std::vector<Diagnostic> &complaints) {
+  enum class Fit { no, otherRanks, yes };
+
+  /// With `stated`, only results of the ranks that the model states fit.
+  Fit attempt(func::FuncOp func, Assumptions &assumptions, bool stated, std::vector<Diagnostic> &complaints) {
     ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &d) { complaints.push_back(std::move(d)); });
     TensorFacts facts(assumptions);
     nameDimensions(func, facts);
     if (failed(legalizeBlock(func.front(), facts)))
-      return failure();
+      return Fit::no;
+    if (stated && !hasStatedRanks(func))
+      return Fit::otherRanks;
     func.setType(FunctionType::get(&getContext(), func.getArgumentTypes(),
                                    func.front().getTerminator()->getOperandTypes()));
     describeSignature(func, facts);
-    return success();
+    return Fit::yes;
+  }
+
+  static void restore(func::FuncOp func, func::FuncOp original) {
+    func.getBody().takeBody(OwningOpRef<func::FuncOp>(original.clone())->getBody());
+  }
+
+  static bool hasStatedRanks(func::FuncOp func) {
+    for (auto [i, result] : llvm::enumerate(func.front().getTerminator()->getOperands())) {
+      auto stated = func.getResultAttrOfType<ArrayAttr>(i, "onnx.dims");
+      if (stated && int64_t(stated.size()) != CoreBuilder::rankOf(result))
+        return false;
+    }
+    return true;
   }
 };
 } // namespace

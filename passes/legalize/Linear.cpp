@@ -65,8 +65,52 @@ Result det(DetOp op, CoreBuilder &b) {
   return b.reshape(y, outer);
 }
 
+/// [x, 1] made to [1, inverse of x], row by row (Gauss and Jordan), with the
+/// greatest pivot of each column.
+Result inverse(MsInverseOp op, CoreBuilder &b) {
+  Value x = op.getX();
+  Dims dims = b.dimsOf(x);
+  size_t rank = dims.size();
+  if (rank < 2 || !isa<FloatType>(b.elementOf(x)))
+    return op.emitOpError("the operand has type ") << x.getType() << ", expected floats of rank 2 or more";
+  Dim n = dims[rank - 1];
+  b.requireSame(dims[rank - 2], n, "the rows and columns of the matrices");
+  if (b.facts.failed)
+    return failure();
+  Dim count = b.product(ArrayRef(dims).drop_back(2)), width = b.product({b.dim(2), n});
+  Type element = b.elementOf(x), type = sumType(element);
+  Value flat = b.reshape(b.convert(x, type), {count, n, n});
+  Value both = b.generate({count, n, width}, [&](ArrayRef<Scalar> i) {
+    Scalar right = i[2] - b.index(n);
+    return b.loadIf(i[2] < b.index(n), flat, i, cast(right == i[1], type));
+  });
+  using Values = SmallVector<Value>;
+  both = b.loops({count, n}, both, [&](ArrayRef<Scalar> p, ArrayRef<Value> carried) -> Values {
+    Scalar i = p[0], k = p[1];
+    auto at = [&](Value m, Scalar r, Scalar c) { return b.load(m, {i, r, c}); };
+    Scalar pivot = b.fold(b.index(n) - 1 - k, k, [&](Scalar r, Scalar best) {
+      r = r + k + 1;
+      return select(abs(at(carried[0], r, k)) > abs(at(carried[0], best, k)), r, best);
+    });
+    Scalar head = at(carried[0], pivot, k);
+    // The pivot's row comes to row k, divided by the pivot.
+    Value m = b.loop(width, carried[0], [&](Scalar c, ArrayRef<Value> rows) -> Values {
+      Scalar upper = at(rows[0], k, c), lower = at(rows[0], pivot, c);
+      return {b.store(lower / head, b.store(upper, rows[0], {i, pivot, c}), {i, k, c})};
+    })[0];
+    return b.loop(n, m, [&](Scalar r, ArrayRef<Value> rows) -> Values {
+      Scalar factor = select(r == k, head.like(0), at(rows[0], r, k));
+      return b.loop(width, rows[0], [&](Scalar c, ArrayRef<Value> row) -> Values {
+        return {b.store(at(row[0], r, c) - factor * at(row[0], k, c), row[0], {i, r, c})};
+      });
+    });
+  })[0];
+  Value y = b.slice(both, {b.dim(0), b.dim(0), n}, {count, n, n}, Dims(3, b.dim(1)));
+  return b.reshape(b.convert(y, element), dims);
+}
+
 } // namespace
 
-void addLinearRecipes(RecipeTable &table) { table.add<matMul, gemm, det>(); }
+void addLinearRecipes(RecipeTable &table) { table.add<matMul, gemm, det, inverse>(); }
 
 } // namespace coil

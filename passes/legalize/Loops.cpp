@@ -193,7 +193,7 @@ Value CoreBuilder::positionsOf(Value flags) {
   Type i64 = getI64Type();
   Value total = reduce(
       flags, {0}, false, [&](auto &b) { return constantOf(b, i64, 0); },
-      [&](ArrayRef<Scalar> s) { return s[1] + coil::cast(s[0], i64); });
+      [&](ArrayRef<Scalar> s) { return s[1] + coil::cast(s[0] != 0, i64); });
   Dim count = dim(coil::cast(itemOf(total), getIndexType()));
   Value positions = tensor::EmptyOp::create(*this, Dims{count}, i64);
   remember(positions, {count});
@@ -258,6 +258,15 @@ Scalar CoreBuilder::position(Scalar i, Dim n) {
     return at;
   at = select(at < 0, at + size, at);
   return known ? at : max(min(at, size - 1), index(0));
+}
+
+std::optional<Dims> CoreBuilder::listFrom(Value list, int64_t count, int64_t rest) {
+  if (rankOf(list) != 1)
+    return std::nullopt;
+  Scalar n = index(dimOf(list, 0));
+  require(n <= count, "a list of at most " + Twine(count) + " elements is expected");
+  Value frame = splat({dim(count)}, constantOf(*this, elementOf(list), rest));
+  return indicesOf(tensor::InsertSliceOp::create(*this, list, frame, dim(count - n), dim(n), dim(1)));
 }
 
 Dims CoreBuilder::listOf(Value list, int64_t count, int64_t rest) {

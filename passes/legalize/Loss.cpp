@@ -1,4 +1,4 @@
-//===- Loss.cpp - losses, and what is only there in training --------------===//
+//===- Loss.cpp - losses ---------------------------------------------------===//
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Recipe.h"
@@ -73,27 +73,10 @@ Result softmaxCrossEntropy(SoftmaxCrossEntropyLossOp op, CoreBuilder &b) {
   return {loss.values->front(), logs};
 }
 
-/// The identity: nothing is dropped without training, and COIL compiles no
-/// random dropping.
-Result dropout(DropoutOp op, CoreBuilder &b) {
-  if (given(op.getTrainingMode())) {
-    Scalar training = b.itemOf(op.getTrainingMode());
-    Scalar dropped = given(op.getRatio()) ? b.itemOf(op.getRatio()) != 0 : training;
-    Scalar random = training & dropped;
-    if (random.constant() == 1)
-      return op.emitOpError("training_mode with a ratio other than 0 is not supported");
-    b.require(random == 0, "training_mode with a ratio other than 0 is not supported");
-  }
-  Value mask;
-  if (!op.getMask().use_empty())
-    mask = b.splat(b.dimsOf(op.getData()), constantOf(b, b.getI1Type(), 1));
-  return {op.getData(), mask};
-}
-
 } // namespace
 
 void addLossRecipes(RecipeTable &table) {
-  table.add<negativeLogLikelihood, softmaxCrossEntropy, dropout>();
+  table.add<negativeLogLikelihood, softmaxCrossEntropy>();
 }
 
 } // namespace coil

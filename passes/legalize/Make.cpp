@@ -9,9 +9,9 @@ namespace coil {
 namespace {
 
 Result constantOfShape(ConstantOfShapeOp op, CoreBuilder &b) {
-  auto dims = b.indicesOf(op.getX());
-  if (!dims)
-    return op.emitOpError("the rank of the result is not known: the shape is ") << op.getX().getType();
+  auto dims = shapeOf(op, op.getX(), b);
+  if (failed(dims))
+    return failure();
   for (auto [i, d] : llvm::enumerate(*dims)) {
     if (auto n = b.constant(d); n && *n < 0)
       return op.emitOpError("dimension ") << i << " is " << *n;
@@ -96,7 +96,7 @@ Result oneHot(OneHotOp op, CoreBuilder &b) {
 }
 
 /// The part above (or below) the k-th diagonal, zero elsewhere.
-Result trilu(TriluOp op, CoreBuilder &b) {
+template <typename Op> Result trilu(Op op, CoreBuilder &b) {
   Dims dims = b.dimsOf(op.getInput());
   size_t rank = dims.size();
   if (rank < 2)
@@ -110,6 +110,6 @@ Result trilu(TriluOp op, CoreBuilder &b) {
 
 } // namespace
 
-void addMakeRecipes(RecipeTable &table) { table.add<constantOfShape, range, eyeLike, oneHot, trilu>(); }
+void addMakeRecipes(RecipeTable &table) { table.add<constantOfShape, range, eyeLike, oneHot, trilu<TriluOp>, trilu<MsTriluOp>>(); }
 
 } // namespace coil

@@ -83,6 +83,32 @@ Scalar columnMajor(CoreBuilder &b, Scalar position, ArrayRef<Dim> spatial) {
   return position;
 }
 
+Value maximumOf(CoreBuilder &b, Value padded, const Window &w) {
+  Type element = b.elementOf(padded);
+  return overWindows(
+      b, padded, w, {}, [&](auto &builder) { return lowest(constantOf(builder, element, 0)); },
+      [](ArrayRef<Scalar> s) { return max(s[1], s[0]); });
+}
+
+/// The channels come last.
+Result nhwcMaxPool(MsNhwcMaxPoolOp op, CoreBuilder &b) {
+  int64_t rank = b.rankOf(op.getX());
+  if (rank < 3)
+    return op.emitOpError("the input has type ") << op.getX().getType() << ", expected rank 3 or more";
+  SmallVector<int64_t> order{0, rank - 1}, back{0};
+  for (int64_t i = 1; i < rank - 1; ++i) {
+    order.push_back(i);
+    back.push_back(i + 1);
+  }
+  back.push_back(1);
+  Value x = b.transpose(op.getX(), order);
+  auto w = poolWindow(op, b, x, WindowAttributes(op), op.getKernelShape(), op.getCeilMode());
+  if (failed(w))
+    return failure();
+  Value padded = padFor(b, x, *w, lowest(constantOf(b, b.elementOf(x), 0)));
+  return b.transpose(maximumOf(b, padded, *w), back);
+}
+
 Result maxPool(MaxPoolOp op, CoreBuilder &b) {
   auto w = poolWindow(op, b);
   if (failed(w))
@@ -90,9 +116,7 @@ Result maxPool(MaxPoolOp op, CoreBuilder &b) {
   Value x = op.getX();
   Type element = b.elementOf(x);
   Value padded = padFor(b, x, *w, lowest(constantOf(b, element, 0)));
-  Value y = overWindows(
-      b, padded, *w, {}, [&](auto &builder) { return lowest(constantOf(builder, element, 0)); },
-      [](ArrayRef<Scalar> s) { return max(s[1], s[0]); });
+  Value y = maximumOf(b, padded, *w);
   if (op.getIndices().use_empty())
     return y;
   Dims sizes = spatial(b, x);
@@ -119,21 +143,33 @@ Result maxUnpool(MaxUnpoolOp op, CoreBuilder &b) {
     dims[2 + i] = b.dim(dims[2 + i], [&](auto d) {
       return (d[0] - 1) * strides[i] + (kernel[i] - pads[i] - pads[axes + i]);
     });
+  // Indices count in the default shape, whatever shape the output gets.
+  Dims counted = dims;
   if (given(op.getOutputShape())) {
     auto shape = b.indicesOf(op.getOutputShape(), rank);
     if (!shape)
       return op.emitOpError("output_shape has type ") << op.getOutputShape().getType() << ", expected " << rank << " elements";
+    for (auto [d, least] : llvm::zip(*shape, counted)) {
+      Scalar fits = b.index(d) >= b.index(least);
+      if (fits.constant() == 0)
+        return op.emitOpError("output_shape holds ") << *b.constant(d) << ", expected at least " << *b.constant(least);
+      b.require(fits, "output_shape is smaller than what was pooled");
+    }
     dims = *shape;
   }
-  Dim count = b.sizeOf(x), size = b.product(dims);
-  b.requireRange(op.getI(), b.index(0), b.index(size), "an index lies outside the output");
+  Dim count = b.sizeOf(x), size = b.product(counted);
+  b.requireRange(op.getI(), b.index(0), b.index(size), "an index lies outside what was pooled");
   Value flat = b.reshape(x, {count}), at = b.reshape(op.getI(), {b.sizeOf(op.getI())});
   b.require(b.index(count) == b.index(b.dimOf(at, 0)), "there is not one index for each element");
   Value y = b.splat({size}, constantOf(b, b.elementOf(x), 0));
   y = b.loop(count, y, [&](Scalar i, ArrayRef<Value> carried) -> SmallVector<Value> {
     return {b.store(b.load(flat, i), carried[0], cast(b.load(at, i), b.getIndexType()))};
   })[0];
-  return b.reshape(y, dims);
+  Dims none(rank, b.dim(0)), more;
+  for (auto [d, least] : llvm::zip(dims, counted))
+    more.push_back(b.dim({d, least}, [](auto s) { return s[0] - s[1]; }));
+  return b.retype(b.pad(b.reshape(y, counted), none, more, constantOf(b, b.elementOf(x), 0)),
+                  b.tensorOf(dims, b.elementOf(x)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -259,7 +295,7 @@ Result globalLpPool(GlobalLpPoolOp op, CoreBuilder &b) {
 } // namespace
 
 void addPoolRecipes(RecipeTable &table) {
-  table.add<maxPool, maxUnpool, averagePool, lpPool, globalAveragePool, globalMaxPool, globalLpPool>();
+  table.add<maxPool, nhwcMaxPool, maxUnpool, averagePool, lpPool, globalAveragePool, globalMaxPool, globalLpPool>();
 }
 
 } // namespace coil

@@ -76,6 +76,10 @@ Value combinedScale(CoreBuilder &b, Value sa, Value sb, Value sy);
 /// requantization, in f32. The parameters broadcast.
 Value requantize(CoreBuilder &b, Value sum, Value scale, Value zeroPoint);
 
+/// An element of 2, 4 or 8 bits, several to a byte along the last dimension, the
+/// lowest bits first.
+Scalar unpacked(CoreBuilder &b, Value bytes, ArrayRef<Scalar> at, int64_t bits);
+
 /// What DynamicQuantizeLinear gives: y, its scale and its zero point.
 struct DynamicallyQuantized {
   Value y, scale, zeroPoint;

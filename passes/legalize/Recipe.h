@@ -49,6 +49,10 @@ private:
 /// arguments have their types already.
 LogicalResult legalizeBlock(Block &block, TensorFacts &facts);
 
+/// The block's ops, legalized, instead of the op that it is a graph of; the
+/// results are its outputs.
+Result inlineGraph(Operation *op, Block &graph, CoreBuilder &b);
+
 /// The operand is given (not `onnx.None`).
 inline bool given(Value operand) { return !isa<NoneType>(operand.getType()); }
 
@@ -61,6 +65,12 @@ LogicalResult sameElements(Operation *op, ValueRange operands);
 LogicalResult areIntegers(Operation *op, ValueRange operands);
 LogicalResult haveRank(Operation *op, ValueRange operands, int64_t rank);
 
+/// The rank that the model states of a value, which it does of its outputs.
+std::optional<int64_t> statedRank(Value result);
+/// The entries of a shape that is an operand of `op`: as many as it has, or as
+/// the result has by `statedRank`. An error at `op` where neither is known.
+FailureOr<Dims> shapeOf(Operation *op, Value shape, CoreBuilder &b);
+
 // Formulas that several families use.
 Value softmax(CoreBuilder &b, Value x, int64_t axis);
 Value logSoftmax(CoreBuilder &b, Value x, int64_t axis);
@@ -70,22 +80,29 @@ void addArgReduceRecipes(RecipeTable &table);
 void addAttentionMicrosoftRecipes(RecipeTable &table);
 void addAttentionRecipes(RecipeTable &table);
 void addCastRecipes(RecipeTable &table);
+void addCausalConvRecipes(RecipeTable &table);
 void addConvRecipes(RecipeTable &table);
 void addCumulativeRecipes(RecipeTable &table);
 void addEinsumRecipes(RecipeTable &table);
 void addElementwiseRecipes(RecipeTable &table);
 void addFewBitsRecipes(RecipeTable &table);
+void addFlexAttentionRecipes(RecipeTable &table);
+void addFourierRecipes(RecipeTable &table);
 void addFusedMicrosoftRecipes(RecipeTable &table);
 void addGridRecipes(RecipeTable &table);
 void addGroupQueryAttentionRecipes(RecipeTable &table);
 void addImageRecipes(RecipeTable &table);
+void addLinearAttentionRecipes(RecipeTable &table);
 void addLinearRecipes(RecipeTable &table);
 void addLossRecipes(RecipeTable &table);
+void addMixtureMicrosoftRecipes(RecipeTable &table);
 void addNormalizeRecipes(RecipeTable &table);
+void addOptimizerRecipes(RecipeTable &table);
 void addPoolRecipes(RecipeTable &table);
 void addQuantizeConvRecipes(RecipeTable &table);
 void addQuantizeMicrosoftRecipes(RecipeTable &table);
 void addQuantizeRecipes(RecipeTable &table);
+void addRandomRecipes(RecipeTable &table);
 void addRecurrentRecipes(RecipeTable &table);
 void addReduceRecipes(RecipeTable &table);
 void addRegionRecipes(RecipeTable &table);
@@ -98,7 +115,9 @@ void addMakeRecipes(RecipeTable &table);
 void addScatterRecipes(RecipeTable &table);
 void addSelectRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
+void addSignalRecipes(RecipeTable &table);
 void addSoftmaxRecipes(RecipeTable &table);
+void addTfIdfRecipes(RecipeTable &table);
 void addTransformerMicrosoftRecipes(RecipeTable &table);
 void addTreeRecipes(RecipeTable &table);
 

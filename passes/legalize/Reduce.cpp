@@ -44,11 +44,13 @@ template <typename Op> FailureOr<Axes> axesOf(Op op, CoreBuilder &b) {
     result.count = result.known.size();
     return result;
   }
-  // Without keepdims their number is the rank of the result.
+  // Without keepdims their number is the rank of the result, or that is stated.
   Dim count = b.dimOf(op.getAxes(), 0);
-  if (!b.constant(count) && !op.getKeepdims())
+  auto stated = statedRank(op->getResult(0));
+  bool fromResult = !b.constant(count) && !op.getKeepdims();
+  if (fromResult && (!stated || *stated > rank))
     return op.emitOpError("the number of axes is not known: 'axes' is ") << op.getAxes().getType(), failure();
-  result.count = b.constant(count).value_or(0);
+  result.count = fromResult ? rank - *stated : b.constant(count).value_or(0);
   b.requireRange(op.getAxes(), b.index(-rank), b.index(rank), "an axis is out of range for rank " + Twine(rank));
   bool allIfEmpty = !b.constant(count) && !op.getNoopWithEmptyAxes();
   for (int64_t i = 0; i < rank; ++i) {
@@ -57,6 +59,12 @@ template <typename Op> FailureOr<Axes> axesOf(Op op, CoreBuilder &b) {
       Scalar axis = cast(b.load(op.getAxes(), k), b.getIndexType());
       return yes | (axis == i) | (axis == i - rank);
     }));
+  }
+  if (fromResult) {
+    Scalar all = b.index(0);
+    for (Scalar yes : result.reduced)
+      all = all + cast(yes, b.getIndexType());
+    b.require(all == result.count, "the result has another rank than " + Twine(rank - result.count));
   }
   return result;
 }

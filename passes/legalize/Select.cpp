@@ -207,6 +207,14 @@ Result unique(UniqueOp op, CoreBuilder &b) {
   return Uniqueness(x, *axis, b).find(op.getSorted());
 }
 
+/// com.microsoft's takes a list and leaves it in its order.
+Result msUnique(MsUniqueOp op, CoreBuilder &b) {
+  if (failed(haveRank(op, op.getX(), 1)))
+    return failure();
+  Result all = Uniqueness(op.getX(), 0, b).find(/*sorted=*/false);
+  return {(*all.values)[0], (*all.values)[2], (*all.values)[3]};
+}
+
 //===----------------------------------------------------------------------===//
 // NonMaxSuppression
 //===----------------------------------------------------------------------===//
@@ -300,7 +308,7 @@ Result nonMaxSuppression(NonMaxSuppressionOp op, CoreBuilder &b) {
 } // namespace
 
 void addSelectRecipes(RecipeTable &table) {
-  table.add<topK, nonZero, compress, unique, nonMaxSuppression>();
+  table.add<topK, nonZero, compress, unique, msUnique, nonMaxSuppression>();
 }
 
 } // namespace coil

@@ -62,10 +62,9 @@ void resolveRead(Dims &dims, ArrayRef<Dim> from, bool zeros, bool rest, CoreBuil
 /// 0 keeps the input's dimension (unless allowzero), -1 is what is left.
 Result reshape(ReshapeOp op, CoreBuilder &b) {
   Value x = op.getData();
-  auto wanted = b.indicesOf(op.getShape());
-  if (!wanted)
-    return op.emitOpError("the rank of the result is not known: 'shape' is ")
-           << op.getShape().getType();
+  auto wanted = shapeOf(op, op.getShape(), b);
+  if (failed(wanted))
+    return failure();
   Dims from = b.dimsOf(x), dims;
   std::optional<size_t> rest;
   Dim source = b.dim(1), target = b.dim(1); // what -1 stands for is their quotient
@@ -131,17 +130,65 @@ FailureOr<SmallVector<int64_t>> axesOf(Operation *op, Value operand, int64_t ran
   return *list;
 }
 
+/// The `count` dimensions that stay where a run tells which go.
+Dims dropAxes(ArrayRef<Dim> from, ArrayRef<Scalar> dropped, int64_t count, CoreBuilder &b) {
+  Dims dims(count, b.dim(1));
+  Scalar next = b.index(0); // where the next one that stays goes
+  for (auto [i, d] : llvm::enumerate(from)) {
+    b.require(~dropped[i] | (b.index(d) == 1), "dimension " + Twine(i) + " must be 1 to be squeezed");
+    for (auto [j, kept] : llvm::enumerate(dims))
+      kept = b.dim(select(~dropped[i] & (next == int64_t(j)), b.index(d), b.index(kept)));
+    next = next + select(dropped[i], b.index(0), b.index(1));
+  }
+  b.require(next == count, "the result has another rank than " + Twine(count));
+  return dims;
+}
+
+/// The axes are a list that only a run reads, or, where there is none, the
+/// dimensions that turn out to be 1. Fails where the rank is not known.
+FailureOr<Dims> squeezeInRun(SqueezeOp op, ArrayRef<Dim> from, CoreBuilder &b) {
+  int64_t rank = from.size();
+  std::optional<int64_t> stated = statedRank(op->getResult(0));
+  SmallVector<Scalar> dropped;
+  if (!given(op.getAxes())) {
+    if (!stated)
+      return failure();
+    for (Dim d : from)
+      dropped.push_back(b.index(d) == 1);
+    return dropAxes(from, dropped, *stated, b);
+  }
+  auto axes = b.indicesOf(op.getAxes());
+  if (!axes && stated && *stated <= rank)
+    axes = b.indicesOf(op.getAxes(), rank - *stated);
+  if (!axes || int64_t(axes->size()) > rank)
+    return failure();
+  for (int64_t i = 0; i < rank; ++i) {
+    Scalar drop = constantOf(b, b.getI1Type(), 0);
+    for (Dim axis : *axes)
+      drop = drop | (b.index(axis) == i) | (b.index(axis) == i - rank);
+    dropped.push_back(drop);
+  }
+  return dropAxes(from, dropped, rank - axes->size(), b);
+}
+
 Result squeeze(SqueezeOp op, CoreBuilder &b) {
   Dims from = b.dimsOf(op.getData()), dims;
+  bool listed = given(op.getAxes()), known = !listed || b.integersOf(op.getAxes());
+  if (!listed) // a dimension that may be 1 stays unless the model states fewer
+    if (auto stated = statedRank(op->getResult(0)))
+      known = *stated == int64_t(llvm::count_if(from, [&](Dim d) { return b.constant(d) != 1; }));
+  if (!known)
+    if (auto read = squeezeInRun(op, from, b); succeeded(read))
+      return b.reshape(op.getData(), *read);
   SmallVector<int64_t> axes;
-  if (given(op.getAxes())) {
+  if (listed) {
     auto list = axesOf(op, op.getAxes(), from.size(), b);
     if (failed(list))
       return failure();
     axes = *list;
   }
   for (auto [i, d] : llvm::enumerate(from)) {
-    bool drop = given(op.getAxes()) ? llvm::is_contained(axes, int64_t(i)) : b.constant(d) == 1;
+    bool drop = listed ? llvm::is_contained(axes, int64_t(i)) : b.constant(d) == 1;
     if (!drop)
       dims.push_back(d);
     else if (auto n = b.constant(d); n && *n != 1)
@@ -173,8 +220,14 @@ Dims insertOnes(ArrayRef<Dim> from, ArrayRef<Dim> axes, CoreBuilder &b) {
 
 Result unsqueeze(UnsqueezeOp op, CoreBuilder &b) {
   Dims dims = b.dimsOf(op.getData());
-  if (auto read = b.indicesOf(op.getAxes()); read && !b.integersOf(op.getAxes()))
-    return b.reshape(op.getData(), insertOnes(dims, *read, b));
+  if (!b.integersOf(op.getAxes())) {
+    auto read = b.indicesOf(op.getAxes());
+    auto stated = statedRank(op->getResult(0));
+    if (int64_t rank = dims.size(); !read && stated && *stated >= rank)
+      read = b.indicesOf(op.getAxes(), *stated - rank);
+    if (read)
+      return b.reshape(op.getData(), insertOnes(dims, *read, b));
+  }
   auto count = b.integersOf(op.getAxes());
   auto axes = axesOf(op, op.getAxes(), dims.size() + (count ? count->size() : 0), b);
   if (failed(axes))
@@ -207,6 +260,9 @@ Result transpose(TransposeOp op, CoreBuilder &b) {
 
 Result expand(ExpandOp op, CoreBuilder &b) {
   auto wanted = b.indicesOf(op.getShape());
+  // A list of unknown length, that of the result unless the input has more.
+  if (auto rank = statedRank(op->getResult(0)); !wanted && rank)
+    wanted = b.listFrom(op.getShape(), *rank, 1);
   if (!wanted)
     return op.emitOpError("the rank of the result is not known: 'shape' is ") << op.getShape().getType();
   Dims dims = b.broadcastDims({b.dimsOf(op.getInput()), *wanted});

@@ -7,6 +7,7 @@
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Normalize.h"
+#include "passes/legalize/Quantize.h"
 
 using namespace coil::onnx;
 
@@ -43,6 +44,36 @@ Result msFastGelu(MsFastGeluOp op, CoreBuilder &b) { return biased(b, op.getX(),
 Result msQuickGelu(MsQuickGeluOp op, CoreBuilder &b) {
   double alpha = op.getAlpha().convertToDouble();
   return biased(b, op.getX(), {}, [&](Scalar x) { return x * sigmoid(alpha * x); });
+}
+
+/// l * gelu(r), where l and r are the halves of x + bias.
+Result msBiasSplitGelu(MsBiasSplitGeluOp op, CoreBuilder &b) {
+  Value x = op.getA(), bias = op.getB();
+  Dims dims = b.dimsOf(x);
+  if (dims.empty())
+    return op.emitOpError("the operand has type ") << x.getType() << ", expected rank 1 or more";
+  if (auto n = b.constant(dims.back()); n && *n % 2)
+    return op.emitOpError("the operand has type ") << x.getType() << ", expected an even last dimension";
+  if (failed(haveRank(op, bias, 1)))
+    return failure();
+  b.require(b.index(dims.back()) % 2 == 0, "the last dimension is odd");
+  b.requireSame(dims.back(), b.dimOf(bias, 0), "the last dimension and the length of the bias");
+  if (b.facts.failed)
+    return failure();
+  Dims half = dims, offsets(dims.size(), b.dim(0)), ones(dims.size(), b.dim(1));
+  half.back() = b.dim(b.index(dims.back()) / 2);
+  auto part = [&](Dim from) {
+    offsets.back() = from;
+    Value own = b.slice(bias, {from}, {half.back()}, {b.dim(1)});
+    return std::pair(b.slice(x, offsets, half, ones), own);
+  };
+  auto [left, leftBias] = part(b.dim(0));
+  auto [right, rightBias] = part(half.back());
+  Type element = b.elementOf(x), type = sumType(element);
+  return b.map({left, leftBias, right, rightBias}, [&](ArrayRef<Scalar> s) {
+    Scalar l = cast(s[0], type) + cast(s[1], type), r = cast(s[2], type) + cast(s[3], type);
+    return cast(l * gelu(r), element);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -108,29 +139,41 @@ Value tokensOf(CoreBuilder &b, Value mask, Dim batch) {
       [&](ArrayRef<Scalar> s) { return s[1] + cast(s[0] == 1, i32); });
 }
 
-/// Word, position and segment embeddings added up and normalized.
-Result embedLayerNormalization(MsEmbedLayerNormalizationOp op, CoreBuilder &b) {
-  Value ids = op.getInputIds(), positions = op.getPositionIds();
-  if (b.rankOf(ids) != 2)
-    return op.emitOpError("input_ids has type ") << ids.getType() << ", expected rank 2";
-  if (given(op.getSegmentIds()) != given(op.getSegmentEmbedding()))
-    return op.emitOpError("segment_ids and segment_embedding must be given together");
-  Dims dims = b.dimsOf(ids);
-  auto embedding = [&](Value table, Value indices) {
+/// Rows of a table, which may be quantized.
+struct Embedding {
+  Value table;
+  std::optional<Quantization> quantization;
+
+  Value rows(CoreBuilder &b, Value indices) const {
     b.requireRange(indices, b.index(0), b.index(b.dimOf(table, 0)), "an index of an embedding is out of range");
     Dims size = b.dimsOf(indices);
     size.push_back(b.dimOf(table, 1));
-    return b.generate(size, [&](ArrayRef<Scalar> i) {
+    Value rows = b.generate(size, [&](ArrayRef<Scalar> i) {
       Scalar row = cast(b.load(indices, i.drop_back()), b.getIndexType());
       return b.load(table, {row, i.back()});
     });
-  };
-  if (!given(positions))
+    return quantization ? dequantize(b, rows, *quantization, b.getF32Type()) : rows;
+  }
+};
+
+/// Word, position and segment embeddings added up and normalized; the sum too.
+template <typename Op>
+Result normalizedEmbeddings(Op op, CoreBuilder &b, Value positions, const Embedding &word, const Embedding &position,
+                            const Embedding &segment, Value gamma, Value beta) {
+  Value ids = op.getInputIds();
+  if (b.rankOf(ids) != 2)
+    return op.emitOpError("input_ids has type ") << ids.getType() << ", expected rank 2";
+  if (given(op.getSegmentIds()) != given(segment.table))
+    return op.emitOpError("segment_ids and segment_embedding must be given together");
+  if (failed(haveRank(op, {word.table, position.table, segment.table}, 2)))
+    return failure();
+  Dims dims = b.dimsOf(ids);
+  if (!positions || !given(positions))
     positions = b.generate({b.dim(1), dims[1]}, [&](ArrayRef<Scalar> i) { return cast(i[1], b.getI64Type()); });
-  SmallVector<Value> parts{embedding(op.getWordEmbedding(), ids), embedding(op.getPositionEmbedding(), positions)};
+  SmallVector<Value> parts{word.rows(b, ids), position.rows(b, positions)};
   if (given(op.getSegmentIds()))
-    parts.push_back(embedding(op.getSegmentEmbedding(), op.getSegmentIds()));
-  Type element = b.elementOf(op.getWordEmbedding()), type = sumType(element);
+    parts.push_back(segment.rows(b, op.getSegmentIds()));
+  Type element = b.elementOf(parts.front()), type = sumType(element);
   Value sum = b.map(parts, [&](ArrayRef<Scalar> s) {
     Scalar total = cast(s[0], type);
     for (Scalar next : s.drop_front())
@@ -140,15 +183,41 @@ Result embedLayerNormalization(MsEmbedLayerNormalizationOp op, CoreBuilder &b) {
   if (b.facts.failed)
     return failure();
   Standard s = standardize(b, sum, lastAxis(b, sum), op.getEpsilon().convertToDouble());
-  Value y = rescale(b, {s.centered, s.inverse, op.getGamma(), op.getBeta()}, element);
+  Value y = rescale(b, {s.centered, s.inverse, gamma, beta}, element);
   return {y, tokensOf(b, op.getMask(), dims[0]), b.convert(sum, element)};
+}
+
+Result embedLayerNormalization(MsEmbedLayerNormalizationOp op, CoreBuilder &b) {
+  return normalizedEmbeddings(op, b, op.getPositionIds(), {op.getWordEmbedding(), {}}, {op.getPositionEmbedding(), {}},
+                              {op.getSegmentEmbedding(), {}}, op.getGamma(), op.getBeta());
+}
+
+Result qEmbedLayerNormalization(MsQEmbedLayerNormalizationOp op, CoreBuilder &b) {
+  auto quantized = [&](Value table, Value scale, Value zeroPoint) -> FailureOr<Embedding> {
+    if (!given(table))
+      return Embedding{table, {}};
+    auto q = perTensor(op, scale, zeroPoint, b.elementOf(table), b);
+    return failed(q) ? FailureOr<Embedding>(failure()) : Embedding{table, *q};
+  };
+  auto word = quantized(op.getWordEmbedding(), op.getWordScale(), op.getWordZeroPoint());
+  auto position = quantized(op.getPositionEmbedding(), op.getPositionScale(), op.getPositionZeroPoint());
+  if (given(op.getSegmentEmbedding()) && !given(op.getSegmentScale()))
+    return op.emitOpError("segment_embedding has no scale");
+  auto segment = quantized(op.getSegmentEmbedding(), op.getSegmentScale(), op.getSegmentZeroPoint());
+  auto gamma = quantized(op.getGamma(), op.getGammaScale(), op.getGammaZeroPoint());
+  auto beta = quantized(op.getBeta(), op.getBetaScale(), op.getBetaZeroPoint());
+  if (failed(word) || failed(position) || failed(segment) || failed(gamma) || failed(beta))
+    return failure();
+  auto real = [&](const Embedding &e) { return dequantize(b, e.table, *e.quantization, b.getF32Type()); };
+  return normalizedEmbeddings(op, b, {}, *word, *position, *segment, real(*gamma), real(*beta));
 }
 
 } // namespace
 
 void addTransformerMicrosoftRecipes(RecipeTable &table) {
-  table.add<msGelu, msBiasGelu, msFastGelu, msQuickGelu, skipLayerNormalization,
-            skipSimplifiedLayerNormalization, simplifiedLayerNormalization, embedLayerNormalization>();
+  table.add<msGelu, msBiasGelu, msFastGelu, msQuickGelu, msBiasSplitGelu, skipLayerNormalization,
+            skipSimplifiedLayerNormalization, simplifiedLayerNormalization, embedLayerNormalization,
+            qEmbedLayerNormalization>();
 }
 
 } // namespace coil

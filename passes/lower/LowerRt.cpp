@@ -18,7 +18,7 @@ static constexpr int32_t kErrorData = 7; // COIL_ERROR_DATA
 
 namespace {
 /// Fields of coil_frame by position.
-enum Field : int32_t { kInputs, kSymbols, kWeights, kPrepared };
+enum Field : int32_t { kInputs, kSymbols, kWeights, kPrepared, kContext, kDraws };
 
 class Lowering {
 public:
@@ -48,6 +48,12 @@ private:
         .Case([&](rt::SymbolOp s) {
           Value size = LLVM::LoadOp::create(b, i64, at(b, field(b, kSymbols), i64, s.getIndex()));
           op->replaceAllUsesWith(arith::IndexCastOp::create(b, b.getIndexType(), size));
+        })
+        .Case([&](rt::DrawOp) {
+          Value place = at(b, base, i64, kDraws), number = LLVM::LoadOp::create(b, i64, place);
+          Value one = LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(1));
+          LLVM::StoreOp::create(b, LLVM::AddOp::create(b, number, one), place);
+          op->replaceAllUsesWith(ValueRange(number));
         })
         .Case([&](rt::InputOp s) {
           bytes(b, op, LLVM::LoadOp::create(b, ptr, at(b, field(b, kInputs), ptr, s.getIndex())));

@@ -61,11 +61,18 @@ struct Nest {
   unsigned result() const { return maps.size() - 1; }
   unsigned loops() const { return maps.front().getNumDims(); }
 
+  /// Whether the lanes of dot products can run along the loop: four at least,
+  /// the smallest vector that every machine with such an instruction has.
+  bool dotFits(unsigned loop) const {
+    auto panel = dot ? panelAlong(maps[dot->w], loop, /*quads=*/true) : std::nullopt;
+    return panel && *panel >= 4 && hasUnitStride(types[dot->w]) && hasUnitStride(types[dot->x]) &&
+           !depends(dot->x, loop) && !ShapedType::isDynamic(sizes[loop]) && sizes[loop] >= 4;
+  }
   /// Inputs along the loop are read side by side, or are one value.
   bool inputsFit(unsigned loop) const {
     for (unsigned i = 0; i < result(); ++i)
       if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
-          !(dot && hasUnitStride(types[i]) && panelAlong(maps[i], loop, /*quads=*/true)))
+          !(dot && i == dot->w && dotFits(loop)))
         return false;
     return true;
   }
@@ -171,20 +178,14 @@ static void chooseRowsAndColumns(LoopPlan &plan, const Nest &nest, const Machine
     columns = *panel / plan.lanes;
   // A long body has its code once for each vector of the tile.
   int64_t most = nest.dot ? kMostVectors : std::max<int64_t>(1, 48 / std::max<int64_t>(2, const_cast<linalg::GenericOp &>(nest.op).getBody()->getOperations().size() - 2));
-  Tile best = chooseTile(machine, 1, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
-  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
-    int64_t size = nest.sizes[loop];
-    if (loop == plan.lane || nest.isReduction(loop) || size == 1 || !sharesLanes(nest, loop, plan.lane))
-      continue;
-    Tile tile = chooseTile(machine, size, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
-    tile.cost /= ShapedType::isDynamic(size) ? 4096 : size;
-    if (tile.cost <= best.cost) {
-      best = tile;
-      plan.row = loop;
-    }
-  }
-  plan.rows = best.rows;
-  plan.columns = best.columns;
+  SmallVector<std::pair<unsigned, int64_t>> candidates;
+  for (unsigned loop = 0; loop < nest.loops(); ++loop)
+    if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && sharesLanes(nest, loop, plan.lane))
+      candidates.emplace_back(loop, nest.sizes[loop]);
+  Rows best = chooseRows(machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  plan.row = best.loop;
+  plan.rows = best.tile.rows;
+  plan.columns = best.tile.columns;
 }
 
 /// The innermost sum whose terms lie side by side in an input that is the same
@@ -207,8 +208,7 @@ static void chooseTerms(LoopPlan &plan, const Nest &nest, const Machine &machine
 /// factor, as many steps at once as a register holds, if the machine takes one
 /// of them from there.
 static void chooseDots(LoopPlan &plan, const Nest &nest, const Machine &machine) {
-  if (!nest.dot || plan.lanes < 2 || nest.depends(nest.dot->x, plan.lane) ||
-      !panelAlong(nest.maps[nest.dot->w], plan.lane, /*quads=*/true))
+  if (!nest.dotFits(plan.lane))
     return;
   plan.dot = nest.dot;
   ArrayRef<AffineExpr> at = nest.maps[nest.dot->x].getResults();

@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-ABI = 1
+ABI = 2
 MAX_RANK = 8
 
 # coil_type -> (ONNX's name, numpy's type)

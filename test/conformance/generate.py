@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Writes the node test cases that Debian's python3-onnx carries as code, and those of element_types.py:  generate.py OUT
+"""Writes the node test cases that Debian's python3-onnx carries as code, and our own of element_types.py and formulas.py:
+generate.py OUT
 (OUT/node/test_abs/model.onnx, OUT/node/test_abs/test_data_set_0/input_0.pb, ...)."""
 import argparse
 import pathlib
@@ -31,6 +32,10 @@ def main():
         shutil.rmtree(folder)
     import element_types
     element_types.generate(pathlib.Path(sys.argv[1]))
+    # Computed with an epsilon that the node does not have.
+    shutil.rmtree(pathlib.Path(sys.argv[1]) / "node/test_adam_multiple")
+    import formulas
+    formulas.write(pathlib.Path(sys.argv[1]) / "node")
 
 
 if __name__ == "__main__":

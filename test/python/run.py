@@ -19,6 +19,9 @@ SCALE = """<ir_version: 8, opset_import: ["" : 17]>
 scale (float[batch, 3] x, float[3] factor) => (float[batch, 3] y, float[batch] total)
 <int64[1] axis = {1}> { y = Mul(x, factor)  total = ReduceSum<keepdims = 0>(y, axis) }
 """
+FIND = """<ir_version: 8, opset_import: ["" : 17]>
+find (float[n] x) => (int64[1, count] at) { at = NonZero(x) }
+"""
 COPY = """<ir_version: 8, opset_import: ["" : 17]>
 copy (TYPE[n] x) => (TYPE[n] y) { y = Identity(x) }
 """
@@ -77,6 +80,13 @@ class PythonPackage(unittest.TestCase):
             self.assertEqual([value.name for value in model.outputs], ["y", "total"])
             self.assertEqual(model.outputs[0].shape, ("batch", 3))
             self.assertIn("x: float32[batch, 3]", repr(model))
+
+    def test_size_that_only_data_tells(self):
+        with coil.load(self.compile("find", FIND)) as model:
+            self.assertEqual(model.outputs[0].shape, (1, "?"))
+            self.assertIn("at: int64[1, ?]", repr(model))
+            for x in ([0, 0.25, 0, -3, 7], [0, 0], [1]):
+                np.testing.assert_array_equal(model(x)["at"], np.array(np.nonzero(x)))
 
     def test_call(self):
         x, factor = np.arange(6, dtype=np.float32).reshape(2, 3), np.array([1, 2, 3], np.float32)

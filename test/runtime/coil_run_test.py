@@ -328,10 +328,10 @@ class CoilRun(unittest.TestCase):
 
     def test_foreign_abi(self):
         whole = TOY.read_bytes()
-        model = struct.pack("<6i", 1, 2, 3, 2, 3, 0)
+        model = struct.pack("<6i", 2, 2, 3, 2, 3, 0)
         self.assertEqual(whole.count(model), 1)
         (self.folder / "abi.so").write_bytes(whole.replace(model, struct.pack("<6i", 9, 2, 3, 2, 3, 0)))
-        self.coil_run(self.folder / "abi.so", code=2, error="its ABI is 9, this coil-run knows ABI 1")
+        self.coil_run(self.folder / "abi.so", code=2, error="its ABI is 9, this coil-run knows ABI 2")
 
     def test_bad_tensors(self):
         good = tensor_proto(self.x)

@@ -10,6 +10,8 @@ func.func @roundtrip(%u: ui8, %ok: i1) -> (index, i8) {
   coil.require %ok, "node 'embed': index out of range"
   // CHECK: %[[I:.*]] = coil.sign %[[U]] : ui8 to i8
   %i = coil.sign %u : ui8 to i8
+  // CHECK: coil.draw
+  %d = coil.draw
   // CHECK: return %[[N]], %[[I]]
   return %n, %i : index, i8
 }

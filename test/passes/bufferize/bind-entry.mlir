@@ -67,6 +67,23 @@ module {
 
 // -----
 
+// Draws are counted by the context.
+module {
+  // CHECK-LABEL: func.func @main(
+  // CHECK-SAME: %[[F:.*]]: !rt.frame)
+  // CHECK: %[[N:.*]] = rt.draw %[[F]]
+  // CHECK: arith.cmpi sge, %[[N]]
+  func.func @main() {
+    %n = coil.draw
+    %zero = arith.constant 0 : i64
+    %ok = arith.cmpi sge, %n, %zero : i64
+    coil.require %ok, "no"
+    return
+  }
+}
+
+// -----
+
 // A demand on the data is made of the frame.
 module {
   // CHECK-LABEL: func.func @main(
@@ -119,4 +136,33 @@ func.func @main(%x: tensor<?xf32> {onnx.name = "x", onnx.type = tensor<?xf32>, o
 // expected-error @+1 {{result 0 lacks onnx.name, onnx.type or onnx.dims}}
 func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = [""]}) -> tensor<8xf32> {
   return %x : tensor<8xf32>
+}
+
+// -----
+
+// The frame holds tensors of rank 8, and no more.
+// CHECK-LABEL: func @main
+// CHECK: rt.input
+func.func @main(%x: tensor<1x1x1x1x1x1x1x8xf32> {onnx.name = "x", onnx.type = tensor<1x1x1x1x1x1x1x8xf32>,
+                                                 onnx.dims = ["", "", "", "", "", "", "", ""]})
+    -> (tensor<1x1x1x1x1x1x1x8xf32> {onnx.name = "y", onnx.type = tensor<1x1x1x1x1x1x1x8xf32>,
+                                     onnx.dims = ["", "", "", "", "", "", "", ""]}) {
+  return %x : tensor<1x1x1x1x1x1x1x8xf32>
+}
+
+// -----
+
+// expected-error @+1 {{argument 0 has rank 9, expected at most 8}}
+func.func @main(%x: tensor<1x1x1x1x1x1x1x1x8xf32> {onnx.name = "x", onnx.type = tensor<1x1x1x1x1x1x1x1x8xf32>,
+                                                   onnx.dims = ["", "", "", "", "", "", "", "", ""]}) { return }
+
+// -----
+
+// expected-error @+1 {{result 0 has rank 9, expected at most 8}}
+func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = [""]})
+    -> (tensor<1x1x1x1x1x1x1x1x8xf32> {onnx.name = "y", onnx.type = tensor<1x1x1x1x1x1x1x1x8xf32>,
+                                       onnx.dims = ["", "", "", "", "", "", "", "", ""]}) {
+  %y = tensor.expand_shape %x [[0, 1, 2, 3, 4, 5, 6, 7, 8]] output_shape [1, 1, 1, 1, 1, 1, 1, 1, 8]
+      : tensor<8xf32> into tensor<1x1x1x1x1x1x1x1x8xf32>
+  return %y : tensor<1x1x1x1x1x1x1x1x8xf32>
 }

@@ -92,3 +92,35 @@ func.func @scan(%s: tensor<4xf32> {onnx.dims = [""], onnx.name = "s"},
   }
   return %y#0, %y#1 : !onnx.value, !onnx.value
 }
+
+// -----
+
+// One number of two ranks: the lower one is raised.
+// CHECK-LABEL: func @ones
+// CHECK: scf.if %{{.*}} -> (tensor<1xf32>)
+// CHECK: tensor.expand_shape %{{.*}} : tensor<f32> into tensor<1xf32>
+func.func @ones(%x: tensor<f32> {onnx.dims = [], onnx.name = "x"}, %z: tensor<1xf32> {onnx.dims = [""], onnx.name = "z"},
+                %c: tensor<i1> {onnx.dims = [], onnx.name = "c"}) -> !onnx.value {
+  %y = onnx.If %c : (tensor<i1>) -> !onnx.value {
+    onnx.Yield %x : tensor<f32>
+  } else {
+    onnx.Yield %z : tensor<1xf32>
+  }
+  return %y : !onnx.value
+}
+
+// -----
+
+// Of two ranks that both fit, the one that the model states of its result.
+// CHECK-LABEL: func @stated
+// CHECK: coil.require %{{.*}}, "node '?': the then branch gives another rank than the one compiled for"
+// CHECK: return %{{.*}} : tensor<2x3xf32>
+func.func @stated(%x: tensor<6xf32> {onnx.dims = [""], onnx.name = "x"}, %z: tensor<2x3xf32> {onnx.dims = ["", ""], onnx.name = "z"},
+                  %c: tensor<i1> {onnx.dims = [], onnx.name = "c"}) -> (!onnx.value {onnx.dims = ["", ""], onnx.name = "y"}) {
+  %y = onnx.If %c : (tensor<i1>) -> !onnx.value {
+    onnx.Yield %x : tensor<6xf32>
+  } else {
+    onnx.Yield %z : tensor<2x3xf32>
+  }
+  return %y : !onnx.value
+}

@@ -21,3 +21,11 @@ func.func @gelu(%x: tensor<4xf32>) -> !onnx.value {
   %z = onnx.Gelu %x {approximate = "sigmoid"} : (tensor<4xf32>) -> !onnx.value
   return %z : !onnx.value
 }
+
+// -----
+
+func.func @bits(%x: tensor<4xf32>) -> !onnx.value {
+  // expected-error @+1 {{the elements have type 'f32' of 32 bits, expected as many as 'i64' has, 64}}
+  %z = onnx.BitCast %x {to = i64} : (tensor<4xf32>) -> !onnx.value
+  return %z : !onnx.value
+}

@@ -30,3 +30,19 @@ func.func @det(%a: tensor<2x3xf32>) -> !onnx.value {
   %y = onnx.Det %a : (tensor<2x3xf32>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @inverse(%a: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @below {{the rows and columns of the matrices differ: 2 and 3}}
+  %y = onnx.microsoft.Inverse %a : (tensor<2x3xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @inverse_of_integers(%a: tensor<3x3xi32>) -> !onnx.value {
+  // expected-error @below {{the operand has type 'tensor<3x3xi32>', expected floats of rank 2 or more}}
+  %y = onnx.microsoft.Inverse %a : (tensor<3x3xi32>) -> !onnx.value
+  return %y : !onnx.value
+}

@@ -15,13 +15,3 @@ func.func @rank(%x: tensor<2x3xf32>, %t: tensor<2x3xi64>) -> !onnx.value {
   %y = onnx.NegativeLogLikelihoodLoss %x, %t, %none : (tensor<2x3xf32>, tensor<2x3xi64>, none) -> !onnx.value
   return %y : !onnx.value
 }
-
-// -----
-
-func.func @training(%x: tensor<2x3xf32>) -> !onnx.value {
-  %ratio = onnx.Constant {value = dense<0.5> : tensor<f32>} : () -> !onnx.value
-  %training = onnx.Constant {value = dense<true> : tensor<i1>} : () -> !onnx.value
-  // expected-error @below {{training_mode with a ratio other than 0 is not supported}}
-  %y, %mask = onnx.Dropout %x, %ratio, %training : (tensor<2x3xf32>, !onnx.value, !onnx.value) -> (!onnx.value, !onnx.value)
-  return %y : !onnx.value
-}

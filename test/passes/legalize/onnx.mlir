@@ -58,23 +58,6 @@ func.func @shapes(%x: tensor<?x3x4xf32> {onnx.dims = ["batch", "", ""], onnx.nam
 
 // -----
 
-// Every operator without a recipe is named once, those in regions too.
-func.func @unknown(%c: i1, %x: tensor<2x3xf32>) -> !onnx.value {
-  // expected-error @+1 {{operator Bernoulli is not supported; 2 nodes use it}}
-  %0 = onnx.Bernoulli %x : (tensor<2x3xf32>) -> !onnx.value
-  %1 = scf.if %c -> !onnx.value {
-    %2 = onnx.Bernoulli %0 : (!onnx.value) -> !onnx.value
-    scf.yield %2 : !onnx.value
-  } else {
-    // expected-error @+1 {{operator Multinomial is not supported}}
-    %2 = onnx.Multinomial %0 : (!onnx.value) -> !onnx.value
-    scf.yield %2 : !onnx.value
-  }
-  return %1 : !onnx.value
-}
-
-// -----
-
 // What the model gets wrong is said at its node.
 func.func @axis(%x: tensor<2x3xf32>) -> !onnx.value {
   // expected-error @+1 {{axis 2 is out of range for rank 2}}

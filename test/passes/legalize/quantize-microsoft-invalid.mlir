@@ -19,11 +19,11 @@ func.func @bits(%a: tensor<3x64xf32>, %b: tensor<6x2x16xui8>, %s: tensor<6x2xf32
 
 // -----
 
-func.func @order(%a: tensor<3x64xf32>, %b: tensor<6x2x16xui8>, %s: tensor<6x2xf32>, %g: tensor<64xi32>) -> !onnx.value {
+func.func @order(%a: tensor<3x64xf32>, %b: tensor<6x2x16xui8>, %s: tensor<6x2xf32>, %g: tensor<64xf32>) -> !onnx.value {
   %none = onnx.None : none
-  // expected-error @+1 {{'g_idx' is not supported}}
+  // expected-error @+1 {{an operand has type 'tensor<64xf32>', expected integers}}
   %y = onnx.microsoft.MatMulNBits %a, %b, %s, %none, %g, %none {K = 64 : i64, N = 6 : i64, block_size = 32 : i64}
-      : (tensor<3x64xf32>, tensor<6x2x16xui8>, tensor<6x2xf32>, none, tensor<64xi32>, none) -> !onnx.value
+      : (tensor<3x64xf32>, tensor<6x2x16xui8>, tensor<6x2xf32>, none, tensor<64xf32>, none) -> !onnx.value
   return %y : !onnx.value
 }
 

@@ -46,3 +46,31 @@ func.func @squeeze(%x: tensor<?x4xf32> {onnx.dims = ["n", ""], onnx.name = "x"})
   %y = onnx.Squeeze %x, %axes : (tensor<?x4xf32>, !onnx.value) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// How many axes there are tells the rank, and the run which go.
+// CHECK-LABEL: func @squeeze_read
+// CHECK: coil.require %{{.*}}, "node '?': dimension 1 must be 1 to be squeezed"
+// CHECK: coil.require %{{.*}}, "node '?': the result has another rank than 2"
+// CHECK: return %{{.*}} : tensor<?x?xf32>
+func.func @squeeze_read(%x: tensor<1x3x1xf32> {onnx.dims = ["", "", ""], onnx.name = "x"},
+                        %axes: tensor<1xi64> {onnx.dims = [""], onnx.name = "axes"}) -> !onnx.value {
+  %y = onnx.Squeeze %x, %axes : (tensor<1x3x1xf32>, tensor<1xi64>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// A shape of unknown length has the length that the model states of the result,
+// or of what is computed from it element by element.
+// CHECK-LABEL: func @reshape_stated
+// CHECK: coil.require %{{.*}}, "node '?': a list of 2 elements is expected"
+// CHECK: return %{{.*}} : tensor<?x?xf32>
+func.func @reshape_stated(%x: tensor<6xf32> {onnx.dims = [""], onnx.name = "x"},
+                          %shape: tensor<?xi64> {onnx.dims = ["n"], onnx.name = "shape"})
+    -> (!onnx.value {onnx.dims = ["a", "b"], onnx.name = "y"}) {
+  %r = onnx.Reshape %x, %shape : (tensor<6xf32>, tensor<?xi64>) -> !onnx.value
+  %y = onnx.Exp %r : (!onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}

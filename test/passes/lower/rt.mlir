@@ -33,6 +33,20 @@ func.func @loads(%f: !rt.frame) {
   return
 }
 
+// A draw counts on: what was there is its number.
+// CHECK-LABEL: func.func @draws
+func.func @draws(%f: !rt.frame) {
+  // CHECK: %[[AT:.*]] = llvm.getelementptr %{{.*}}[5]
+  // CHECK: %[[N:.*]] = llvm.load %[[AT]]
+  // CHECK: %[[ONE:.*]] = llvm.mlir.constant(1 : i64)
+  // CHECK: %[[NEXT:.*]] = llvm.add %[[N]], %[[ONE]]
+  // CHECK: llvm.store %[[NEXT]], %[[AT]]
+  %n = rt.draw %f
+  %i = arith.index_cast %n : i64 to index
+  %v = memref.alloca(%i) : memref<?xf32>
+  return
+}
+
 // What may fail ends the run: memory and outputs that the runtime does not give,
 // data that does not fit. All leave by one exit.
 // CHECK-LABEL: func.func @failures
