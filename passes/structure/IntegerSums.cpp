@@ -117,6 +117,9 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
       auto zx = parameter(op, a->zeroPoint, c.x), zw = parameter(op, b->zeroPoint, c.w);
       if (!zx || !zw)
         return std::nullopt;
+      for (Parameter *z : {&*zx, &*zw})
+        if (isAll(*z, 0))
+          *z = {};
       c.left = {op.getDpsInputs()[c.x], a->isUnsigned, *zx, {}};
       c.right = {op.getDpsInputs()[c.w], b->isUnsigned, *zw, {}};
     } else {
@@ -161,18 +164,12 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
       if (p && p.axis >= 0 && kinds[loopAt(c.op, c.w, p.axis)] == utils::IteratorType::reduction)
         return false;
     // The sum of x over a window would cost what the zero point saves.
-    bool weightIsCentered = c.right.isUnsigned ? c.right.zeroPoint && isAll128(c.right.zeroPoint) : !c.right.zeroPoint;
+    bool weightIsCentered = c.right.isUnsigned ? isAll(c.right.zeroPoint, 128) : !c.right.zeroPoint;
     return weightIsCentered || mapOf(c, c.x).isProjectedPermutation();
   }
 
   static unsigned loopAt(linalg::GenericOp op, unsigned operand, int64_t axis) {
     return cast<AffineDimExpr>(op.getIndexingMapsArray()[operand].getResult(axis)).getPosition();
-  }
-
-  static bool isAll128(const Parameter &p) {
-    DenseIntElementsAttr values;
-    return matchPattern(p.tensor, m_Constant(&values)) &&
-           llvm::all_of(values.getValues<APInt>(), [](const APInt &n) { return n == 128; });
   }
 
   /// Whether bytes of x have not the sign that the machine's dot product takes.

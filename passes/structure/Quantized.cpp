@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/structure/Literal.h"
 
 namespace coil {
 
@@ -34,6 +35,15 @@ std::optional<ByteTerm> byteTerm(Value v) {
     return std::nullopt;
   term->zeroPoint = zero->argument;
   return term;
+}
+
+bool isAll(const Parameter &p, uint8_t byte) {
+  Value tensor = p.tensor;
+  while (auto reshape = tensor ? tensor.getDefiningOp<tensor::CollapseShapeOp>() : tensor::CollapseShapeOp())
+    tensor = reshape.getSrc();
+  auto constant = tensor ? tensor.getDefiningOp<arith::ConstantOp>() : arith::ConstantOp();
+  auto literal = constant ? Literal::of(constant.getValue()) : std::nullopt;
+  return literal && llvm::all_of(literal->data, [&](char c) { return uint8_t(c) == byte; });
 }
 
 bool isTransposition(Operation *op, SmallVectorImpl<int64_t> &axes) {
@@ -164,7 +174,8 @@ std::optional<Quantized> Quantizations::dequantization(linalg::GenericOp op) {
     auto z = parameterOf(op, *term->zeroPoint);
     if (!z)
       return std::nullopt;
-    result.zeroPoint = *z;
+    if (!isAll(*z, 0))
+      result.zeroPoint = *z;
   }
   return result;
 }
@@ -291,11 +302,11 @@ Parameter Quantizations::flippedZeroPoint(Parameter zeroPoint, OpBuilder &at) {
   auto of = [&](DenseElementsAttr attr) { return Parameter{arith::ConstantOp::create(b, attr), zeroPoint.axis}; };
   if (!zeroPoint)
     return of(DenseElementsAttr::get(RankedTensorType::get({}, b.getI8Type()), APInt(8, 128)));
+  if (isAll(zeroPoint, 128))
+    return {};
   DenseIntElementsAttr values;
   if (!matchPattern(zeroPoint.tensor, m_Constant(&values)))
     return {turnBits(b, zeroPoint.tensor), zeroPoint.axis};
-  if (llvm::all_of(values.getValues<APInt>(), [](const APInt &n) { return n == 128; }))
-    return {};
   return of(cast<DenseElementsAttr>(values.mapValues(b.getI8Type(), [](const APInt &n) { return n ^ APInt(8, 128); })));
 }
 

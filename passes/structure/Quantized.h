@@ -17,6 +17,9 @@ struct Parameter {
   explicit operator bool() const { return bool(tensor); }
 };
 
+/// Whether it is constant, and each of its elements this byte.
+bool isAll(const Parameter &p, uint8_t byte);
+
 /// A tensor of reals: (integers - zero point) * scale, the integers i8. Bytes
 /// of a tensor have no sign of their own; how they are read is said here.
 struct Quantized {
