@@ -117,9 +117,9 @@ func.func @tile(%a: memref<20x32xf32>, %b: memref<32x64xf32>, %c: memref<20x64xf
   // A column of B serves all rows, a term of A all columns.
   // CHECK:   vector.load %[[A]]
   // CHECK-NEXT: vector.extract
-  // CHECK-COUNT-4: vector.load %[[B]]
-  // CHECK-COUNT-4: vector.load %[[A]]
-  // CHECK-COUNT-12: vector.load %[[B]]
+  // CHECK-COUNT-2: vector.load %[[B]]
+  // CHECK-COUNT-9: vector.load %[[A]]
+  // CHECK-COUNT-6: vector.load %[[B]]
   // CHECK-NOT: vector.load
   // CHECK: scf.yield
   // CHECK-COUNT-20: vector.store %{{.*}}, %[[C]]
