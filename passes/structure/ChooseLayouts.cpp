@@ -358,7 +358,7 @@ private:
       return false;
     }
     // A product of matrices keeps its rows; a sum of one operand follows it.
-    bool product = !window && op.getNumReductionLoops() > 0 && op.getNumDpsInputs() > 1;
+    bool product = !window && op.getNumReductionLoops() > 0 && readInputs(op) > 1;
     SmallVector<unsigned> loops;
     if (product || walked.size() != op.getNumLoops())
       walked = llvm::to_vector(llvm::seq(0u, unsigned(op.getNumLoops())));
@@ -370,6 +370,11 @@ private:
     AffineMap write = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
     rebuild(op, loops, orderOfResult(write, loops), window ? std::optional(window->image) : std::nullopt, image);
     return true;
+  }
+
+  /// A pool has an operand that only says how large its window is.
+  static unsigned readInputs(linalg::GenericOp op) {
+    return llvm::count_if(op.getRegionInputArgs(), [](BlockArgument arg) { return !arg.use_empty(); });
   }
 
   static bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops) {

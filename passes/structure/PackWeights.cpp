@@ -87,16 +87,11 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     int64_t lanes = laneCount(op, machine);
     while (lanes / 2 >= sizes[lane])
       lanes /= 2;
-    Tile best = chooseTile(machine, 1, sizes[lane], lanes, /*padded=*/true, kMostVectors);
-    for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-      if (kind == utils::IteratorType::reduction || weight.isFunctionOfDim(loop) || sizes[loop] == 1)
-        continue;
-      Tile tile = chooseTile(machine, sizes[loop], sizes[lane], lanes, /*padded=*/true, kMostVectors);
-      tile.cost /= ShapedType::isDynamic(sizes[loop]) ? 4096 : sizes[loop];
-      if (tile.cost <= best.cost)
-        best = tile;
-    }
-    return best.columns * lanes;
+    SmallVector<std::pair<unsigned, int64_t>> candidates;
+    for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+      if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)
+        candidates.emplace_back(loop, sizes[loop]);
+    return chooseRows(machine, candidates, sizes[lane], lanes, /*padded=*/true, kMostVectors).tile.columns * lanes;
   }
 
   void pack(linalg::GenericOp op, OpOperand &weight) {

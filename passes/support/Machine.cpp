@@ -41,6 +41,9 @@ int64_t laneCount(linalg::GenericOp op, const Machine &machine) {
   return std::max<int64_t>(1, machine.vectorBytes / widest);
 }
 
+/// In the place of a size that only a run knows.
+static constexpr int64_t kLarge = 4096;
+
 /// Cycles of one term of the sum in one tile: two products and two loads a
 /// cycle, and no sum can be added to before the last product has arrived.
 static double termCost(const Machine &machine, int64_t rows, int64_t columns) {
@@ -51,7 +54,6 @@ static double termCost(const Machine &machine, int64_t rows, int64_t columns) {
 
 Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64_t lanes, bool padded,
                 int64_t most, std::optional<int64_t> fixedColumns) {
-  constexpr int64_t kLarge = 4096; // in the place of what only a run knows
   int64_t m = ShapedType::isDynamic(rowSize) ? kLarge : rowSize;
   int64_t n = ShapedType::isDynamic(laneSize) ? kLarge : laneSize;
   int64_t vectors = padded ? llvm::divideCeil(n, lanes) : n / lanes;
@@ -79,6 +81,23 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
       if (best.cost == 0 || cost < best.cost * 0.999)
         best = {rows, columns, cost};
     }
+  return best;
+}
+
+Rows chooseRows(const Machine &machine, ArrayRef<std::pair<unsigned, int64_t>> candidates, int64_t laneSize,
+                int64_t lanes, bool padded, int64_t most, std::optional<int64_t> columns) {
+  constexpr int64_t kFew = 4;
+  Rows best{std::nullopt, chooseTile(machine, 1, laneSize, lanes, padded, most, columns)};
+  bool sure = llvm::any_of(candidates, [](auto c) { return c.second >= kFew; });
+  for (auto [loop, size] : candidates) {
+    bool dynamic = ShapedType::isDynamic(size);
+    if (dynamic && sure)
+      continue;
+    Tile tile = chooseTile(machine, size, laneSize, lanes, padded, most, columns);
+    tile.cost /= dynamic ? kLarge : size;
+    if (tile.cost <= best.tile.cost)
+      best = {loop, tile};
+  }
   return best;
 }
 

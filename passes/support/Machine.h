@@ -37,6 +37,18 @@ struct Tile {
 Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64_t lanes, bool padded,
                 int64_t most, std::optional<int64_t> columns = {});
 
+/// A loop whose steps are the rows of a tile, and the tile.
+struct Rows {
+  std::optional<unsigned> loop;
+  Tile tile;
+};
+
+/// The best of `candidates`, each a loop and its size. One whose size only a
+/// run knows may have a single step, as a batch often has, and is taken only if
+/// no other is worth it; then the innermost.
+Rows chooseRows(const Machine &machine, ArrayRef<std::pair<unsigned, int64_t>> candidates, int64_t laneSize,
+                int64_t lanes, bool padded, int64_t most, std::optional<int64_t> columns = {});
+
 /// The size of the blocks in which `map` reads along `loop`, as packing leaves
 /// them: some result is `loop floordiv size`, the last one `loop mod size`.
 std::optional<int64_t> panelAlong(AffineMap map, unsigned loop);

@@ -166,20 +166,14 @@ static void chooseRowsAndColumns(LoopPlan &plan, const Nest &nest, const Machine
     columns = *panel / plan.lanes;
   // A long body has its code once for each vector of the tile.
   int64_t most = std::max<int64_t>(1, 48 / std::max<int64_t>(2, const_cast<linalg::GenericOp &>(nest.op).getBody()->getOperations().size() - 2));
-  Tile best = chooseTile(machine, 1, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
-  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
-    int64_t size = nest.sizes[loop];
-    if (loop == plan.lane || nest.isReduction(loop) || size == 1 || !sharesLanes(nest, loop, plan.lane))
-      continue;
-    Tile tile = chooseTile(machine, size, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
-    tile.cost /= ShapedType::isDynamic(size) ? 4096 : size;
-    if (tile.cost <= best.cost) {
-      best = tile;
-      plan.row = loop;
-    }
-  }
-  plan.rows = best.rows;
-  plan.columns = best.columns;
+  SmallVector<std::pair<unsigned, int64_t>> candidates;
+  for (unsigned loop = 0; loop < nest.loops(); ++loop)
+    if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && sharesLanes(nest, loop, plan.lane))
+      candidates.emplace_back(loop, nest.sizes[loop]);
+  Rows best = chooseRows(machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  plan.row = best.loop;
+  plan.rows = best.tile.rows;
+  plan.columns = best.tile.columns;
 }
 
 /// The innermost sum whose terms lie side by side in an input that is the same

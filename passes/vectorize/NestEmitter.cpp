@@ -340,7 +340,7 @@ void NestEmitter::store(Sink &sink, Value value, int64_t valid) {
 
 void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
-  Value first = indices[plan.lane];
+  Value first = plan.kind == LoopPlan::Scalar ? Value() : indices[plan.lane];
   auto validIn = [&](int64_t n) { return column.valid && n == columns - 1 ? column.valid : lanes; };
   BodyEmitter around(op, plan.lane, lanes, b);
   bool usesResult = !op.getBody()->getArguments().back().use_empty();

@@ -25,7 +25,7 @@ func.func @gelu(%x: tensor<4xf32>) -> !onnx.value {
 // -----
 
 func.func @bits(%x: tensor<4xf32>) -> !onnx.value {
-  // expected-error @+1 {{elements have type 'f32', expected as many bits as those of 'i64'}}
+  // expected-error @+1 {{the elements have type 'f32' of 32 bits, expected as many as 'i64' has, 64}}
   %z = onnx.BitCast %x {to = i64} : (tensor<4xf32>) -> !onnx.value
   return %z : !onnx.value
 }

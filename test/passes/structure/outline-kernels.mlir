@@ -1,4 +1,4 @@
-// RUN: coil-opt %s -structure-outline-kernels | FileCheck %s
+// RUN: coil-opt %s -split-input-file -structure-outline-kernels | FileCheck %s
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d0)>
@@ -113,3 +113,57 @@ func.func @sliced(%x: tensor<4x32xf32>, %d: tensor<4x8xf32>) -> tensor<4x8xf32> 
 // CHECK: func private @[[EXP]](%{{.*}}: tensor<4x8xf32> {bufferization.buffer_layout = #{{.*}}}, %{{.*}}: tensor<4x8xf32>
 // CHECK:   math.exp
 // CHECK-NOT: func private
+
+// -----
+
+#image = affine_map<(i, j, k) -> (i, k)>
+#weight = affine_map<(i, j, k) -> (j, k)>
+#sum = affine_map<(i, j, k) -> (i, j)>
+#each = affine_map<(i, j) -> (i, j)>
+#turned = affine_map<(i, j) -> (j, i)>
+
+// What is done to a sum that nothing else reads is in one kernel with it; what reads it the other way round is not.
+// CHECK-LABEL: func @epilogue
+// CHECK: %[[R:.*]] = call @contract_[[ONE:[0-9]+]](%{{.*}}, %{{.*}}, %{{.*}})
+// CHECK: %[[S:.*]] = call @contract_
+// CHECK: call @map_{{[0-9]+}}(%[[S]],
+// CHECK: func.func private @contract_[[ONE]]
+// CHECK-DAG: tensor.empty() : tensor<4x4xf32>
+// CHECK: linalg.fill
+// CHECK: linalg.generic
+// CHECK: linalg.generic
+// CHECK: return
+func.func @epilogue(%x: tensor<4x8xf32>, %w: tensor<4x8xf32>) -> (tensor<4x4xf32>, tensor<4x4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e0 = tensor.empty() : tensor<4x4xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %0 = linalg.generic {indexing_maps = [#image, #weight, #sum], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<4x8xf32>, tensor<4x8xf32>) outs(%f0 : tensor<4x4xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %p = arith.mulf %l, %r : f32
+    %s = arith.addf %out, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<4x4xf32>
+  %e1 = tensor.empty() : tensor<4x4xf32>
+  %1 = linalg.generic {indexing_maps = [#each, #each], iterator_types = ["parallel", "parallel"]} ins(%0 : tensor<4x4xf32>) outs(%e1 : tensor<4x4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %n = arith.negf %in : f32
+    linalg.yield %n : f32
+  } -> tensor<4x4xf32>
+  %e2 = tensor.empty() : tensor<4x4xf32>
+  %f2 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<4x4xf32>) -> tensor<4x4xf32>
+  %2 = linalg.generic {indexing_maps = [#image, #weight, #sum], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<4x8xf32>, tensor<4x8xf32>) outs(%f2 : tensor<4x4xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %p = arith.mulf %l, %r : f32
+    %s = arith.addf %out, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<4x4xf32>
+  %e3 = tensor.empty() : tensor<4x4xf32>
+  %3 = linalg.generic {indexing_maps = [#turned, #each], iterator_types = ["parallel", "parallel"]} ins(%2 : tensor<4x4xf32>) outs(%e3 : tensor<4x4xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %n = arith.negf %in : f32
+    linalg.yield %n : f32
+  } -> tensor<4x4xf32>
+  return %1, %3 : tensor<4x4xf32>, tensor<4x4xf32>
+}

@@ -2,19 +2,19 @@
 
 #id = affine_map<(d0) -> (d0)>
 
-// Lanes across the result: NEON's four, and what does not fill a vector by shorter ones.
+// Lanes across the result: NEON's four; of the last vector only the lanes that stand for elements.
 // CHECK-LABEL: func @across
 // CHECK-SAME: (%[[X:.*]]: memref<23xf32>, %[[Y:.*]]: memref<23xf32>)
 func.func @across(%x: memref<23xf32>, %y: memref<23xf32>) {
   // CHECK-DAG: %[[C4:.*]] = arith.constant 4 : index
   // CHECK-DAG: %[[C20:.*]] = arith.constant 20 : index
-  // CHECK-DAG: %[[C22:.*]] = arith.constant 22 : index
+  // CHECK-DAG: %[[MASK:.*]] = arith.constant dense<[true, true, true, false]> : vector<4xi1>
   // CHECK: scf.for %[[I:.*]] = %{{.*}} to %[[C20]] step %[[C4]]
   // CHECK:   %[[V:.*]] = vector.load %[[X]][%[[I]]] : memref<23xf32>, vector<4xf32>
   // CHECK:   %[[E:.*]] = math.exp %[[V]] : vector<4xf32>
   // CHECK:   vector.store %[[E]], %[[Y]][%[[I]]]
-  // CHECK: vector.load %[[X]][%[[C20]]] : memref<23xf32>, vector<2xf32>
-  // CHECK: memref.load %[[X]][%[[C22]]]
+  // CHECK: vector.maskedload %[[X]][%[[C20]]], %[[MASK]]
+  // CHECK: vector.maskedstore %[[Y]][%[[C20]]], %[[MASK]]
   // CHECK-NOT: linalg
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<23xf32>) outs(%y : memref<23xf32>) {
   ^bb0(%in: f32, %out: f32):
@@ -104,7 +104,8 @@ func.func @lookup(%x: memref<80xf32>, %at: memref<64xindex>, %y: memref<64xf32>)
 #c = affine_map<(m, n, k) -> (m, n)>
 
 // A contraction keeps a tile of the result in registers over the whole sum,
-// which starts from the fill's value and not from memory.
+// which starts from the fill's value and not from memory. Four terms at a time:
+// of a row they are one vector.
 // CHECK-LABEL: func @tile
 // CHECK-SAME: (%[[A:.*]]: memref<20x32xf32>, %[[B:.*]]: memref<32x64xf32>, %[[C:.*]]: memref<20x64xf32>)
 func.func @tile(%a: memref<20x32xf32>, %b: memref<32x64xf32>, %c: memref<20x64xf32>) {
@@ -113,12 +114,13 @@ func.func @tile(%a: memref<20x32xf32>, %b: memref<32x64xf32>, %c: memref<20x64xf
   // CHECK-NOT: linalg.fill
   // CHECK-NOT: vector.load %[[C]]
   // CHECK: %[[SUMS:.*]]:20 = scf.for %[[K:.*]] = %{{.*}} to %[[C32]] step %{{.*}} iter_args(%{{.*}} = %[[ZERO]],
-  // A column of B serves all rows, a value of A all columns.
-  // CHECK:   memref.load %[[A]]
+  // A column of B serves all rows, a term of A all columns.
+  // CHECK:   vector.load %[[A]]
+  // CHECK-NEXT: vector.extract
   // CHECK-COUNT-4: vector.load %[[B]]
+  // CHECK-COUNT-4: vector.load %[[A]]
+  // CHECK-COUNT-12: vector.load %[[B]]
   // CHECK-NOT: vector.load
-  // CHECK-COUNT-4: memref.load %[[A]]
-  // CHECK-NOT: memref.load
   // CHECK: scf.yield
   // CHECK-COUNT-20: vector.store %{{.*}}, %[[C]]
   %zero = arith.constant 0.0 : f32
@@ -129,6 +131,65 @@ func.func @tile(%a: memref<20x32xf32>, %b: memref<32x64xf32>, %c: memref<20x64xf
     %0 = arith.mulf %l, %r : f32
     %1 = arith.addf %out, %0 : f32
     linalg.yield %1 : f32
+  }
+  return
+}
+
+#panels = affine_map<(m, n, k) -> (n floordiv 8, k, n mod 8)>
+
+// Packed data fixes the width of the tile; its last panel is read whole, and of
+// the result only what there is is written.
+// CHECK-LABEL: func @panels
+// CHECK-SAME: (%[[A:.*]]: memref<2x32xf32>, %[[B:.*]]: memref<2x32x8xf32>, %[[C:.*]]: memref<2x11xf32>)
+func.func @panels(%a: memref<2x32xf32>, %b: memref<2x32x8xf32>, %c: memref<2x11xf32>) {
+  // CHECK-DAG: %[[MASK:.*]] = arith.constant dense<[true, true, true, false]> : vector<4xi1>
+  // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
+  // CHECK: scf.for
+  // CHECK-COUNT-8: vector.load %[[B]][%{{.*}}, %{{.*}}, %{{.*}}] : memref<2x32x8xf32>, vector<4xf32>
+  // CHECK-COUNT-4: vector.store %{{.*}}, %[[C]]
+  // CHECK: scf.for
+  // CHECK: vector.load %[[B]][%[[C1]],
+  // CHECK-COUNT-2: vector.maskedstore %[[C]]{{.*}}, %[[MASK]]
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%c : memref<2x11xf32>)
+  linalg.generic {indexing_maps = [#a, #panels, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<2x32xf32>, memref<2x32x8xf32>) outs(%c : memref<2x11xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+#ab = affine_map<(m, n) -> (m, n)>
+#bias = affine_map<(m, n) -> (n)>
+
+// What is done to the result of a sum is done on its registers: the buffer
+// between them is gone.
+// CHECK-LABEL: func @epilogue
+// CHECK-SAME: %[[BIAS:[^:]*]]: memref<4xf32>, %[[D:[^:]*]]: memref<4x4xf32>)
+// CHECK-NOT: memref.alloc
+// CHECK: scf.for
+// CHECK: scf.yield
+// CHECK: vector.load %[[BIAS]]
+// CHECK-COUNT-4: vector.store %{{.*}}, %[[D]]
+func.func @epilogue(%a: memref<4x32xf32>, %b: memref<32x4xf32>, %bias: memref<4xf32>, %d: memref<4x4xf32>) {
+  %c = memref.alloc() : memref<4x4xf32>
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%c : memref<4x4xf32>)
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<4x32xf32>, memref<32x4xf32>) outs(%c : memref<4x4xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [#ab, #bias, #ab], iterator_types = ["parallel", "parallel"]}
+      ins(%c, %bias : memref<4x4xf32>, memref<4xf32>) outs(%d : memref<4x4xf32>) {
+  ^bb0(%in: f32, %in_1: f32, %out: f32):
+    %0 = arith.addf %in, %in_1 : f32
+    linalg.yield %0 : f32
   }
   return
 }

@@ -1,0 +1,95 @@
+// RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(structure-choose-layouts),canonicalize,cse)' | FileCheck %s
+
+#x = affine_map<(n, m, h, w, c, i, j) -> (n, c, h + i, w + j)>
+#k = affine_map<(n, m, h, w, c, i, j) -> (m, c, i, j)>
+#y = affine_map<(n, m, h, w, c, i, j) -> (n, m, h, w)>
+#id = affine_map<(a, b, c, d) -> (a, b, c, d)>
+#channel = affine_map<(a, b, c, d) -> (b)>
+
+// A convolution's image and result have their channels last, and so has what is done to the result; the model's
+// order comes back where the result leaves.
+// CHECK-DAG: #[[X:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d0, d1 + d4, d2 + d5, d6)>
+// CHECK-DAG: #[[K:.*]] = affine_map<(d0, d1, d2, d3, d4, d5, d6) -> (d3, d6, d4, d5)>
+// CHECK-DAG: #[[LAST:.*]] = affine_map<(d0, d1, d2, d3) -> (d3)>
+// CHECK-LABEL: func @conv
+// CHECK-SAME: (%[[IMAGE:.*]]: tensor<1x16x30x30xf32>
+// CHECK: %[[T:.*]] = linalg.generic {{.*}} ins(%[[IMAGE]] : {{.*}}) outs(%{{.*}} : tensor<1x30x30x16xf32>)
+// CHECK: %[[C:.*]] = linalg.generic {indexing_maps = [#[[X]], #[[K]], {{.*}} ins(%[[T]], {{.*}} outs(%{{.*}} : tensor<1x28x28x32xf32>)
+// CHECK: %[[B:.*]] = linalg.generic {{.*}}#[[LAST]]{{.*}} ins(%[[C]],
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} ins(%[[B]] : tensor<1x28x28x32xf32>) outs(%{{.*}} : tensor<1x32x28x28xf32>)
+// CHECK: return %[[R]]
+func.func @conv(%x: tensor<1x16x30x30xf32>, %k: tensor<32x16x3x3xf32>, %bias: tensor<32xf32>) -> tensor<1x32x28x28xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x32x28x28xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x32x28x28xf32>) -> tensor<1x32x28x28xf32>
+  %y = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%x, %k : tensor<1x16x30x30xf32>, tensor<32x16x3x3xf32>) outs(%f : tensor<1x32x28x28xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32x28x28xf32>
+  %z = linalg.generic {indexing_maps = [#id, #channel, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%y, %bias : tensor<1x32x28x28xf32>, tensor<32xf32>) outs(%e : tensor<1x32x28x28xf32>) {
+  ^bb0(%in: f32, %b: f32, %out: f32):
+    %0 = arith.addf %in, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<1x32x28x28xf32>
+  return %z : tensor<1x32x28x28xf32>
+}
+
+// -----
+
+#x = affine_map<(n, m, h, w, c, i, j) -> (n, c, h + i, w + j)>
+#k = affine_map<(n, m, h, w, c, i, j) -> (m, c, i, j)>
+#y = affine_map<(n, m, h, w, c, i, j) -> (n, m, h, w)>
+
+// Three channels are read where they are; a slice and a join keep the channels last, and a reshape that keeps
+// together what lies together does.
+// CHECK-LABEL: func @views
+// CHECK-SAME: (%[[IMAGE:.*]]: tensor<1x3x30x30xf32>
+// CHECK: %[[C:.*]] = linalg.generic {{.*}} ins(%[[IMAGE]], {{.*}} outs(%{{.*}} : tensor<1x28x28x32xf32>)
+// CHECK: tensor.extract_slice %[[C]][0, 0, 0, 8] [1, 28, 28, 16] [1, 1, 1, 1]
+// CHECK: tensor.insert_slice {{.*}} into tensor<1x28x28x20xf32>
+// CHECK: tensor.collapse_shape {{.*}} {{\[}}[0], [1, 2], [3]] : tensor<1x28x28x20xf32> into tensor<1x784x20xf32>
+func.func @views(%x: tensor<1x3x30x30xf32>, %k: tensor<32x3x3x3xf32>, %more: tensor<1x4x28x28xf32>) -> tensor<1x20x784xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x32x28x28xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x32x28x28xf32>) -> tensor<1x32x28x28xf32>
+  %y = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%x, %k : tensor<1x3x30x30xf32>, tensor<32x3x3x3xf32>) outs(%f : tensor<1x32x28x28xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32x28x28xf32>
+  %part = tensor.extract_slice %y[0, 8, 0, 0] [1, 16, 28, 28] [1, 1, 1, 1] : tensor<1x32x28x28xf32> to tensor<1x16x28x28xf32>
+  %j = tensor.empty() : tensor<1x20x28x28xf32>
+  %j0 = tensor.insert_slice %part into %j[0, 0, 0, 0] [1, 16, 28, 28] [1, 1, 1, 1] : tensor<1x16x28x28xf32> into tensor<1x20x28x28xf32>
+  %j1 = tensor.insert_slice %more into %j0[0, 16, 0, 0] [1, 4, 28, 28] [1, 1, 1, 1] : tensor<1x4x28x28xf32> into tensor<1x20x28x28xf32>
+  %flat = tensor.collapse_shape %j1 [[0], [1], [2, 3]] : tensor<1x20x28x28xf32> into tensor<1x20x784xf32>
+  return %flat : tensor<1x20x784xf32>
+}
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// Nothing here has a window.
+// CHECK-LABEL: func @product
+// CHECK-NOT: linalg.generic
+// CHECK: %[[R:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<4x16xf32>)
+// CHECK-NOT: linalg.generic
+// CHECK: return %[[R]]
+func.func @product(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>, %init: tensor<4x16xf32>) -> tensor<4x16xf32> {
+  %y = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : tensor<4x8xf32>, tensor<8x16xf32>) outs(%init : tensor<4x16xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x16xf32>
+  return %y : tensor<4x16xf32>
+}
