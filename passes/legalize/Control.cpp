@@ -142,6 +142,7 @@ Result ifElse(IfOp op, CoreBuilder &b) {
       values.push_back(b.retype(output, cast<RankedTensorType>(type)));
     scf::YieldOp::create(b, values);
     yield->erase();
+    eraseUnused(to.front());
   };
   auto sequence = llvm::map_to_vector(op.getThenBranch().front().getTerminator()->getOperands(),
                                       [](Value v) { return isSequence(v); });

@@ -188,13 +188,17 @@ static LogicalResult checkSupport(func::FuncOp func) {
   return success(unknown.empty());
 }
 
+void eraseUnused(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isa<onnx::NoneOp, onnx::ListOp>(op) && op.use_empty())
+      op.erase();
+}
+
 LogicalResult legalizeBlock(Block &block, TensorFacts &facts) {
   for (Operation &op : llvm::make_early_inc_range(block))
     if (isOperator(&op) && failed(legalizeOp(&op, facts)))
       return failure();
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isa<onnx::NoneOp, onnx::ListOp>(op) && op.use_empty())
-      op.erase();
+  eraseUnused(block);
   return success();
 }
 
@@ -250,7 +254,6 @@ static LogicalResult spreadSequences(func::FuncOp func) {
   Operation *exit = func.front().getTerminator();
   SmallVector<Value> values;
   SmallVector<DictionaryAttr> attributes;
-  SmallVector<Operation *> lists;
   Builder builder(func.getContext());
   for (auto [i, value] : llvm::enumerate(exit->getOperands())) {
     NamedAttrList attrs(func.getResultAttrDict(i));
@@ -271,14 +274,11 @@ static LogicalResult spreadSequences(func::FuncOp func) {
       values.push_back(element);
       attributes.push_back(attrs.getDictionary(func.getContext()));
     }
-    lists.push_back(value.getDefiningOp());
   }
   if (values.empty())
     return func.emitError("all outputs are empty sequences: no tensor is left");
   exit->setOperands(values);
-  for (Operation *list : lists)
-    if (list->use_empty())
-      list->erase();
+  eraseUnused(func.front());
   func.setType(FunctionType::get(func.getContext(), func.getArgumentTypes(), exit->getOperandTypes()));
   func.setAllResultAttrs(attributes);
   return success();

@@ -221,8 +221,8 @@ Result oneHotEncoder(MlOneHotEncoderOp op, CoreBuilder &b) {
   Value y = b.map({b.reshape(x, dims), all}, [&](ArrayRef<Scalar> s) { return cast(s[0] == s[1], b.getF32Type()); });
   if (op.getZeros() == 0) {
     int64_t axis = b.rankOf(y) - 1;
-    b.requireRange(b.convert(b.reduceMax(y, {axis}, /*keep=*/false), b.getI64Type()), constantOf(b, b.getI64Type(), 1),
-                   constantOf(b, b.getI64Type(), 2), "an element is none of the categories");
+    b.requireRange(b.convert(b.reduceMax(y, {axis}, /*keep=*/false), b.getI64Type()), b.index(1), b.index(2),
+                   "an element is none of the categories");
   }
   return y;
 }

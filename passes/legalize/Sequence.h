@@ -19,6 +19,9 @@ SmallVector<Value> elementsOfSequence(Value sequence);
 /// The sequence of these elements.
 Value sequenceOf(CoreBuilder &b, ValueRange elements);
 
+/// Erases what only stood for sequences and absent values.
+void eraseUnused(Block &block);
+
 } // namespace coil
 
 #endif // COIL_PASSES_LEGALIZE_SEQUENCE_H

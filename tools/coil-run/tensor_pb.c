@@ -214,7 +214,7 @@ static void read_raw(const reader *raw, coil_tensor *tensor) {
   memcpy(tensor->data, raw->at, given);
 }
 
-static coil_tensor read_tensor(reader whole) {
+static coil_tensor decode_tensor(reader whole) {
   reader raw = {0};
   coil_tensor tensor = read_header(whole, &raw, whole.path);
   measure_tensor(&tensor, whole.path);
@@ -236,7 +236,7 @@ static reader open_pb(const char *path, bytes *file) {
 
 coil_tensor read_pb(const char *path) {
   bytes file;
-  coil_tensor tensor = read_tensor(open_pb(path, &file));
+  coil_tensor tensor = decode_tensor(open_pb(path, &file));
   free(file.data);
   return tensor;
 }
@@ -252,12 +252,12 @@ int32_t read_pb_list(const char *path, coil_tensor **tensors) {
     count += f.number == SEGMENT && f.wire == LENGTH;
   *tensors = allocate((size_t)(count ? count : 1) * sizeof **tensors);
   if (count == 0) {
-    (*tensors)[count++] = read_tensor(whole);
+    (*tensors)[count++] = decode_tensor(whole);
   } else {
     int32_t i = 0;
     while (next(&whole, &f))
       if (f.number == SEGMENT && f.wire == LENGTH)
-        (*tensors)[i++] = read_tensor(f.content);
+        (*tensors)[i++] = decode_tensor(f.content);
   }
   free(file.data);
   return count;
