@@ -276,8 +276,8 @@ Result svmClassifier(MlSVMClassifierOp op, CoreBuilder &b) {
   SmallVector<int64_t> perClass(op.getVectorsPerClass().value_or(ArrayRef<int64_t>()));
   int64_t classes = labels->size(), vectors = 0;
   for (int64_t n : perClass) {
-    if (n < 0)
-      return op.emitOpError("vectors_per_class holds ") << n;
+    if (n < 0 || n > int64_t(coefficients.size()))
+      return op.emitOpError("vectors_per_class holds ") << n << ", expected 0 to " << coefficients.size();
     vectors += n;
   }
   if (vectors == 0) { // a row of coefficients for each class
@@ -290,12 +290,13 @@ Result svmClassifier(MlSVMClassifierOp op, CoreBuilder &b) {
       return failure();
     return {greatest(b, *y, *labels), (*z.values)[0]};
   }
-  SmallVector<Pair> pairs = pairsOf(classes);
+  int64_t pairCount = classes * (classes - 1) / 2;
   if (int64_t(perClass.size()) != classes || classes < 2)
     return op.emitOpError("vectors_per_class has ") << perClass.size() << " elements for " << classes << " class labels";
-  if (int64_t(coefficients.size()) != (classes - 1) * vectors || rho.size() != pairs.size())
+  if (int64_t(coefficients.size()) != (classes - 1) * vectors || int64_t(rho.size()) != pairCount)
     return op.emitOpError("has ") << coefficients.size() << " coefficients and " << rho.size() << " elements of rho, expected "
-           << (classes - 1) * vectors << " and " << pairs.size();
+           << (classes - 1) * vectors << " and " << pairCount;
+  SmallVector<Pair> pairs = pairsOf(classes);
   if (slope.size() != offset.size() || (!slope.empty() && slope.size() != pairs.size()))
     return op.emitOpError("prob_a and prob_b have ") << slope.size() << " and " << offset.size() << " elements, expected "
            << pairs.size();

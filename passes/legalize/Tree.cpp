@@ -114,9 +114,15 @@ Result treeEnsembleClassifier(MlTreeEnsembleClassifierOp op, CoreBuilder &b) {
 // Targets
 //===----------------------------------------------------------------------===//
 
-/// n_targets, or as many as occur.
-int64_t targetsOf(std::optional<uint64_t> stated, ArrayRef<int64_t> ids) {
-  return stated ? int64_t(*stated) : ids.empty() ? 1 : *llvm::max_element(ids) + 1;
+/// More than a table of weights would have memory for.
+constexpr int64_t kMostTargets = 1 << 16;
+
+/// n_targets, or as many as occur; an error at `op` for a number that cannot be.
+FailureOr<int64_t> targetsOf(Operation *op, std::optional<uint64_t> stated, ArrayRef<int64_t> ids) {
+  int64_t last = stated ? int64_t(*stated - 1) : ids.empty() ? 0 : *llvm::max_element(ids);
+  if (last < 0 || last >= kMostTargets)
+    return op->emitOpError("has the target ") << last << ", expected 0 to " << kMostTargets - 1, failure();
+  return last + 1;
 }
 
 Result treeEnsembleRegressor(MlTreeEnsembleRegressorOp op, CoreBuilder &b) {
@@ -130,7 +136,10 @@ Result treeEnsembleRegressor(MlTreeEnsembleRegressorOp op, CoreBuilder &b) {
   if (!how)
     return op.emitOpError("aggregate_function is '") << op.getAggregateFunction()
            << "', expected 'AVERAGE', 'SUM', 'MIN' or 'MAX'";
-  int64_t targets = targetsOf(op.getNTargets(), list(op.getTargetIds()));
+  FailureOr<int64_t> stated = targetsOf(op, op.getNTargets(), list(op.getTargetIds()));
+  if (failed(stated))
+    return failure();
+  int64_t targets = *stated;
   auto x = rowsOf(op, op.getX(), b);
   FailureOr<Forest> forest = failed(x) ? FailureOr<Forest>() : readForest(op);
   if (failed(forest))
@@ -166,7 +175,10 @@ Result treeEnsemble(MlTreeEnsembleOp op, CoreBuilder &b) {
   FailureOr<Forest> forest = failed(x) ? FailureOr<Forest>() : readForest(op);
   if (failed(forest))
     return failure();
-  int64_t targets = targetsOf(op.getNTargets(), op.getLeafTargetids());
+  FailureOr<int64_t> stated = targetsOf(op, op.getNTargets(), op.getLeafTargetids());
+  if (failed(stated))
+    return failure();
+  int64_t targets = *stated;
   FailureOr<Weights> weights = readWeights(op, targets, Aggregate(how));
   if (failed(weights) || failed(requireFeatures(op, *x, *forest, b)))
     return failure();

@@ -67,7 +67,7 @@ FailureOr<Forest> readForest(Operation *op, const NodeLists &lists) {
       continue;
     }
     auto a = f.index.find({trees[i], yes[i]}), b = f.index.find({trees[i], no[i]});
-    if (a == f.index.end() || b == f.index.end() || features[i] < 0)
+    if (a == f.index.end() || b == f.index.end() || features[i] < 0 || features[i] >= INT32_MAX)
       return op->emitOpError("node ") << nodes[i] << " of tree " << trees[i] << " has no child or no feature", failure();
     f.yes.push_back(a->second);
     f.no.push_back(b->second);
@@ -102,7 +102,7 @@ FailureOr<Forest> readForest(MlTreeEnsembleOp op) {
       return op.emitOpError("node ") << i << " has the mode " << modes[i] << ", expected 0 to " << int(Mode::Member),
              failure();
     auto child = [&](int64_t id, bool leaf) { return id >= 0 && id < (leaf ? leaves : count); };
-    if (!child(yes[i], yesLeaf[i]) || !child(no[i], noLeaf[i]) || features[i] < 0)
+    if (!child(yes[i], yesLeaf[i]) || !child(no[i], noLeaf[i]) || features[i] < 0 || features[i] >= INT32_MAX)
       return op.emitOpError("node ") << i << " has no child or no feature", failure();
     f.mode.push_back(int8_t(modes[i]));
     f.feature.push_back(features[i]);

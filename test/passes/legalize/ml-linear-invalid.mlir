@@ -74,7 +74,7 @@ func.func @kernel(%a0: tensor<?x2xf32>) -> !onnx.value {
 
 func.func @negative(%a0: tensor<?x2xf32>) -> !onnx.value {
   // expected-error @+1 {{vectors_per_class holds -1}}
-  %y:2 = onnx.ml.SVMClassifier %a0 {coefficients = array<f32: 1.0, 1.0>, kernel_params = array<f32: 0.5, 0.0, 1.0>, support_vectors = array<f32: 1.0, 2.0, 3.0, 4.0>, rho = array<f32: 0.0>, vectors_per_class = array<i64: 3, -1>, classlabels_ints = array<i64: 0, 1>} : (tensor<?x2xf32>) -> (!onnx.value, !onnx.value)
+  %y:2 = onnx.ml.SVMClassifier %a0 {coefficients = array<f32: 1.0, 1.0>, kernel_params = array<f32: 0.5, 0.0, 1.0>, support_vectors = array<f32: 1.0, 2.0, 3.0, 4.0>, rho = array<f32: 0.0>, vectors_per_class = array<i64: 1, -1>, classlabels_ints = array<i64: 0, 1>} : (tensor<?x2xf32>) -> (!onnx.value, !onnx.value)
   return %y#0 : !onnx.value
 }
 

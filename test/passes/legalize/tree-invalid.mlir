@@ -134,3 +134,11 @@ func.func @target(%a0: tensor<?x2xf32>) -> !onnx.value {
   %y = onnx.ml.TreeEnsemble %a0 {leaf_targetids = array<i64: 0, 1>, leaf_weights = dense<1.0> : tensor<2xf32>, nodes_falseleafs = array<i64: 1>, nodes_falsenodeids = array<i64: 1>, nodes_featureids = array<i64: 0>, nodes_modes = dense<0> : tensor<1xui8>, nodes_splits = dense<0.0> : tensor<1xf32>, nodes_trueleafs = array<i64: 1>, nodes_truenodeids = array<i64: 0>, tree_roots = array<i64: 0>, n_targets = 1 : i64} : (tensor<?x2xf32>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @targets(%a0: tensor<?x2xf32>) -> !onnx.value {
+  // expected-error @+1 {{has the target -1, expected 0 to 65535}}
+  %y = onnx.ml.TreeEnsemble %a0 {leaf_targetids = array<i64: 0, 1>, leaf_weights = dense<1.0> : tensor<2xf32>, nodes_falseleafs = array<i64: 1>, nodes_falsenodeids = array<i64: 1>, nodes_featureids = array<i64: 0>, nodes_modes = dense<0> : tensor<1xui8>, nodes_splits = dense<0.0> : tensor<1xf32>, nodes_trueleafs = array<i64: 1>, nodes_truenodeids = array<i64: 0>, tree_roots = array<i64: 0>, n_targets = 0 : i64} : (tensor<?x2xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
