@@ -231,12 +231,16 @@ llvm::Error Compilation::runStages() {
   PipelineOptions pipeline;
   pipeline.optLevel = options.optLevel;
   Builder b(&context);
+  llvm::Expected<std::string> dot = target.dotProduct();
+  if (!dot)
+    return dot.takeError();
   auto number = [&](StringRef name, int64_t n) { return b.getNamedAttr(name, b.getI64IntegerAttr(n)); };
   (*module)->setAttr("coil.target",
                      b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(target.name)),
                                           number("vector_bytes", target.vectorBytes),
                                           number("vector_registers", target.vectorRegisters),
                                           b.getNamedAttr("multiply_by_lane", b.getBoolAttr(target.arch() == "aarch64")),
+                                          b.getNamedAttr("dot_product", b.getStringAttr(*dot)),
                                           b.getNamedAttr("rounds_to_bf16", b.getBoolAttr(target.arch() == "aarch64")),
                                           number("l2_bytes", target.l2Bytes), number("cores", target.cores)}));
   bool behind = done.empty() || done == "import";
