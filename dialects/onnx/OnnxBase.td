@@ -78,6 +78,8 @@ class Onnx_OpBase<string mnemonic, int since, list<Trait> traits = []>
   int required = !foldl(0, inputs, mask, i,
       !if(!or(!isa<Onnx_Maybe>(!getdagarg<Constraint>(arguments, i)), variadic),
           mask, !or(mask, !shl(1, i))));
+  // Bit i is set when input i may be a sequence or an optional value.
+  int sequences = 0;
   bit variadicResults = !not(!empty(!filter(i, !range(!size(results)),
       !isa<Variadic>(!getdagarg<Constraint>(results, i)))));
   string graphs = !foldl("", !range(!size(regions)), names, i,
@@ -89,6 +91,7 @@ class Onnx_OpBase<string mnemonic, int since, list<Trait> traits = []>
     int64_t $cppClass::getNumOnnxInputs() { return }]
       # !if(variadic, -1, !size(inputs)) # [{; }
     uint64_t $cppClass::getRequiredOnnxInputs() { return }] # required # [{; }
+    uint64_t $cppClass::getSequenceInputs() { return }] # sequences # [{; }
     int64_t $cppClass::getNumOnnxOutputs() { return }]
       # !if(variadicResults, -1, !size(results)) # [{; }
     ::llvm::StringRef $cppClass::getGraphNames() { return "}] # graphs # [{"; }

@@ -51,3 +51,5 @@ LogicalResult ScanOp::verify() {
                          << getNumResults() << " results";
   return verifyGraph(*this, getBody(), getNumOperands(), getNumResults());
 }
+
+LogicalResult SequenceMapOp::verify() { return verifyGraph(*this, getBody(), getNumOperands(), getNumResults()); }

@@ -40,6 +40,7 @@ class Onnx_BodyControl<string opType, int since> : Onnx_Control<opType, since> {
 //       -> (condition, carried..., scan outputs...)
 def Onnx_LoopOp : Onnx_BodyControl<"Loop", 25> {
   let arguments = (ins AnyType:$maxTripCount, AnyType:$cond, Variadic<AnyType>:$initial);
+  let sequences = -4; // what is carried
 }
 
 // body: (carried..., slices of the scan inputs...) -> (carried..., slices of the scan outputs...)

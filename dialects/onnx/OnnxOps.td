@@ -12,6 +12,7 @@ def Onnx_OpInterface : OpInterface<"OnnxOpInterface"> {
     StaticInterfaceMethod<"Opset that introduced this form.", "int64_t", "getSinceVersion">,
     StaticInterfaceMethod<"Positional inputs, absent ones included; -1 when variadic.", "int64_t", "getNumOnnxInputs">,
     StaticInterfaceMethod<"Bit i is set when input i must be present.", "uint64_t", "getRequiredOnnxInputs">,
+    StaticInterfaceMethod<"Bit i is set when input i may be a sequence or an optional value.", "uint64_t", "getSequenceInputs">,
     StaticInterfaceMethod<"Outputs, unused ones included; -1 when variadic.", "int64_t", "getNumOnnxOutputs">,
     StaticInterfaceMethod<"Names of the graph attributes, in the order of the regions, each followed by a space, and by ? before it if it may be absent.", "::llvm::StringRef", "getGraphNames">
   ];
@@ -28,6 +29,7 @@ include "dialects/onnx/OnnxQuant.td"
 include "dialects/onnx/OnnxRandom.td"
 include "dialects/onnx/OnnxReduce.td"
 include "dialects/onnx/OnnxRnn.td"
+include "dialects/onnx/OnnxSequence.td"
 include "dialects/onnx/OnnxSignal.td"
 include "dialects/onnx/OnnxTensor.td"
 

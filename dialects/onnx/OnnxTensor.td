@@ -20,7 +20,7 @@ def Onnx_CastLikeOp : Onnx_Other<"CastLike", 25, (ins AnyType:$input, AnyType:$t
 def Onnx_BitCastOp  : Onnx_Unary<"BitCast", 26, (ins TypeAttr:$to)>;
 
 // Shapes.
-def Onnx_IdentityOp  : Onnx_Unary<"Identity", 25>;
+def Onnx_IdentityOp  : Onnx_Unary<"Identity", 25> { let sequences = 1; }
 def Onnx_SizeOp      : Onnx_Unary<"Size", 25>;
 def Onnx_ShapeOp     : Onnx_Unary<"Shape", 25, (ins OptInt:$end, Int<0>:$start)>;
 def Onnx_FlattenOp   : Onnx_Unary<"Flatten", 25, (ins Int<1>:$axis)>;

@@ -107,7 +107,8 @@ FailureOr<NamedAttrList> importAttributes(const pb::NodeProto &node,
                                           Tensors &tensors, Location loc) {
   NamedAttrList attrs;
   for (const AP &attribute : node.attribute())
-    if (attributeType(attribute) != AP::GRAPH &&
+    // What a type says, values know better.
+    if (attributeType(attribute) != AP::GRAPH && attributeType(attribute) != AP::TYPE_PROTO &&
         failed(append(attribute, op, tensors, attrs, loc)))
       return failure();
   return attrs;

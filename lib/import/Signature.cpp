@@ -84,9 +84,16 @@ Port importInput(const pb::ValueInfoProto &info, Symbols &symbols, Builder b,
   auto error = [&] {
     return emitError(loc) << "input '" << info.name() << "' ";
   };
-  if (!info.type().has_tensor_type())
-    return error() << "is not a tensor; sequences, maps and optional values "
-                      "are not supported",
+  const pb::TypeProto &whole = info.type();
+  if (!whole.has_tensor_type())
+    return error() << (whole.has_sequence_type()
+                           ? "is a sequence, whose length no model states"
+                       : whole.has_optional_type()
+                           ? "is an optional value, which a run may lack"
+                       : whole.has_map_type()
+                           ? "is a map, which is not supported"
+                           : "is of a kind that is not supported")
+                   << "; inputs must be tensors",
            Port();
   const pb::TypeProto::Tensor &tensor = info.type().tensor_type();
   Type element = elementType(tensor.elem_type(), b.getContext());

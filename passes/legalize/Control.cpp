@@ -7,6 +7,7 @@
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/GraphLoop.h"
+#include "passes/legalize/Sequence.h"
 
 using namespace coil::onnx;
 
@@ -41,7 +42,7 @@ namespace {
 Result assumeBranch(IfOp op, Scalar condition, CoreBuilder &b) {
   bool taken = b.facts.assumptions->next();
   b.require(condition == int64_t(taken),
-            Twine("the ") + (taken ? "else" : "then") + " branch gives another rank than the one compiled for");
+            Twine("the ") + (taken ? "else" : "then") + " branch gives another rank or length than the one compiled for");
   return spliceGraph(op, (taken ? op.getThenBranch() : op.getElseBranch()).front());
 }
 
@@ -65,6 +66,38 @@ OuterDims common(Operation *op, const Dims &yes, const Dims &no) {
   return result;
 }
 
+/// What two branches give to the outputs that somebody reads, as tensors: a
+/// sequence is its elements, an optional value without an element nothing.
+struct Pieces {
+  SmallVector<unsigned> result; // of which each tensor is a part
+  SmallVector<Value> yes, no;
+};
+
+/// Nothing where the branches differ in how many there are.
+FailureOr<std::optional<Pieces>> piecesOf(IfOp op, ArrayRef<Value> yes, ArrayRef<Value> no, CoreBuilder &b) {
+  auto parts = [](Value v) {
+    return isSequence(v) ? elementsOfSequence(v) : given(v) ? SmallVector<Value>{v} : SmallVector<Value>();
+  };
+  Pieces pieces;
+  for (auto [i, result] : llvm::enumerate(op.getResults())) {
+    if (result.use_empty())
+      continue;
+    SmallVector<Value> a = parts(yes[i]), c = parts(no[i]);
+    if (a.size() != c.size() || isSequence(yes[i]) != isSequence(no[i]))
+      return std::optional<Pieces>();
+    for (auto [x, y] : llvm::zip(a, c)) {
+      if (!isTensor(x) || !isTensor(y))
+        return op.emitOpError("output ") << i << " is a sequence whose elements are no tensors", failure();
+      pieces.result.push_back(i);
+      pieces.yes.push_back(x);
+      pieces.no.push_back(y);
+    }
+  }
+  return std::optional<Pieces>(std::move(pieces));
+}
+
+Value absent(CoreBuilder &b) { return NoneOp::create(b, b.getNoneType()); }
+
 Result ifElse(IfOp op, CoreBuilder &b) {
   Scalar condition = b.itemOf(op.getCond());
   Block &then = op.getThenBranch().front(), &otherwise = op.getElseBranch().front();
@@ -78,19 +111,22 @@ Result ifElse(IfOp op, CoreBuilder &b) {
   if (yes.size() != op.getNumResults() || no.size() != op.getNumResults())
     return op.emitOpError("branches have ") << yes.size() << " and " << no.size() << " outputs, expected "
                                             << op.getNumResults();
-  SmallVector<unsigned> kept; // outputs that somebody reads
+  auto pieces = piecesOf(op, yes, no, b);
+  if (failed(pieces))
+    return failure();
+  if (!*pieces)
+    return assumeBranch(op, condition, b);
+  yes = (*pieces)->yes;
+  no = (*pieces)->no;
   SmallVector<OuterDims> dims;
   SmallVector<Type> types;
-  for (auto [i, result] : llvm::enumerate(op.getResults())) {
-    if (result.use_empty())
-      continue;
+  for (auto [i, result] : llvm::enumerate((*pieces)->result)) {
     if (b.elementOf(yes[i]) != b.elementOf(no[i]))
-      return op.emitOpError("output ") << i << " has type " << yes[i].getType() << " in one branch and "
+      return op.emitOpError("output ") << result << " has type " << yes[i].getType() << " in one branch and "
                                        << no[i].getType() << " in the other, expected one element type";
     raiseOnes(op, yes[i], no[i], b);
     if (b.rankOf(yes[i]) != b.rankOf(no[i]))
       return assumeBranch(op, condition, b);
-    kept.push_back(i);
     dims.push_back(common(op, b.dimsOf(yes[i]), b.dimsOf(no[i])));
     types.push_back(typeFor(dims.back(), b.elementOf(yes[i])));
   }
@@ -102,17 +138,26 @@ Result ifElse(IfOp op, CoreBuilder &b) {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPoint(yield);
     SmallVector<Value> values;
-    for (auto [i, type] : llvm::zip(kept, types))
-      values.push_back(b.retype(outputs[i], cast<RankedTensorType>(type)));
+    for (auto [output, type] : llvm::zip(outputs, types))
+      values.push_back(b.retype(output, cast<RankedTensorType>(type)));
     scf::YieldOp::create(b, values);
     yield->erase();
+    eraseUnused(to.front());
   };
+  auto sequence = llvm::map_to_vector(op.getThenBranch().front().getTerminator()->getOperands(),
+                                      [](Value v) { return isSequence(v); });
   fill(choice.getThenRegion(), op.getThenBranch(), yes);
   fill(choice.getElseRegion(), op.getElseBranch(), no);
 
-  SmallVector<Value> results(op.getNumResults());
-  for (auto [i, value, known] : llvm::zip(kept, choice.getResults(), dims))
-    results[i] = know(value, known, b);
+  SmallVector<SmallVector<Value>> values(op.getNumResults());
+  for (auto [i, value, known] : llvm::zip((*pieces)->result, choice.getResults(), dims))
+    values[i].push_back(know(value, known, b));
+  SmallVector<Value> results;
+  for (auto [i, list] : llvm::enumerate(values))
+    results.push_back(op.getResult(i).use_empty() ? Value()
+                      : sequence[i]               ? sequenceOf(b, list)
+                      : list.empty()              ? absent(b)
+                                                  : list.front());
   return results;
 }
 
@@ -120,7 +165,61 @@ Result ifElse(IfOp op, CoreBuilder &b) {
 // Loop
 //===----------------------------------------------------------------------===//
 
+/// The most iterations of a loop that become one after another.
+constexpr int64_t kMostUnrolled = 1024;
+
+/// A loop that carries a sequence, whose length changes: every iteration by
+/// itself. Their number must be known.
+Result unrolled(LoopOp op, CoreBuilder &b) {
+  size_t count = op.getInitial().size(), stacks = op.getNumResults() - count;
+  SmallVector<Value> carried(op.getInitial());
+  SmallVector<SmallVector<Value>> parts(stacks);
+  std::optional<int64_t> most = std::numeric_limits<int64_t>::max(), on = 1;
+  if (given(op.getMaxTripCount()))
+    most = b.itemOf(op.getMaxTripCount()).constant();
+  if (given(op.getCond()))
+    on = b.itemOf(op.getCond()).constant();
+  for (int64_t i = 0; most && on && *on && i < *most; ++i) {
+    if (i == kMostUnrolled)
+      return op.emitOpError("carries a sequence and takes more than ") << kMostUnrolled << " iterations";
+    auto copy = cast<LoopOp>(b.OpBuilder::insert(op->clone()));
+    Block &body = copy.getBody().front();
+    body.getArgument(0).replaceAllUsesWith(b.scalar(constantOf(b, b.getI64Type(), i)));
+    body.getArgument(1).replaceAllUsesWith(b.scalar(constantOf(b, b.getI1Type(), 1)));
+    for (auto [k, value] : llvm::enumerate(carried))
+      body.getArgument(k + 2).replaceAllUsesWith(value);
+    Result outputs = inlineGraph(copy, body, b);
+    if (failed(outputs.values))
+      return failure();
+    ArrayRef<Value> values = *outputs.values;
+    if (!isTensor(values[0]))
+      return op.emitOpError("whether to go on has type ") << values[0].getType() << ", expected a tensor";
+    on = b.itemOf(values[0]).constant();
+    carried.assign(values.begin() + 1, values.begin() + 1 + count);
+    for (auto [list, value] : llvm::zip(parts, values.drop_front(count + 1)))
+      list.push_back(value);
+    copy.erase();
+  }
+  if (!most || !on)
+    return op.emitOpError("carries a sequence: the number of its iterations must be known when the model is compiled");
+  SmallVector<Value> results(carried);
+  for (auto [k, list] : llvm::enumerate(parts)) {
+    bool tensors = !list.empty() && llvm::all_of(list, isTensor);
+    if (!tensors && !op.getResult(count + k).use_empty())
+      return op.emitOpError("output ") << count + k << " stacks nothing, or no tensors";
+    for (Value &part : list) {
+      Dims dims = b.dimsOf(part);
+      dims.insert(dims.begin(), b.dim(1));
+      part = b.reshape(part, dims);
+    }
+    results.push_back(tensors ? b.concat(list, 0) : Value());
+  }
+  return results;
+}
+
 Result loop(LoopOp op, CoreBuilder &b) {
+  if (!llvm::all_of(op.getInitial(), isTensor))
+    return unrolled(op, b);
   GraphLoop graph(op, op.getInitial(), b);
   auto bind = [&](Block &body, Scalar i, CoreBuilder &inner) {
     body.getArgument(1).replaceAllUsesWith(inner.scalar(cast(i, b.getI64Type())));

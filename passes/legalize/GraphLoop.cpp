@@ -1,6 +1,7 @@
 //===- GraphLoop.cpp - a loop whose body is an ONNX graph -----------------===//
 
 #include "passes/legalize/GraphLoop.h"
+#include "passes/legalize/Sequence.h"
 
 namespace coil {
 
@@ -80,6 +81,9 @@ LogicalResult GraphLoop::widen(Block &body, unsigned count, TensorFacts &facts, 
   auto outputs = llvm::to_vector(body.getTerminator()->getOperands());
   if (outputs.size() < count + initial.size())
     return op->emitOpError("body has ") << outputs.size() << " outputs, expected at least " << count + initial.size();
+  for (auto [k, output] : llvm::enumerate(outputs))
+    if (!isTensor(output))
+      return op->emitOpError("output ") << k << " of the body has type " << output.getType() << ", expected a tensor";
   stable = true;
   for (auto [k, from] : llvm::enumerate(initial)) {
     Value to = outputs[count + k];

@@ -11,7 +11,7 @@
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Elementwise.h"
-#include "passes/legalize/Recipe.h"
+#include "passes/legalize/Sequence.h"
 
 namespace coil {
 #define GEN_PASS_DEF_LEGALIZEONNXPASS
@@ -43,6 +43,8 @@ static const RecipeTable &recipes() {
     addFourierRecipes(t);
     addGroupQueryAttentionRecipes(t);
     addMixtureMicrosoftRecipes(t);
+    addMlFeatureRecipes(t);
+    addMlLinearRecipes(t);
     addNormalizeRecipes(t);
     addOptimizerRecipes(t);
     addPoolRecipes(t);
@@ -59,6 +61,7 @@ static const RecipeTable &recipes() {
     addMakeRecipes(t);
     addScatterRecipes(t);
     addSelectRecipes(t);
+    addSequenceRecipes(t);
     addShapeRecipes(t);
     addSignalRecipes(t);
     addSoftmaxRecipes(t);
@@ -128,8 +131,25 @@ FailureOr<Dims> shapeOf(Operation *op, Value shape, CoreBuilder &b) {
   return *dims;
 }
 
+/// What is neither tensor nor absent stands only where the operator takes it.
+static LogicalResult checkOperands(Operation *op) {
+  auto onnxOp = cast<onnx::OnnxOpInterface>(op);
+  for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
+    size_t bit = std::min<size_t>(i, 63);
+    if (onnxOp.getSequenceInputs() >> bit & 1)
+      continue;
+    if (isSequence(operand))
+      return op->emitOpError("input ") << i << " is a sequence, expected a tensor";
+    if (!given(operand) && onnxOp.getRequiredOnnxInputs() >> bit & 1)
+      return op->emitOpError("input ") << i << " is an optional value without an element";
+  }
+  return success();
+}
+
 /// Replaces one op; ops of other dialects stay.
 static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
+  if (failed(checkOperands(op)))
+    return failure();
   RecipeTable::Function recipe = recipes().lookup(op->getName().getStringRef());
   assert(recipe && "refused by checkSupport");
   OpBuilder builder(op);
@@ -149,7 +169,7 @@ static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
 
 /// An op that a recipe replaces.
 static bool isOperator(Operation *op) {
-  return isa_and_present<onnx::OnnxDialect>(op->getDialect()) && !isa<onnx::NoneOp>(op) &&
+  return isa_and_present<onnx::OnnxDialect>(op->getDialect()) && !isa<onnx::NoneOp, onnx::ListOp>(op) &&
          !op->hasTrait<OpTrait::IsTerminator>();
 }
 
@@ -168,13 +188,17 @@ static LogicalResult checkSupport(func::FuncOp func) {
   return success(unknown.empty());
 }
 
+void eraseUnused(Block &block) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isa<onnx::NoneOp, onnx::ListOp>(op) && op.use_empty())
+      op.erase();
+}
+
 LogicalResult legalizeBlock(Block &block, TensorFacts &facts) {
   for (Operation &op : llvm::make_early_inc_range(block))
     if (isOperator(&op) && failed(legalizeOp(&op, facts)))
       return failure();
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isa<onnx::NoneOp>(op) && op.use_empty())
-      op.erase();
+  eraseUnused(block);
   return success();
 }
 
@@ -222,6 +246,42 @@ static ArrayAttr resultDims(Value result, ArrayAttr declared, TensorFacts &facts
     names.push_back(name);
   }
   return b.getArrayAttr(names);
+}
+
+/// A result that is a sequence becomes a result for each element, NAME_0 and so
+/// on: a run has none but tensors.
+static LogicalResult spreadSequences(func::FuncOp func) {
+  Operation *exit = func.front().getTerminator();
+  SmallVector<Value> values;
+  SmallVector<DictionaryAttr> attributes;
+  Builder builder(func.getContext());
+  for (auto [i, value] : llvm::enumerate(exit->getOperands())) {
+    NamedAttrList attrs(func.getResultAttrDict(i));
+    auto name = func.getResultAttrOfType<StringAttr>(i, "onnx.name");
+    if (!given(value))
+      return func.emitError("output '") << (name ? name.getValue() : "") << "' is an optional value without an element";
+    if (!isSequence(value)) {
+      values.push_back(value);
+      attributes.push_back(attrs.getDictionary(func.getContext()));
+      continue;
+    }
+    attrs.erase("onnx.dims");
+    for (auto [k, element] : llvm::enumerate(elementsOfSequence(value))) {
+      if (!isTensor(element))
+        return func.emitError("output '") << (name ? name.getValue() : "") << "' has an element that is no tensor";
+      if (name)
+        attrs.set("onnx.name", builder.getStringAttr(name.getValue() + "_" + Twine(k)));
+      values.push_back(element);
+      attributes.push_back(attrs.getDictionary(func.getContext()));
+    }
+  }
+  if (values.empty() && exit->getNumOperands() > 0)
+    return func.emitError("all outputs are empty sequences: no tensor is left");
+  exit->setOperands(values);
+  eraseUnused(func.front());
+  func.setType(FunctionType::get(func.getContext(), func.getArgumentTypes(), exit->getOperandTypes()));
+  func.setAllResultAttrs(attributes);
+  return success();
 }
 
 /// The signature's types as ONNX has them; later stages forget signs.
@@ -287,8 +347,8 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
       return Fit::no;
     if (stated && !hasStatedRanks(func))
       return Fit::otherRanks;
-    func.setType(FunctionType::get(&getContext(), func.getArgumentTypes(),
-                                   func.front().getTerminator()->getOperandTypes()));
+    if (failed(spreadSequences(func)))
+      return Fit::no;
     describeSignature(func, facts);
     return Fit::yes;
   }
@@ -300,7 +360,7 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
   static bool hasStatedRanks(func::FuncOp func) {
     for (auto [i, result] : llvm::enumerate(func.front().getTerminator()->getOperands())) {
       auto stated = func.getResultAttrOfType<ArrayAttr>(i, "onnx.dims");
-      if (stated && int64_t(stated.size()) != CoreBuilder::rankOf(result))
+      if (stated && isTensor(result) && int64_t(stated.size()) != CoreBuilder::rankOf(result))
         return false;
     }
     return true;

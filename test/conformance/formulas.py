@@ -6,8 +6,11 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+import learning
+
 MICROSOFT = "com.microsoft"
 OPSET = 28
+VERSIONS = {learning.ML: 5}  # of other domains, if not 1
 
 
 class Writer:
@@ -24,29 +27,37 @@ class Writer:
         return self.random.randint(0, below, shape).astype(np.uint8)
 
     def __call__(self, name, op, inputs, outputs, domain="", dynamic=False, constants=(), atol=1e-5, **attributes):
+        names = ["" if x is None else f"x{i}" for i, x in enumerate(inputs)]
+        results = ["" if y is None else f"y{i}" for i, y in enumerate(outputs)]
+        given = {names[i]: x for i, x in enumerate(inputs) if x is not None and i not in constants}
+        self.graph(name, [helper.make_node(op, names, results, domain=domain, **attributes)], given,
+                   {results[i]: y for i, y in enumerate(outputs) if y is not None},
+                   {names[i]: inputs[i] for i in constants if inputs[i] is not None}, domain, dynamic, atol)
+
+    def graph(self, name, nodes, inputs, outputs, constants={}, domain="", dynamic=False, atol=1e-5):
+        """A case of several nodes; an output may be a list, which is a sequence."""
         case = self.folder / f"test_formula_{name}"
         data = case / "test_data_set_0"
         data.mkdir(parents=True)
         (case / "data.json").write_text(json.dumps({"rtol": 1e-3, "atol": atol}))
+        proto = lambda x, key="": numpy_helper.from_array(np.ascontiguousarray(x).reshape(np.shape(x)), key)
 
-        def declare(names, tensors, kind):
+        def declare(tensors, kind):
             infos = []
-            for key, tensor in zip(names, tensors):
-                proto = numpy_helper.from_array(np.ascontiguousarray(tensor).reshape(tensor.shape), key)
-                (data / f"{kind}_{len(infos)}.pb").write_bytes(proto.SerializeToString())
-                shape = [f"{key}_{i}" for i in range(tensor.ndim)] if dynamic else tensor.shape
-                infos.append(helper.make_tensor_value_info(key, proto.data_type, shape))
+            for key, x in tensors.items():
+                one = numpy_helper.from_list(x, key) if isinstance(x, list) else proto(x, key)
+                (data / f"{kind}_{len(infos)}.pb").write_bytes(one.SerializeToString())
+                if isinstance(x, list):
+                    element = helper.make_tensor_type_proto(proto(x[0]).data_type, None)
+                    infos.append(helper.make_value_info(key, helper.make_sequence_type_proto(element)))
+                    continue
+                shape = [f"{key}_{i}" for i in range(x.ndim)] if dynamic else x.shape
+                infos.append(helper.make_tensor_value_info(key, one.data_type, shape))
             return infos
 
-        names = ["" if x is None else f"x{i}" for i, x in enumerate(inputs)]
-        free = [i for i, x in enumerate(inputs) if x is not None and i not in constants]
-        results = ["" if y is None else f"y{i}" for i, y in enumerate(outputs)]
-        graph = helper.make_graph(
-            [helper.make_node(op, names, results, domain=domain, **attributes)], "formula",
-            declare([names[i] for i in free], [inputs[i] for i in free], "input"),
-            declare([r for r in results if r], [y for y in outputs if y is not None], "output"),
-            [numpy_helper.from_array(inputs[i], names[i]) for i in constants if inputs[i] is not None])
-        sets = [helper.make_opsetid("", OPSET)] + ([helper.make_opsetid(domain, 1)] if domain else [])
+        graph = helper.make_graph(nodes, "formula", declare(inputs, "input"), declare(outputs, "output"),
+                                  [proto(x, key) for key, x in constants.items()])
+        sets = [helper.make_opsetid("", OPSET)] + ([helper.make_opsetid(domain, VERSIONS.get(domain, 1))] if domain else [])
         (case / "model.onnx").write_bytes(helper.make_model(graph, opset_imports=sets).SerializeToString())
 
 
@@ -149,3 +160,4 @@ def write(folder):
     case = Writer(folder)
     for family in (fourier, linear_attention, parameters_of_the_run, few_bits, experts):
         family(case)
+    learning.write(case)

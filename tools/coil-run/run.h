@@ -81,6 +81,8 @@ coil_tensor read_tensor(const char *path);  /* .npy or .pb */
 
 /* tensor_pb.c, npy.c */
 coil_tensor read_pb(const char *path);
+/* The tensors of a sequence, or the one tensor that the file is; how many. */
+int32_t read_pb_list(const char *path, coil_tensor **tensors);
 void write_pb(const char *path, const char *name, const coil_tensor *tensor);
 coil_tensor read_npy(const char *path);
 void write_npy(const char *path, const coil_tensor *tensor);

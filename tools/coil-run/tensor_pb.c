@@ -1,6 +1,6 @@
 /*===- tensor_pb.c - ONNX's TensorProto on the wire ------------------------===*
  *
- * Read without protobuf, which is C++ and larger than this program. Two passes:
+ * and SequenceProto. Read without protobuf, which is C++ and larger than this program. Two passes:
  * the first finds type, dimensions and raw_data, the second decodes a typed
  * field into memory whose size is then known.
  *
@@ -214,21 +214,53 @@ static void read_raw(const reader *raw, coil_tensor *tensor) {
   memcpy(tensor->data, raw->at, given);
 }
 
-coil_tensor read_pb(const char *path) {
-  bytes file = read_file(path);
-  reader whole = {file.data, file.data + file.size, path}, raw = {0};
-  if (file.size == 0)
-    die("'%s': an empty file", path);
-  coil_tensor tensor = read_header(whole, &raw, path);
-  measure_tensor(&tensor, path);
+static coil_tensor decode_tensor(reader whole) {
+  reader raw = {0};
+  coil_tensor tensor = read_header(whole, &raw, whole.path);
+  measure_tensor(&tensor, whole.path);
   if (raw.at)
     read_raw(&raw, &tensor);
   else
     read_all_typed(whole, &tensor);
   if (packed_bits(tensor.type))
     unpack(&tensor);
+  return tensor;
+}
+
+static reader open_pb(const char *path, bytes *file) {
+  *file = read_file(path);
+  if (file->size == 0)
+    die("'%s': an empty file", path);
+  return (reader){file->data, file->data + file->size, path};
+}
+
+coil_tensor read_pb(const char *path) {
+  bytes file;
+  coil_tensor tensor = decode_tensor(open_pb(path, &file));
   free(file.data);
   return tensor;
+}
+
+/* The tensors of a SequenceProto are messages in field 3, which in a
+ * TensorProto is a segment. */
+int32_t read_pb_list(const char *path, coil_tensor **tensors) {
+  bytes file;
+  reader r = open_pb(path, &file), whole = r;
+  int32_t count = 0;
+  field f;
+  while (next(&r, &f))
+    count += f.number == SEGMENT && f.wire == LENGTH;
+  *tensors = allocate((size_t)(count ? count : 1) * sizeof **tensors);
+  if (count == 0) {
+    (*tensors)[count++] = decode_tensor(whole);
+  } else {
+    int32_t i = 0;
+    while (next(&whole, &f))
+      if (f.number == SEGMENT && f.wire == LENGTH)
+        (*tensors)[i++] = decode_tensor(f.content);
+  }
+  free(file.data);
+  return count;
 }
 
 static void put_varint(FILE *file, uint64_t value) {

@@ -159,23 +159,42 @@ typedef struct score {
   int compared, different;
 } score;
 
+static void compare_output(const session *session, const options *options,
+                           const set *set, const coil_tensor *got, int32_t i,
+                           const coil_tensor *expected, score *score) {
+  const char *name = session->model->outputs[i].name;
+  difference d = compare(got, expected, score->rtol, score->atol);
+  if (options->json)
+    print_json(set, name, got, &d, score->compared == 0);
+  else
+    print_text(set, name, got, expected, &d);
+  ++score->compared;
+  score->different += !d.comparable || d.beyond;
+}
+
+/* An output that ONNX has as a sequence is one output of the library for each
+ * of its tensors. */
 static void compare_set(const session *session, const options *options,
                         const set *set, const coil_tensor *outputs,
                         score *score) {
-  for (int32_t i = 0; i < session->model->output_count; ++i) {
-    if (!has_tensor(set->path, "output", i))
+  int32_t all = session->model->output_count;
+  for (int32_t i = 0, file = 0; i < all; ++file) {
+    if (!has_tensor(set->path, "output", file)) {
+      ++i;
       continue;
-    char *path = tensor_path(set->path, "output", i);
-    coil_tensor expected = read_pb(path);
-    const char *name = session->model->outputs[i].name;
-    difference d = compare(&outputs[i], &expected, score->rtol, score->atol);
-    if (options->json)
-      print_json(set, name, &outputs[i], &d, score->compared == 0);
-    else
-      print_text(set, name, &outputs[i], &expected, &d);
-    ++score->compared;
-    score->different += !d.comparable || d.beyond;
-    free(expected.data);
+    }
+    char *path = tensor_path(set->path, "output", file);
+    coil_tensor *expected;
+    int32_t count = read_pb_list(path, &expected);
+    if (count > all - i)
+      die("'%s': it has %d tensors, the model has %d outputs left", path, count,
+          all - i);
+    for (int32_t k = 0; k < count; ++k, ++i) {
+      compare_output(session, options, set, &outputs[i], i, &expected[k],
+                     score);
+      free(expected[k].data);
+    }
+    free(expected);
     free(path);
   }
 }

@@ -19,3 +19,39 @@ func.func @tree(%x: tensor<?x2xf32>) -> (!onnx.value, !onnx.value) {
       : (tensor<?x2xf32>) -> (!onnx.value, !onnx.value)
   return %y#0, %y#1 : !onnx.value, !onnx.value
 }
+
+// -----
+
+// Sets of members lie one after another; a leaf may be shared.
+// CHECK-LABEL: @members
+// CHECK-DAG: %[[MEMBERS:.*]] = arith.constant dense<[1.000000e+00, 3.000000e+00, 0x7FC00000]> : tensor<3xf32>
+// CHECK: scf.while
+// CHECK: scf.for
+// CHECK: tensor.extract %[[MEMBERS]]
+// CHECK: return %{{.*}} : tensor<?x1xf32>
+func.func @members(%x: tensor<?x2xf32>) -> !onnx.value {
+  %y = onnx.ml.TreeEnsemble %x {leaf_targetids = array<i64: 0, 0>, leaf_weights = dense<[1.0, 2.0]> : tensor<2xf32>,
+      membership_values = dense<[1.0, 3.0, 0x7FC00000]> : tensor<3xf32>, nodes_falseleafs = array<i64: 1, 1>,
+      nodes_falsenodeids = array<i64: 1, 1>, nodes_featureids = array<i64: 0, 1>, nodes_modes = dense<[6, 0]> : tensor<2xui8>,
+      nodes_splits = dense<0.0> : tensor<2xf32>, nodes_trueleafs = array<i64: 0, 1>, nodes_truenodeids = array<i64: 1, 0>,
+      tree_roots = array<i64: 0>} : (tensor<?x2xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// A target without a weight has no infinite one.
+// CHECK-LABEL: @least
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]
+// CHECK: arith.minimumf
+// CHECK: arith.select
+// CHECK: return %{{.*}} : tensor<?x1xf32>
+func.func @least(%x: tensor<?x2xf32>) -> !onnx.value {
+  %y = onnx.ml.TreeEnsembleRegressor %x {
+      nodes_treeids = array<i64: 0, 0, 0>, nodes_nodeids = array<i64: 0, 1, 2>, nodes_featureids = array<i64: 1, 0, 0>,
+      nodes_modes = ["BRANCH_LEQ", "LEAF", "LEAF"], nodes_values = array<f32: 0.5, 0.0, 0.0>,
+      nodes_truenodeids = array<i64: 1, 0, 0>, nodes_falsenodeids = array<i64: 2, 0, 0>, target_treeids = array<i64: 0>,
+      target_nodeids = array<i64: 1>, target_ids = array<i64: 0>, target_weights = array<f32: 1.0>,
+      aggregate_function = "MIN"} : (tensor<?x2xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
