@@ -6,9 +6,10 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
+import compare_models  # noqa: E402
 import compile_models  # noqa: E402
 
-COMMANDS = {"compile": compile_models}
+COMMANDS = {"compile": compile_models, "compare": compare_models}
 
 
 def main():

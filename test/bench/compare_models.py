@@ -1,0 +1,148 @@
+"""The same models and inputs by COIL and by ONNX Runtime on this machine: p50 of each, and their ratio.
+
+In turns: each round runs one and then the other, each in a process of its own, and gives one ratio; the table has the
+median ratio with the least and the greatest. Below 1 COIL is faster. The inputs are the first reference data set of
+the model. ONNX Runtime is that of npm (onnxruntime-node, in the build folder; the first run installs it)."""
+import fnmatch
+import json
+import math
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+import coiltest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ONNXRUNTIME = "onnxruntime-node@1.30.0"
+
+
+def arguments(parser):
+    parser.add_argument("--build", type=pathlib.Path, default=coiltest.SOURCE / "build", help="the build folder")
+    parser.add_argument("--corpus", type=pathlib.Path, default=coiltest.corpus())
+    parser.add_argument("--models", default="*", metavar="PATTERN[,PATTERN...]", help="default: %(default)s")
+    parser.add_argument("--threads", default="1", help="numbers of threads with commas between (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="pairs (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="about so long a run of each (default: %(default)s)")
+    parser.add_argument("--timeout", type=int, default=600, metavar="SECONDS")
+
+
+def onnxruntime(build):
+    """The folder that has the npm package."""
+    folder = build / "test" / "bench" / "npm"
+    if not (folder / "node_modules" / "onnxruntime-node").is_dir():
+        print(f"installing {ONNXRUNTIME} into {folder}", flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["npm", "install", "--silent", "--prefix", str(folder), "--ignore-scripts", ONNXRUNTIME], check=True)
+    return folder
+
+
+def write_inputs(model, data, folder):
+    """Writes the data set's inputs as ONNX Runtime's script reads them; in a process of its own, as onnx is large."""
+    program = """
+import json, pathlib, sys
+import onnx, onnx.numpy_helper
+model, data, folder = map(pathlib.Path, sys.argv[1:])
+graph = onnx.load(model, load_external_data=False).graph
+weights = {w.name for w in graph.initializer}
+names = [i.name for i in graph.input if i.name not in weights]
+inputs = []
+for number, name in enumerate(names):
+    path = data / f"input_{number}.pb"
+    if not path.exists():
+        break
+    tensor = onnx.TensorProto()
+    tensor.ParseFromString(path.read_bytes())
+    array = onnx.numpy_helper.to_array(tensor)
+    (folder / f"{number}.bin").write_bytes(array.tobytes())
+    inputs.append({"name": tensor.name or name, "type": str(array.dtype), "dims": list(array.shape),
+                   "file": str(folder / f"{number}.bin")})
+(folder / "inputs.json").write_text(json.dumps(inputs))
+"""
+    subprocess.run([sys.executable, "-c", program, str(model), str(data), str(folder)], check=True)
+    return folder / "inputs.json"
+
+
+def number(command, timeout, **extra):
+    """The JSON object that a program prints last; its complaint where it prints none."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, **extra)
+    except subprocess.TimeoutExpired:
+        return None, f"no end after {timeout} s"
+    if done.returncode:
+        return None, (done.stderr.strip().splitlines() or ["?"])[-1][:120]
+    return json.loads(done.stdout.strip().splitlines()[-1]), None
+
+
+class Pair:
+    """One model, ready for both."""
+
+    def __init__(self, options, name, model, work):
+        self.options, self.model, self.folder = options, model, coiltest.fresh_folder(work / name)
+        self.data = model.parent
+        self.library = self.folder / "model.so"
+        outcome = coiltest.run([coiltest.tool(options.build, "coilc"), str(model), "-o", str(self.library), "--target=host"],
+                               options.timeout)
+        self.problem = outcome.code and coiltest.complaint(outcome, options.timeout)
+        if not self.problem:
+            self.inputs = write_inputs(model, self.data / "test_data_set_0", self.folder)
+
+    def coil(self, threads, runs):
+        return number([coiltest.tool(self.options.build, "coil-run"), str(self.library), "--bench", "--json", "--warmup", "3",
+                       "--runs", str(runs), "--threads", str(threads), "--test-data", str(self.data)], self.options.timeout)
+
+    def peer(self, threads, runs):
+        environment = os.environ | {"COIL_ORT": str(onnxruntime(self.options.build))}
+        return number(["node", str(HERE / "onnxruntime.mjs"), str(self.model), str(self.inputs), str(threads), "3", str(runs)],
+                      self.options.timeout, env=environment)
+
+
+def compare(pair, threads):
+    """(ratios, p50s of COIL, p50s of ONNX Runtime) or what went wrong."""
+    first, problem = pair.peer(threads, 3)
+    if problem:
+        return None, f"ONNX Runtime: {problem}"
+    runs = max(5, min(2000, int(pair.options.seconds * 1000 / max(first["p50_ms"], 0.001))))
+    ratios, ours, theirs = [], [], []
+    for _ in range(pair.options.rounds):
+        mine, problem = pair.coil(threads, runs)
+        if problem:
+            return None, f"COIL: {problem}"
+        other, problem = pair.peer(threads, runs)
+        if problem:
+            return None, f"ONNX Runtime: {problem}"
+        ours.append(mine["p50_ms"])
+        theirs.append(other["p50_ms"])
+        ratios.append(ours[-1] / theirs[-1])
+    return (ratios, ours, theirs), None
+
+
+def run(options):
+    if not options.corpus:
+        sys.exit("no models: give --corpus FOLDER or set COIL_CORPUS")
+    work = options.build.resolve() / "test" / "bench" / "compare"
+    patterns = options.models.split(",")
+    models = [path for path in sorted((options.corpus / "models").glob("*/model.onnx"))
+              if any(fnmatch.fnmatchcase(path.parent.name, pattern) for pattern in patterns)]
+    for threads in map(int, options.threads.split(",")):
+        print(f"{threads} thread(s), median of {options.rounds} pairs")
+        print(f"{'model':<30}{'COIL ms':>12}{'ORT ms':>12}{'ratio':>8}{'least':>8}{'greatest':>10}", flush=True)
+        small, large = [], []
+        for model in models:
+            name = model.parent.name
+            pair = Pair(options, name, model, work)
+            result, problem = (None, pair.problem) if pair.problem else compare(pair, threads)
+            if problem:
+                print(f"{name:<30}{problem}", flush=True)
+                continue
+            ratios, ours, theirs = result
+            ratio, peer = statistics.median(ratios), statistics.median(theirs)
+            (large if peer >= 0.5 else small).append(ratio)
+            print(f"{name:<30}{statistics.median(ours):>12.3f}{peer:>12.3f}{ratio:>8.2f}{min(ratios):>8.2f}"
+                  f"{max(ratios):>10.2f}", flush=True)
+        for kind, ratios in ("of 0.5 ms or more", large), ("of less", small):
+            if ratios:
+                mean = math.exp(statistics.mean(map(math.log, ratios)))
+                print(f"{len(ratios)} models {kind}: geometric mean {mean:.2f}, worst {max(ratios):.2f}")
+    return 0
