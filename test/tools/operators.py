@@ -89,7 +89,8 @@ def element_types(root):
 
 def limits(entries, names):
     """The ledger's reasons by operator: ({name: reasons}, {operators that are not there: None}, all others). A case
-    tells its operator by its name, test_cast_FLOAT_to_STRING, or in its reason."""
+    tells its operator by its name, of which the first words that are one count (test_cast_FLOAT_to_STRING), or in its
+    reason."""
     of, absent, others = {}, {}, {}
     spelled = {name.lower(): name for name in names}
     for pattern, _, reason in entries:
@@ -97,8 +98,8 @@ def limits(entries, names):
             absent[match[2], match[1]] = None
             continue
         words = pattern.removeprefix("test_").rstrip("*").split("_")
-        starts = ("".join(words[:n]).lower() for n in range(len(words), 0, -1))
-        name = next((spelled[start] for start in starts if start in spelled), None)
+        parts = ("".join(words[i:n]).lower() for i in range(len(words)) for n in range(len(words), i, -1))
+        name = next((spelled[part] for part in parts if part in spelled), None)
         (of.setdefault(name, {}) if name else others).setdefault(reason)
     return of, absent, others
 
