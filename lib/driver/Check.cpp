@@ -154,7 +154,8 @@ struct Report {
   StringRef model, target;
   Obstacles obstacles;
   Dims assumed;                   // sizes that nobody fixed
-  std::optional<Figures> figures; // none where such sizes are refused
+  std::string whyNot;             // such sizes are refused
+  std::optional<Figures> figures; // none then
 };
 
 /// 12.3 MiB, 1.85 G: three digits are what a person reads.
@@ -164,7 +165,8 @@ std::string scaled(double number, ArrayRef<StringRef> units, double step) {
     units = units.drop_front();
   }
   bool whole = number == std::floor(number);
-  return llvm::formatv(whole ? "{0:f0} {1}" : number < 10 ? "{0:f2} {1}" : "{0:f1} {1}", number, units.front()).str();
+  StringRef format = whole ? "{0:f0} {1}" : number < 10 ? "{0:f2} {1}" : "{0:f1} {1}";
+  return StringRef(llvm::formatv(format.data(), number, units.front()).str()).rtrim().str();
 }
 
 std::string bytes(std::optional<int64_t> count) {
@@ -191,7 +193,8 @@ void printText(const Report &report, raw_ostream &out) {
   for (auto &[name, size] : report.assumed)
     assumed += (assumed.empty() ? "" : ", ") + name + " = " + std::to_string(size);
   if (!report.figures) {
-    out << "what a run costs is not known: the model does not take " << assumed << "; give sizes with --dim\n";
+    out << "what a run costs is not known: the model does not take " << assumed << " (" << report.whyNot
+        << "); give sizes with --dim\n";
     return;
   }
   const Figures &f = *report.figures;
@@ -256,14 +259,18 @@ bool check(const CompileOptions &options, bool json, raw_ostream &out, raw_ostre
   for (const auto &dim : options.dims)
     dims[dim.getKey().str()] = dim.getValue();
   Trial asked = checker.tryWith(dims);
-  Report report{options.input, target->name, asked.obstacles, {}, asked.figures};
+  Report report{options.input, target->name, asked.obstacles, {}, {}, asked.figures};
   if (!report.obstacles.empty()) {
     report.figures = std::nullopt;
   } else if (!asked.symbols.empty()) {
     for (const std::string &symbol : asked.symbols)
       report.assumed[symbol] = dims[symbol] = 1;
     Trial fixed = checker.tryWith(dims);
-    report.figures = fixed.obstacles.empty() ? std::optional(fixed.figures) : std::nullopt;
+    report.figures = fixed.figures;
+    if (!fixed.obstacles.empty()) {
+      report.figures = std::nullopt;
+      report.whyNot = fixed.obstacles.front().first;
+    }
   }
   (json ? printJson : printText)(report, out);
   return report.obstacles.empty();
