@@ -230,6 +230,8 @@ void printJson(const Report &report, raw_ostream &out) {
       for (auto &[name, size] : report.assumed)
         json.attribute(name, size);
     });
+    if (!report.whyNot.empty())
+      json.attribute("cost_unknown_because", report.whyNot);
     if (!report.figures)
       return;
     const Figures &f = *report.figures;
