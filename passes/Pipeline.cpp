@@ -57,6 +57,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before fusion, which then sees what a conversion costs.
   pm.addNestedPass<func::FuncOp>(createSmallFloatsPass());
   if (options.optLevel > 0) {
+    // Before layouts and fusion: the integers are what they are to see.
+    pm.addNestedPass<func::FuncOp>(createIntegerSumsPass());
     // Before fusion, which would take what only constants go into to where the
     // rest of its consumer is known in a run only.
     pm.addPass(createFoldConstantsPass());
@@ -131,7 +133,7 @@ static constexpr Stage kStages[] = {
     {"legalize", buildLegalize, "arith builtin coil func linalg math scf tensor"},
     {"structure", buildStructure, "arith affine builtin coil func linalg math scf tensor"},
     {"bufferize", buildBufferize, "arith affine builtin func linalg math memref rt scf"},
-    {"vectorize", buildVectorize, "arith affine builtin func math memref rt scf vector"},
+    {"vectorize", buildVectorize, "arith affine builtin coil func math memref rt scf vector"},
     {"lower", buildLower, "builtin llvm"},
 };
 

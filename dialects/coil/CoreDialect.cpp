@@ -33,6 +33,13 @@ LogicalResult SignOp::verify() {
   return success();
 }
 
+LogicalResult DotOp::verify() {
+  int64_t lanes = getAcc().getType().getNumElements(), bytes = getX().getType().getNumElements();
+  if (bytes != 4 * lanes)
+    return emitOpError("adds ") << bytes << " products to " << lanes << " lanes, expected four a lane";
+  return success();
+}
+
 OpFoldResult SignOp::fold(FoldAdaptor) {
   if (getIn().getType() == getType())
     return getIn();

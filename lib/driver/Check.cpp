@@ -105,7 +105,10 @@ private:
     auto main = module->lookupSymbol<func::FuncOp>("main");
     trial.symbols = symbolsOf(main);
     trial.figures.parameters = countParameters(main);
-    setTarget(*module, target);
+    if (llvm::Error error = setTarget(*module, target)) {
+      trial.obstacles[llvm::toString(std::move(error))];
+      return;
+    }
 
     PipelineOptions pipeline;
     pipeline.optLevel = options.optLevel;

@@ -225,7 +225,8 @@ llvm::Error Compilation::runStages() {
     return llvm::Error::success();
   PipelineOptions pipeline;
   pipeline.optLevel = options.optLevel;
-  setTarget(*module, target);
+  if (llvm::Error error = setTarget(*module, target))
+    return error;
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {

@@ -10,7 +10,7 @@ namespace coil {
 /// Every dialect that occurs in some stage.
 mlir::DialectRegistry stageDialects();
 /// Puts the machine on the module, where passes read it.
-void setTarget(mlir::ModuleOp module, const Target &target);
+llvm::Error setTarget(mlir::ModuleOp module, const Target &target);
 
 } // namespace coil
 

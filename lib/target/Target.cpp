@@ -2,6 +2,7 @@
 
 #include "lib/target/Target.h"
 
+#include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
@@ -86,6 +87,17 @@ Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const Target &targe
   auto level = optLevel == 0 ? CodeGenOptLevel::None : optLevel == 1 ? CodeGenOptLevel::Less : CodeGenOptLevel::Default;
   return std::unique_ptr<TargetMachine>(backend->createTargetMachine(
       triple, target.cpu, target.features, options, Reloc::PIC_, CodeModel::Small, level));
+}
+
+Expected<std::string> Target::dotProduct() const {
+  auto machine = createTargetMachine(*this, 0, false);
+  if (!machine)
+    return machine.takeError();
+  auto has = [&](StringRef features) { return (*machine)->getMCSubtargetInfo()->checkFeatures(features.str()); };
+  if (arch() == "aarch64")
+    return has("+dotprod") ? "s8s8" : "";
+  bool wide = vectorBytes == 64 && has("+avx512vnni,+avx512vl"), narrow = vectorBytes == 32 && has("+avxvnni");
+  return wide || narrow ? "u8s8" : "";
 }
 
 } // namespace coil

@@ -75,7 +75,15 @@ FailureOr<Quantization> perTensor(Operation *op, Value scale, Value zeroPoint, T
 
 Scalar saturate(Scalar x, Type to) {
   Scalar like = constantOf(x.builder(), to, 0);
-  return cast(clamp(x, cast(lowest(like), x.type()), cast(highest(like), x.type())), to);
+  Scalar low = cast(lowest(like), x.type()), high = cast(highest(like), x.type());
+  if (!x.isFloat() || to.getIntOrFloatBitWidth() > 16)
+    return cast(clamp(x, low, high), to);
+  // By comparisons that make a NaN the lowest: what is left is in range, and its
+  // conversion needs no care.
+  x = select(x > low, x, low);
+  x = select(x < high, x, high);
+  ImplicitLocOpBuilder &b = x.builder();
+  return cast(Scalar(b, arith::FPToSIOp::create(b, b.getI32Type(), x.value()), b.getI32Type()), to);
 }
 
 Scalar quantized(Scalar x, Scalar scale, Scalar zeroPoint) {

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/support/Bytes.h"
 
 namespace coil {
 #define GEN_PASS_DEF_FUSEELEMENTWISEPASS
@@ -46,7 +47,11 @@ static bool shouldFuse(OpOperand *operand) {
     return false;
   if (producer->getBlock() != operand->getOwner()->getBlock())
     return false;
-  return readsOnce(operand) || isCheap(producer);
+  if (readsOnce(operand))
+    return true;
+  // A product of bytes is one instruction, for bytes as they lie in memory.
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  return isCheap(producer) && !(consumer && byteProduct(consumer));
 }
 
 namespace {

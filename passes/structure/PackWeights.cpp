@@ -15,7 +15,7 @@
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
-#include "passes/support/Machine.h"
+#include "passes/support/Bytes.h"
 
 namespace coil {
 #define GEN_PASS_DEF_PACKWEIGHTSPASS
@@ -32,7 +32,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops)
       if (OpOperand *weight = weightOf(op))
-        pack(op, *weight);
+        pack(op, *weight, quadLoop(op, *weight));
   }
 
   /// The loop along which results lie side by side.
@@ -94,7 +94,57 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     return chooseRows(machine, candidates, sizes[lane], lanes, /*padded=*/true, kMostVectors).tile.columns * lanes;
   }
 
-  void pack(linalg::GenericOp op, OpOperand &weight) {
+  /// Of a byte product the sum whose terms lie side by side in the other factor,
+  /// if they can be taken four at a time.
+  std::optional<unsigned> quadLoop(linalg::GenericOp op, OpOperand &weight) {
+    auto product = byteProduct(op);
+    if (!product || !hasDot(*product, machine) || weight.getOperandNumber() != product->w ||
+        op.getStaticLoopRanges()[*laneOf(op)] < 4)
+      return std::nullopt;
+    AffineMap x = op.getIndexingMapsArray()[product->x];
+    auto last = x.getNumResults() ? dyn_cast<AffineDimExpr>(x.getResults().back()) : AffineDimExpr(nullptr);
+    if (!last || x.dropResult(x.getNumResults() - 1).isFunctionOfDim(last.getPosition()))
+      return std::nullopt;
+    unsigned loop = last.getPosition();
+    int64_t size = op.getStaticLoopRanges()[loop];
+    bool fits = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction && !ShapedType::isDynamic(size) &&
+                size % 4 == 0 && op.getMatchingIndexingMap(&weight).isFunctionOfDim(loop);
+    return fits ? std::optional(loop) : std::nullopt;
+  }
+
+  /// Makes a sum of quads, four terms each, of one loop; returns the new op.
+  static linalg::GenericOp cutQuads(linalg::GenericOp op, unsigned w, AffineMap packed, Value weight) {
+    OpBuilder b(op);
+    unsigned x = 1 - w;
+    AffineExpr quad = b.getAffineDimExpr(op.getNumLoops());
+    SmallVector<AffineMap> maps;
+    for (AffineMap map : op.getIndexingMapsArray())
+      maps.push_back(AffineMap::get(op.getNumLoops() + 1, 0, map.getResults(), b.getContext()));
+    maps[x] = maps[x].insertResult(quad, maps[x].getNumResults());
+    maps[w] = packed;
+    SmallVector<Value> inputs(op.getDpsInputs());
+    inputs[w] = weight;
+    auto type = cast<RankedTensorType>(inputs[x].getType());
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, op.getLoc(), inputs[x]);
+    SmallVector<int64_t> shape(type.getShape());
+    sizes.back() = b.getIndexAttr(shape.back() /= 4);
+    sizes.push_back(b.getIndexAttr(4));
+    shape.push_back(4);
+    SmallVector<ReassociationIndices> groups;
+    for (int64_t i = 0; i < type.getRank(); ++i)
+      groups.push_back({i});
+    groups.back().push_back(type.getRank());
+    inputs[x] = tensor::ExpandShapeOp::create(b, op.getLoc(), type.clone(shape), inputs[x], groups, sizes);
+    auto kinds = op.getIteratorTypesArray();
+    kinds.push_back(utils::IteratorType::reduction);
+    auto made = linalg::GenericOp::create(b, op.getLoc(), op.getResultTypes(), inputs, op.getDpsInits(), maps, kinds);
+    made.getRegion().takeBody(op.getRegion());
+    op.replaceAllUsesWith(made);
+    op.erase();
+    return made;
+  }
+
+  void pack(linalg::GenericOp op, OpOperand &weight, std::optional<unsigned> quads) {
     AffineMap map = op.getMatchingIndexingMap(&weight);
     unsigned lane = *laneOf(op);
     int64_t size = panelSize(op, map, lane);
@@ -118,16 +168,28 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
       }
     }
     at.push_back(b.getAffineDimExpr(lane) % size);
+    SmallVector<int64_t> cut{lanePosition};
+    SmallVector<OpFoldResult> tiles{b.getIndexAttr(size)};
+    if (quads) {
+      cut.push_back(*map.getResultPosition(b.getAffineDimExpr(*quads)));
+      tiles.push_back(b.getIndexAttr(4));
+      at.push_back(b.getAffineDimExpr(op.getNumLoops()));
+    }
 
     auto type = cast<RankedTensorType>(weight.get().getType());
-    SmallVector<OpFoldResult> tiles{b.getIndexAttr(size)};
-    Value dest = linalg::PackOp::createDestinationTensor(b, op.getLoc(), weight.get(), tiles, lanePosition, order);
+    Value dest = linalg::PackOp::createDestinationTensor(b, op.getLoc(), weight.get(), tiles, cut, order);
     Value zero = arith::ConstantOp::create(b, op.getLoc(), b.getZeroAttr(type.getElementType()));
-    Value packed = linalg::PackOp::create(b, op.getLoc(), weight.get(), dest, lanePosition, tiles, zero, order)->getResult(0);
-    SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-    maps[weight.getOperandNumber()] = AffineMap::get(map.getNumDims(), 0, at, b.getContext());
-    weight.set(packed);
-    op.setIndexingMapsAttr(b.getAffineMapArrayAttr(maps));
+    Value packed = linalg::PackOp::create(b, op.getLoc(), weight.get(), dest, cut, tiles, zero, order)->getResult(0);
+    unsigned input = weight.getOperandNumber();
+    AffineMap reads = AffineMap::get(map.getNumDims() + quads.has_value(), 0, at, b.getContext());
+    if (quads) {
+      op = cutQuads(op, input, reads, packed);
+    } else {
+      SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+      maps[input] = reads;
+      weight.set(packed);
+      op.setIndexingMapsAttr(b.getAffineMapArrayAttr(maps));
+    }
     remark::passed(op.getLoc(), remark::RemarkOpts::name("PackWeights").category("structure").function(getOperation().getName()))
         << remark::metric("panel", size) << remark::metric("elements", type.getNumElements()) << "a weight lies in panels";
   }

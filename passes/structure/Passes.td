@@ -59,6 +59,35 @@ def SmallFloatsPass : Pass<"structure-small-floats", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
 
+def IntegerSumsPass : Pass<"structure-integer-sums", "mlir::func::FuncOp"> {
+  let summary = "Sum up products of bytes, and put zero points and scales behind the sum";
+  let description = [{
+    A product of matrices or a convolution of a quantized tensor and a quantized
+    weight, written over the reals that they stand for or over integers less
+    their zero points, becomes a sum of products of the bytes. What zero points
+    and scales make of it is done once an element of the result; what of that
+    depends on the weight alone is left to constant folding. Where
+    `dot_product` of the module's `coil.target` wants factors of another sign, the
+    highest bits are turned and the zero points with them.
+
+    Before:
+    ```mlir
+    %x = linalg.generic ins(%q, %sx, %zx : tensor<64x32xi8>, tensor<f32>, tensor<i8>) { (extui - extui) * scale }
+    %w = linalg.generic ins(%p, %sw : tensor<32x16xi8>, tensor<f32>) { extsi * scale }
+    %y = linalg.generic {(m, n, k)} ins(%x, %w) { acc + x * w }
+    ```
+    After:
+    ```mlir
+    %s = linalg.generic {(m, n, k)} ins(%q, %p : tensor<64x32xi8>, tensor<32x16xi8>) { acc + extui * extsi }
+    %c = linalg.generic {(k, n)} ins(%p) { acc + extsi }
+    %z = linalg.generic ins(%c, %zx) { muli }
+    %y = linalg.generic ins(%s, %z, %scale) { sitofp(s - z) * scale }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::arith::ArithDialect"];
+}
+
 def FoldConstantsPass : Pass<"structure-fold-constants", "mlir::ModuleOp"> {
   let summary = "Compute what depends on constants only";
   let description = [{

@@ -20,6 +20,10 @@ Machine Machine::of(Operation *op) {
     machine.registers = registers.getInt();
   if (auto byLane = target.getAs<BoolAttr>("multiply_by_lane"))
     machine.byLane = byLane.getValue();
+  if (auto dot = target.getAs<StringAttr>("dot_product"))
+    machine.dot = dot.getValue() == "u8s8"   ? UnsignedBySigned
+                  : dot.getValue() == "s8s8" ? SignedBySigned
+                                             : NoDot;
   if (auto bytes = target.getAs<IntegerAttr>("l2_bytes"))
     machine.l2Bytes = bytes.getInt();
   if (auto cores = target.getAs<IntegerAttr>("cores"))
@@ -102,7 +106,9 @@ Rows chooseRows(const Machine &machine, ArrayRef<std::pair<unsigned, int64_t>> c
   return best;
 }
 
-std::optional<int64_t> panelAlong(AffineMap map, unsigned loop) {
+std::optional<int64_t> panelAlong(AffineMap map, unsigned loop, bool quads) {
+  if (quads && map.getNumResults() > 1)
+    map = map.dropResult(map.getNumResults() - 1);
   if (map.getNumResults() < 2)
     return std::nullopt;
   auto sizeOf = [&](AffineExpr e, AffineExprKind kind) -> std::optional<int64_t> {

@@ -15,6 +15,10 @@ struct Machine {
   /// A product may take one factor from any lane of a vector (AArch64); else a
   /// factor is loaded into all lanes of one.
   bool byLane = true;
+  /// The instruction that adds four products of bytes to each i32 lane, and the
+  /// signs of its factors.
+  enum DotKind { NoDot, SignedBySigned, UnsignedBySigned };
+  DotKind dot = NoDot;
   int64_t l2Bytes = 1 << 20;
   int64_t cores = 1;
   static Machine of(Operation *op);
@@ -50,8 +54,9 @@ Rows chooseRows(const Machine &machine, ArrayRef<std::pair<unsigned, int64_t>> c
                 int64_t lanes, bool padded, int64_t most, std::optional<int64_t> columns = {});
 
 /// The size of the blocks in which `map` reads along `loop`, as packing leaves
-/// them: some result is `loop floordiv size`, the last one `loop mod size`.
-std::optional<int64_t> panelAlong(AffineMap map, unsigned loop);
+/// them: some result is `loop floordiv size`, the last one `loop mod size`; with
+/// `quads`, four terms of a sum come after that.
+std::optional<int64_t> panelAlong(AffineMap map, unsigned loop, bool quads = false);
 
 } // namespace coil
 

@@ -49,10 +49,35 @@ struct Tanh : OpRewritePattern<math::TanhOp> {
   }
 };
 
+/// x / c = x * (1 / c), corrected by what is left over: right to the last bit
+/// (Markstein) where no step overflows or leaves the normal numbers, and where
+/// the quotient is so large that one may, not corrected.
+struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::DivFOp op, PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<VectorType>(op.getType());
+    DenseFPElementsAttr divisor;
+    if (!type || !type.getElementType().isF32() || !matchPattern(op.getRhs(), m_Constant(&divisor)) || !divisor.isSplat())
+      return rewriter.notifyMatchFailure(op, "no vector of f32 by a constant");
+    float c = divisor.getSplatValue<float>(), inverse = 1.0f / c;
+    if (!(std::abs(c) > 0x1p-60f && std::abs(c) < 0x1p60f))
+      return rewriter.notifyMatchFailure(op, "a divisor of extreme size");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto number = [&](float n) -> Value { return arith::ConstantOp::create(b, DenseElementsAttr::get(type, n)); };
+    Value x = op.getLhs(), near = arith::MulFOp::create(b, x, number(inverse));
+    Value left = math::FmaOp::create(b, near, number(-c), x);
+    Value right = math::FmaOp::create(b, left, number(inverse), near);
+    Value small = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, near), number(0x1p60f));
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, small, right, near);
+    return success();
+  }
+};
+
 struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> {
   void runOnOperation() override {
     bool any = false;
-    getOperation().walk([&](Operation *op) { any |= isa_and_present<math::MathDialect>(op->getDialect()); });
+    getOperation().walk([&](Operation *op) { any |= isa_and_present<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op); });
     if (!any)
       return;
     auto polynomial = [](StringRef name) {
@@ -64,6 +89,7 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
     populateMathF32ExpansionPatterns(patterns, polynomial);
     populateMathPolynomialApproximationPatterns(patterns, polynomial);
     patterns.add<Tanh>(&getContext(), /*benefit=*/2);
+    patterns.add<DivideByConstant>(&getContext());
     (void)applyPatternsGreedily(getOperation(), std::move(patterns));
   }
 };

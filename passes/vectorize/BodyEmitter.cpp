@@ -2,6 +2,7 @@
 
 #include "passes/vectorize/BodyEmitter.h"
 
+#include "dialects/coil/Core.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -105,13 +106,18 @@ Value BodyEmitter::loadTerm(unsigned operand, std::vector<int64_t> identity, Arr
   return vector::ExtractOp::create(b, block, term);
 }
 
-Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) {
-  if (Value value = provided.lookup(operand))
-    return {value, isa<VectorType>(value.getType()) ? Lanes::Varying : Lanes::Uniform};
-  // What does not depend on a loop is the same for all its steps.
+/// What does not depend on a loop is the same for all its steps.
+std::vector<int64_t> BodyEmitter::identityOf(unsigned operand, ArrayRef<int64_t> key) {
   std::vector<int64_t> identity{operand};
   for (auto [loop, step] : llvm::enumerate(key))
     identity.push_back(maps[operand].isFunctionOfDim(loop) ? step : -1);
+  return identity;
+}
+
+Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) {
+  if (Value value = provided.lookup(operand))
+    return {value, isa<VectorType>(value.getType()) ? Lanes::Varying : Lanes::Uniform};
+  std::vector<int64_t> identity = identityOf(operand, key);
   Lanes &known = loads[identity];
   if (known.value)
     return known;
@@ -194,7 +200,55 @@ void BodyEmitter::emitRegions(Operation &inner, ArrayRef<Value> indices, DenseMa
     values[from] = {to, Lanes::Uniform};
 }
 
+/// The bytes from a quad on: they go on after the last dimension's four.
+Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
+  Lanes &known = loads[identityOf(dot->w, key)];
+  if (!known.value) {
+    SmallVector<Value> at;
+    for (AffineExpr e : maps[dot->w].getResults())
+      at.push_back(packedSubscript(e, indices, key[lane]));
+    known.value = vector::LoadOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), op.getDpsInputs()[dot->w], at);
+  }
+  return known.value;
+}
+
+/// One quad in all lanes: from a register that holds `terms` of them, or from
+/// memory.
+Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
+  Lanes &known = loads[identityOf(dot->x, key)];
+  if (known.value)
+    return known.value;
+  Value quads;
+  int64_t at = 0;
+  if (terms > 1) {
+    at = key[*unrolled];
+    std::vector<int64_t> identity = identityOf(dot->x, key);
+    identity[*unrolled + 1] = -1;
+    quads = blocks[identity];
+  }
+  if (!quads) { // at the first of them
+    auto type = VectorType::get(4 * terms, b.getI8Type());
+    Value bytes = vector::LoadOp::create(b, type, op.getDpsInputs()[dot->x], subscripts(maps[dot->x], indices));
+    quads = vector::BitCastOp::create(b, VectorType::get(terms, b.getI32Type()), bytes);
+    if (terms > 1) {
+      std::vector<int64_t> identity = identityOf(dot->x, key);
+      identity[*unrolled + 1] = -1;
+      blocks[identity] = quads;
+    }
+  }
+  Value quad = vector::ExtractOp::create(b, quads, at);
+  Value all = vector::BroadcastOp::create(b, VectorType::get(lanes, b.getI32Type()), quad);
+  return known.value = vector::BitCastOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), all);
+}
+
+Value BodyEmitter::emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {
+  Value x = loadQuad(indices, key), w = loadQuads(indices, key);
+  return core::DotOp::create(b, accumulator, x, w, dot->xUnsigned);
+}
+
 Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {
+  if (dot)
+    return emitDot(indices, key, accumulator);
   DenseMap<Value, Lanes> values;
   Block *body = op.getBody();
   for (unsigned i = 0; i + 1 < body->getNumArguments(); ++i)

@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/support/Bytes.h"
 
 namespace coil {
 using namespace mlir;
@@ -33,6 +34,8 @@ public:
   void setValid(int64_t n) { valid = n; }
   /// Inputs that are the same for all lanes are read `n` terms of `loop` at once.
   void setTerms(unsigned loop, int64_t n) { unrolled = loop, terms = n; }
+  /// A step is a dot product of bytes; its lanes are those of the accumulator.
+  void setDot(const Dot &of) { dot = of; }
   /// An input's value is not in memory.
   void provide(unsigned operand, Value value) { provided[operand] = value; }
 
@@ -59,6 +62,12 @@ private:
   Value loadLanes(Value memory, Type element, ArrayRef<Value> at, bool whole);
   /// One of the terms that lie side by side, by a load of all of them.
   Value loadTerm(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t term);
+  /// Four terms a lane: of what lies in quads along the lanes, and of what is
+  /// the same for all of them.
+  Value emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator);
+  Value loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key);
+  Value loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key);
+  std::vector<int64_t> identityOf(unsigned operand, ArrayRef<int64_t> key);
   Value mask();
   Value vectorOf(Lanes value);
 
@@ -69,6 +78,7 @@ private:
   Value panel;
   std::optional<unsigned> unrolled;
   int64_t terms = 1;
+  std::optional<Dot> dot;
   DenseMap<unsigned, Value> provided;
   ImplicitLocOpBuilder &b;
   std::map<std::vector<int64_t>, Lanes> loads;

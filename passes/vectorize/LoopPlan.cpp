@@ -7,6 +7,9 @@
 
 namespace coil {
 
+/// Of a tile of dot products: more than registers hold.
+static constexpr int64_t kMostVectors = 32;
+
 static bool hasUnitStride(MemRefType type) {
   SmallVector<int64_t> strides;
   int64_t offset;
@@ -58,10 +61,18 @@ struct Nest {
   unsigned result() const { return maps.size() - 1; }
   unsigned loops() const { return maps.front().getNumDims(); }
 
+  /// Whether the lanes of dot products can run along the loop: four at least,
+  /// the smallest vector that every machine with such an instruction has.
+  bool dotFits(unsigned loop) const {
+    auto panel = dot ? panelAlong(maps[dot->w], loop, /*quads=*/true) : std::nullopt;
+    return panel && *panel >= 4 && hasUnitStride(types[dot->w]) && hasUnitStride(types[dot->x]) &&
+           !depends(dot->x, loop) && !ShapedType::isDynamic(sizes[loop]) && sizes[loop] >= 4;
+  }
   /// Inputs along the loop are read side by side, or are one value.
   bool inputsFit(unsigned loop) const {
     for (unsigned i = 0; i < result(); ++i)
-      if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]))
+      if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
+          !(dot && i == dot->w && dotFits(loop)))
         return false;
     return true;
   }
@@ -73,6 +84,7 @@ struct Nest {
   SmallVector<AffineMap> maps;
   SmallVector<int64_t> sizes;
   SmallVector<MemRefType> types;
+  std::optional<Dot> dot;
 };
 } // namespace
 
@@ -133,7 +145,7 @@ static double covered(int64_t size, int64_t n) {
 /// The size of the blocks in which an input is packed along a loop.
 static std::optional<int64_t> panelOf(const Nest &nest, unsigned lane) {
   for (unsigned i = 0; i < nest.result(); ++i)
-    if (auto size = panelAlong(nest.maps[i], lane))
+    if (auto size = panelAlong(nest.maps[i], lane, nest.dot.has_value()))
       return size;
   return std::nullopt;
 }
@@ -165,7 +177,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const Nest &nest, const Machine
   if (panel)
     columns = *panel / plan.lanes;
   // A long body has its code once for each vector of the tile.
-  int64_t most = std::max<int64_t>(1, 48 / std::max<int64_t>(2, const_cast<linalg::GenericOp &>(nest.op).getBody()->getOperations().size() - 2));
+  int64_t most = nest.dot ? kMostVectors : std::max<int64_t>(1, 48 / std::max<int64_t>(2, const_cast<linalg::GenericOp &>(nest.op).getBody()->getOperations().size() - 2));
   SmallVector<std::pair<unsigned, int64_t>> candidates;
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && sharesLanes(nest, loop, plan.lane))
@@ -182,7 +194,7 @@ static void chooseTerms(LoopPlan &plan, const Nest &nest, const Machine &machine
   if (!machine.byLane || plan.lanes < 2)
     return;
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
-    if (!nest.isReduction(loop) || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
+    if (!nest.isReduction(loop) || nest.dot || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
       continue;
     for (unsigned i = 0; i < nest.result(); ++i)
       if (nest.isRead(i) && !nest.depends(i, plan.lane) && isContiguous(nest.maps[i], loop, nest.types[i])) {
@@ -192,11 +204,27 @@ static void chooseTerms(LoopPlan &plan, const Nest &nest, const Machine &machine
   }
 }
 
+/// Dot products where what changes along the lanes lies in quads; of the other
+/// factor, as many steps at once as a register holds, if the machine takes one
+/// of them from there.
+static void chooseDots(LoopPlan &plan, const Nest &nest, const Machine &machine) {
+  if (!nest.dotFits(plan.lane))
+    return;
+  plan.dot = nest.dot;
+  ArrayRef<AffineExpr> at = nest.maps[nest.dot->x].getResults();
+  auto next = dyn_cast<AffineDimExpr>(at[at.size() - 2]);
+  int64_t steps = machine.vectorBytes / 4;
+  if (machine.byLane && next && nest.isReduction(next.getPosition()) && nest.sizes[next.getPosition()] >= steps) {
+    plan.unrolled = next.getPosition();
+    plan.terms = steps;
+  }
+}
+
 /// Bytes of what is packed along the lanes.
 static int64_t packedBytes(const Nest &nest, unsigned lane) {
   int64_t bytes = 0;
   for (unsigned i = 0; i < nest.result(); ++i)
-    if (panelAlong(nest.maps[i], lane) && nest.types[i].hasStaticShape())
+    if (panelAlong(nest.maps[i], lane, nest.dot.has_value()) && nest.types[i].hasStaticShape())
       bytes += nest.types[i].getNumElements() * nest.types[i].getElementTypeBitWidth() / 8;
   return bytes;
 }
@@ -204,6 +232,7 @@ static int64_t packedBytes(const Nest &nest, unsigned lane) {
 LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
   LoopPlan plan;
   Nest nest(op);
+  nest.dot = dotOf(op, machine);
   int64_t lanes = laneCount(op, machine);
   unsigned loops = nest.loops();
   if (lanes < 2 || op.getNumResults() > 0 || op.getNumDpsInits() != 1)
@@ -233,6 +262,7 @@ LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machi
       }
       chooseRowsAndColumns(plan, nest, machine);
       chooseTerms(plan, nest, machine);
+      chooseDots(plan, nest, machine);
       plan.laneOutermost = packedBytes(nest, loop) > machine.l2Bytes / 2;
     }
   if (plan.kind != LoopPlan::Scalar || !reduces || !isSum(op))

@@ -3,7 +3,7 @@
 #define COIL_PASSES_VECTORIZE_LOOPPLAN_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "passes/support/Machine.h"
+#include "passes/support/Bytes.h"
 
 namespace coil {
 
@@ -26,6 +26,8 @@ struct LoopPlan {
   /// loaded as one vector of terms.
   std::optional<unsigned> unrolled;
   int64_t terms = 1;
+  /// Each step of the sum is a dot product of bytes, four terms a lane.
+  std::optional<Dot> dot;
   /// The blocks along the lanes are the outermost loop: they are more than a
   /// cache holds, and should be read once.
   bool laneOutermost = false;

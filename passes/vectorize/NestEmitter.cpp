@@ -33,6 +33,8 @@ NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init,
     levels.insert(plan.laneOutermost ? levels.begin() : levels.end(), plan.lane);
   if (plan.kind == LoopPlan::Along)
     llvm::erase(reductions, plan.lane); // it goes innermost, by itself
+  if (plan.dot) // one step of it is one operation
+    llvm::erase(reductions, plan.dot->quad);
   if (plan.unrolled) { // innermost, so that its terms stay together
     llvm::erase(reductions, *plan.unrolled);
     reductions.push_back(*plan.unrolled);
@@ -355,6 +357,10 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     emitter.startPanel(first);
     if (terms > 1)
       emitter.setTerms(*plan.unrolled, terms);
+    if (plan.dot) {
+      emitter.setDot(*plan.dot);
+      indices[plan.dot->quad] = value(b.getIndexAttr(0));
+    }
     Carried results(carried);
     results.resize(rows * columns);
     for (int64_t term = 0; term < terms; ++term) {

@@ -35,7 +35,8 @@ def ApproximateMathPass : Pass<"vectorize-approximate-math", "mlir::func::FuncOp
     Upstream's polynomials (1-4 ULP in f32) for exp, log, tanh, erf and their
     kin; f16 and bf16 are computed in f32. A loop without calls is one that
     vectorizes. Sine and cosine are left to libm: their polynomial is poor near
-    zero. f64 is left to libm too.
+    zero. f64 is left to libm too. A vector divided by a constant is multiplied by
+    its inverse and corrected by what is left over, right to the last bit.
 
     Before:
     ```mlir

@@ -28,3 +28,11 @@ func.func @widths(%x: ui8) -> i16 {
   %y = coil.sign %x : ui8 to i16
   return %y : i16
 }
+
+// -----
+
+func.func @dot(%a: vector<4xi32>, %x: vector<8xi8>) -> vector<4xi32> {
+  // expected-error @+1 {{'coil.dot' op adds 8 products to 4 lanes, expected four a lane}}
+  %0 = coil.dot %a, %x, %x : vector<4xi32>, vector<8xi8>
+  return %0 : vector<4xi32>
+}

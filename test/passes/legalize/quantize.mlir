@@ -5,9 +5,12 @@
 // CHECK: linalg.generic
 // CHECK: arith.divf
 // CHECK: math.roundeven
-// CHECK: arith.maximumf
-// CHECK: arith.minimumf
-// CHECK: arith.fptosi {{.*}} : f32 to i32
+// What is no number becomes the lowest one; the rest is in range.
+// CHECK: arith.cmpf ogt
+// CHECK: arith.select
+// CHECK: arith.cmpf olt
+// CHECK: arith.select
+// CHECK-NEXT: arith.fptosi {{.*}} : f32 to i32
 // CHECK: arith.trunci {{.*}} : i32 to i8
 // CHECK: -> tensor<?x4xui8>
 func.func @per_axis(%x: tensor<?x4xf32>, %s: tensor<4xf32>, %z: tensor<4xui8>) -> !onnx.value {

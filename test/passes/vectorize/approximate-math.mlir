@@ -41,3 +41,20 @@ func.func @calls(%x: vector<4xf32>, %d: f64) -> (vector<4xf32>, vector<4xf32>, v
   %3 = math.exp %d : f64
   return %0, %1, %2, %3 : vector<4xf32>, vector<4xf32>, vector<4xf32>, f64
 }
+
+// A division of vectors by a constant is a product and what is left over; of
+// scalars, and by what varies, it stays.
+// CHECK-LABEL: func @quotients
+// CHECK: arith.divf %{{.*}}, %{{.*}} : f32
+// CHECK: arith.divf %{{.*}}, %{{.*}} : vector<4xf32>
+// CHECK-NOT: arith.divf
+// CHECK: math.fma
+// CHECK: math.fma
+func.func @quotients(%s: f32, %x: vector<4xf32>, %y: vector<4xf32>) -> (f32, vector<4xf32>, vector<4xf32>) {
+  %c = arith.constant 3.0 : f32
+  %v = arith.constant dense<3.0> : vector<4xf32>
+  %0 = arith.divf %s, %c : f32
+  %1 = arith.divf %x, %y : vector<4xf32>
+  %2 = arith.divf %x, %v : vector<4xf32>
+  return %0, %1, %2 : f32, vector<4xf32>, vector<4xf32>
+}
