@@ -45,8 +45,8 @@ static std::unique_ptr<Pass> simplify() {
   return createCanonicalizerPass(config);
 }
 
-static void buildLegalize(OpPassManager &pm, const PipelineOptions &) {
-  pm.addNestedPass<func::FuncOp>(createLegalizeOnnxPass());
+static void buildLegalize(OpPassManager &pm, const PipelineOptions &options) {
+  pm.addNestedPass<func::FuncOp>(createLegalizeOnnxPass({options.allErrors}));
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addNestedPass<func::FuncOp>(simplify());
 }

@@ -11,6 +11,8 @@ struct PipelineOptions {
   /// 0: as written, the reference of test/numeric. 1: folded and fused. 2, 3:
   /// and what takes longer.
   int optLevel = 3;
+  /// `legalize` says all that it refuses, and not the first of it only.
+  bool allErrors = false;
 };
 
 /// A row of the pipeline. After `build`'s passes only ops of the dialects in

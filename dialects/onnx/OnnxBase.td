@@ -70,6 +70,7 @@ class Onnx_OpBase<string mnemonic, int since, list<Trait> traits = []>
   let summary = "ONNX " # mnemonic # ", the form of opset " # since;
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 
+  int opset = since; // for who reads the records
   // The positions in `arguments` of operands, as opposed to attributes.
   list<int> inputs = !filter(i, !range(!size(arguments)),
       !isa<TypeConstraint>(!getdagarg<Constraint>(arguments, i)));

@@ -3,6 +3,7 @@
 #include "lib/driver/Compile.h"
 
 #include "lib/driver/Diagnostics.h"
+#include "lib/driver/Stages.h"
 #include "lib/emit/Emit.h"
 #include "lib/emit/Split.h"
 #include "lib/import/Import.h"
@@ -63,19 +64,13 @@ static std::string modelName(StringRef path) {
 namespace {
 class Compilation {
 public:
-  Compilation(const CompileOptions &options, raw_ostream &log) : options(options), log(log), context(registry(), MLIRContext::Threading::DISABLED) {
+  Compilation(const CompileOptions &options, raw_ostream &log) : options(options), log(log), context(stageDialects(), MLIRContext::Threading::DISABLED) {
     context.loadAllAvailableDialects();
   }
 
   llvm::Error run();
 
 private:
-  static DialectRegistry registry() {
-    DialectRegistry registry;
-    registerStageDialects(registry);
-    return registry;
-  }
-
   llvm::Error fail() { return llvm::createStringError(""); } // already reported
   llvm::Error check();
   llvm::Error read();
@@ -230,19 +225,8 @@ llvm::Error Compilation::runStages() {
     return llvm::Error::success();
   PipelineOptions pipeline;
   pipeline.optLevel = options.optLevel;
-  Builder b(&context);
-  llvm::Expected<std::string> dot = target.dotProduct();
-  if (!dot)
-    return dot.takeError();
-  auto number = [&](StringRef name, int64_t n) { return b.getNamedAttr(name, b.getI64IntegerAttr(n)); };
-  (*module)->setAttr("coil.target",
-                     b.getDictionaryAttr({b.getNamedAttr("name", b.getStringAttr(target.name)),
-                                          number("vector_bytes", target.vectorBytes),
-                                          number("vector_registers", target.vectorRegisters),
-                                          b.getNamedAttr("multiply_by_lane", b.getBoolAttr(target.arch() == "aarch64")),
-                                          b.getNamedAttr("dot_product", b.getStringAttr(*dot)),
-                                          b.getNamedAttr("rounds_to_bf16", b.getBoolAttr(target.arch() == "aarch64")),
-                                          number("l2_bytes", target.l2Bytes), number("cores", target.cores)}));
+  if (llvm::Error error = setTarget(*module, target))
+    return error;
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {

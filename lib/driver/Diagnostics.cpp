@@ -23,14 +23,19 @@ static StringRef severity(DiagnosticSeverity kind) {
   return "error";
 }
 
+StringRef nodeName(Location loc) {
+  auto name = loc->findInstanceOf<NameLoc>();
+  return name ? name.getName().getValue() : "";
+}
+
 /// "model.onnx: node 'conv_1': " from what a location knows.
 static void printPlace(Location loc, StringRef file, llvm::raw_ostream &os) {
   if (auto line = loc->findInstanceOf<FileLineColLoc>(); line && line.getFilename().getValue().ends_with(".mlir"))
     os << line.getFilename().getValue() << ":" << line.getLine() << ":" << line.getColumn() << ": ";
   else
     os << file << ": ";
-  if (auto name = loc->findInstanceOf<NameLoc>())
-    os << "node '" << name.getName().getValue() << "': ";
+  if (StringRef name = nodeName(loc); !name.empty())
+    os << "node '" << name << "': ";
 }
 
 DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, StringRef file, llvm::raw_ostream &log, bool remarks)

@@ -13,6 +13,9 @@ public:
   DiagnosticPrinter(mlir::MLIRContext &context, llvm::StringRef file, llvm::raw_ostream &log, bool remarks);
 };
 
+/// The ONNX node at a location, "" if it is of none.
+llvm::StringRef nodeName(mlir::Location loc);
+
 } // namespace coil
 
 #endif // COIL_LIB_DRIVER_DIAGNOSTICS_H

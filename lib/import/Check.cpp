@@ -104,31 +104,41 @@ public:
       visit(node, index, opsets);
   }
 
-  LogicalResult report() {
+  LogicalResult report(bool everyNode) {
     for (const auto &[key, use] : unknown) {
-      auto &[domain, opType] = key;
-      InFlightDiagnostic error =
-          emitError(use.first)
-          << "operator '" << opType << "' of domain '" << domainName(domain)
-          << "', opset " << use.opset
-          << (use.opset ? "" : " (which the model does not import)") << ", ";
-      if (use.since > use.opset && use.opset)
-        error << "exists since opset " << use.since;
-      else
-        error << "is not supported";
-      if (use.count > 1)
-        error << "; " << use.count << " nodes use it";
+      if (everyNode) {
+        for (Location node : use.nodes)
+          report(key, use, node);
+        continue;
+      }
+      InFlightDiagnostic error = report(key, use, use.nodes.front());
+      if (use.nodes.size() > 1)
+        error << "; " << use.nodes.size() << " nodes use it";
     }
     return success(unknown.empty());
   }
 
 private:
+  using Key = std::pair<std::string, std::string>; // domain, operator
   struct Use {
-    Location first;
     int64_t opset;
     int64_t since;
-    int64_t count;
+    llvm::SmallVector<Location> nodes;
   };
+
+  static InFlightDiagnostic report(const Key &key, const Use &use,
+                                   Location node) {
+    InFlightDiagnostic error =
+        emitError(node) << "operator '" << key.second << "' of domain '"
+                        << domainName(key.first) << "', opset " << use.opset
+                        << (use.opset ? "" : " (which the model does not import)")
+                        << ", ";
+    if (use.since > use.opset && use.opset)
+      error << "exists since opset " << use.since;
+    else
+      error << "is not supported";
+    return error;
+  }
 
   void visit(const pb::NodeProto &node, int64_t index, const Opsets &opsets) {
     llvm::StringRef domain = canonicalDomain(node.domain());
@@ -150,29 +160,26 @@ private:
     if (inTime && (isUpgraded(domain, node.op_type()) ||
                    findOperator(domain, node.op_type(), context)))
       return;
-    auto [it, isNew] =
-        unknown.insert({{domain.str(), node.op_type()},
-                        {nodeLocation(model, node, index, context),
-                         opset == opsets.end() ? 0 : opset->second, since, 0}});
-    ++it->second.count;
+    auto [it, isNew] = unknown.insert(
+        {{domain.str(), node.op_type()},
+         {opset == opsets.end() ? 0 : opset->second, since, {}}});
+    it->second.nodes.push_back(nodeLocation(model, node, index, context));
   }
 
   const Model &model;
   const Functions &functions;
   MLIRContext *context;
   llvm::SmallPtrSet<const Function *, 8> visited;
-  llvm::MapVector<std::pair<std::string, std::string>, Use,
-                  std::map<std::pair<std::string, std::string>, unsigned>>
-      unknown;
+  llvm::MapVector<Key, Use, std::map<Key, unsigned>> unknown;
 };
 
 } // namespace
 
 LogicalResult checkOperators(const Model &model, const Functions &functions,
-                             MLIRContext *context) {
+                             MLIRContext *context, bool everyNode) {
   OperatorCheck check(model, functions, context);
   check.visit(model.proto.graph().node(), opsetsOf(model.proto.opset_import()));
-  return check.report();
+  return check.report(everyNode);
 }
 
 } // namespace coil::importer

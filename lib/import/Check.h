@@ -13,11 +13,12 @@ std::optional<mlir::RegisteredOperationName>
 findOperator(llvm::StringRef domain, llvm::StringRef opType,
              mlir::MLIRContext *context);
 
-/// Reports every operator of the model that COIL does not know, once each, and
-/// not merely the first: a user wants to know how far away a model is.
+/// Reports every operator of the model that COIL does not know, once each (with
+/// `everyNode`, at each of its nodes), and not merely the first: a user wants to
+/// know how far away a model is.
 mlir::LogicalResult checkOperators(const Model &model,
                                    const Functions &functions,
-                                   mlir::MLIRContext *context);
+                                   mlir::MLIRContext *context, bool everyNode);
 
 /// Where a node is: its name, or one made of operator and index, in the file.
 mlir::Location nodeLocation(const Model &model, const pb::NodeProto &node,

@@ -21,6 +21,10 @@ struct ImportOptions {
   llvm::StringMap<int64_t> dims;
   /// If not null, gets the files of external data that are mapped.
   std::vector<std::shared_ptr<llvm::MemoryBuffer>> *mapped = nullptr;
+  /// Goes on after an error, so that all of them are said. What was refused is
+  /// then a value without a type, and the module is good for nothing but
+  /// finding out what else is wrong.
+  bool allErrors = false;
 };
 
 /// Reads the ONNX model at `path` into a module with one function `main`.

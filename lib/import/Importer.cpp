@@ -53,6 +53,8 @@ private:
   LogicalResult importNodes(Scope &scope, const Origin &origin);
   LogicalResult importNode(pb::NodeProto &node, int64_t index, Scope &scope,
                            const Origin &origin);
+  LogicalResult translate(pb::NodeProto &node, int64_t index, Scope &scope,
+                          const Origin &origin);
   LogicalResult importCall(const Function &function, const pb::NodeProto &node,
                            int64_t index, Scope &scope, const Origin &origin,
                            Location loc);
@@ -76,6 +78,8 @@ private:
   Value importInitializer(llvm::StringRef name, Scope &scope);
   FailureOr<SmallVector<Value>> importOutputs(Scope &scope, Location loc);
   Value absent();
+  /// Stands for what could not be made, when all errors are to be said.
+  Value refused();
 
   MLIRContext *context;
   OpBuilder b;
@@ -106,6 +110,12 @@ Value Importer::absent() {
   return none;
 }
 
+Value Importer::refused() {
+  return UnrealizedConversionCastOp::create(b, b.getUnknownLoc(), valueType,
+                                            ValueRange())
+      .getResult(0);
+}
+
 /// Makes the constant when it is first used, where all uses see it.
 Value Importer::importInitializer(llvm::StringRef name, Scope &scope) {
   Location loc = NameLoc::get(b.getStringAttr(name), fileLoc());
@@ -114,13 +124,15 @@ Value Importer::importInitializer(llvm::StringRef name, Scope &scope) {
   ElementsAttr value = dense != scope.dense.end()
                            ? tensors.import(*dense->second, what, loc)
                            : tensors.import(*scope.sparse.at(name), what, loc);
-  if (!value)
+  if (!value && !options.allErrors)
     return {};
   OpBuilder::InsertionGuard guard(b);
   if (scope.lastConstant)
     b.setInsertionPointAfter(scope.lastConstant);
   else
     b.setInsertionPointToStart(scope.block);
+  if (!value)
+    return scope.values[name] = refused();
   auto constant = onnx::ConstantOp::create(b, loc, valueType, value);
   scope.lastConstant = constant;
   return scope.values[name] = constant.getResult();
@@ -149,6 +161,19 @@ LogicalResult Importer::importNodes(Scope &scope, const Origin &origin) {
 
 LogicalResult Importer::importNode(pb::NodeProto &node, int64_t index,
                                    Scope &scope, const Origin &origin) {
+  if (succeeded(translate(node, index, scope, origin)))
+    return success();
+  if (!options.allErrors || nodes > mostNodes)
+    return failure();
+  for (const std::string &output : node.output())
+    if (!output.empty() && !scope.isInitializer(output) &&
+        !scope.values.contains(output))
+      scope.values[output] = refused();
+  return success();
+}
+
+LogicalResult Importer::translate(pb::NodeProto &node, int64_t index,
+                                  Scope &scope, const Origin &origin) {
   Location loc =
       nodeLocation(*model, node, origin.callIndex.value_or(index), context);
   if (++nodes > mostNodes)
@@ -220,7 +245,8 @@ LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope,
                                        const Origin &origin, Location loc) {
   auto name =
       findOperator(canonicalDomain(node.domain()), node.op_type(), context);
-  assert(name && "operators were checked before");
+  if (!name)
+    return failure(); // as checkOperators has said
   auto *op = name->getInterface<onnx::OnnxOpInterface>();
   auto operands = importInputs(node, op, scope, loc);
   if (failed(operands))
@@ -244,7 +270,7 @@ LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope,
   // What ODS demands of attributes. Dominance waits for the whole module: this
   // may stand in a graph whose operation is not there yet.
   if (failed(name->verifyInvariants(made)))
-    return failure();
+    return made->erase(), failure();
   return bindOutputs(node, made, scope);
 }
 
@@ -342,8 +368,10 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
     if (names.isInitializer(input.name()))
       continue; // before IR version 4 every initializer was an input too
     auto [type, attrs] = importInput(input, symbols, b, fileLoc());
-    if (!type)
+    if (!type && !options.allErrors)
       return failure();
+    if (!type)
+      type = valueType, attrs = b.getDictionaryAttr({});
     inputTypes.push_back(type);
     inputAttrs.push_back(attrs);
   }
@@ -385,7 +413,8 @@ LogicalResult Importer::importMain(func::FuncOp function) {
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (failed(checkOperators(*model, functions, context)))
+  if (failed(checkOperators(*model, functions, context, options.allErrors)) &&
+      !options.allErrors)
     return {};
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc());
   std::string name = options.name.empty()

@@ -103,7 +103,10 @@ Result ifElse(IfOp op, CoreBuilder &b) {
   Block &then = op.getThenBranch().front(), &otherwise = op.getElseBranch().front();
   if (auto known = condition.constant())
     return inlineGraph(op, *known ? then : otherwise, b);
-  if (failed(legalizeBlock(then, b.facts)) || failed(legalizeBlock(otherwise, b.facts)))
+  LogicalResult legal = legalizeBlock(then, b.facts);
+  if (failed(legal) && !b.facts.allErrors)
+    return failure();
+  if (failed(legalizeBlock(otherwise, b.facts)) || failed(legal))
     return failure();
 
   auto yes = llvm::to_vector(then.getTerminator()->getOperands());

@@ -56,6 +56,8 @@ struct TensorFacts {
   DenseMap<Value, Dims> dims;
   /// An error was emitted while building: the recipe at work has failed.
   bool failed = false;
+  /// Goes on with the next op after one has failed, for its errors.
+  bool allErrors = false;
 };
 
 /// On an arith.truncf: the model asks for this rounding, which is then no matter

@@ -151,7 +151,8 @@ static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
   if (failed(checkOperands(op)))
     return failure();
   RecipeTable::Function recipe = recipes().lookup(op->getName().getStringRef());
-  assert(recipe && "refused by checkSupport");
+  if (!recipe)
+    return failure(); // as checkSupport has said
   OpBuilder builder(op);
   CoreBuilder b(op->getLoc(), builder, facts);
   Result result = recipe(op, b);
@@ -173,18 +174,20 @@ static bool isOperator(Operation *op) {
          !op->hasTrait<OpTrait::IsTerminator>();
 }
 
-/// One error for each operator that has no recipe, at the first of its nodes.
-static LogicalResult checkSupport(func::FuncOp func) {
+/// One error for each operator that has no recipe, at the first of its nodes, or
+/// at each.
+static LogicalResult checkSupport(func::FuncOp func, bool everyNode) {
   llvm::MapVector<StringRef, SmallVector<Operation *>> unknown;
   func.walk([&](Operation *op) {
     if (isOperator(op) && !recipes().lookup(op->getName().getStringRef()))
       unknown[op->getName().stripDialect()].push_back(op);
   });
-  for (auto &[name, nodes] : unknown) {
-    InFlightDiagnostic error = emitError(nodes.front()->getLoc()) << "operator " << name << " is not supported";
-    if (nodes.size() > 1)
-      error << "; " << nodes.size() << " nodes use it";
-  }
+  for (auto &[name, nodes] : unknown)
+    for (Operation *node : ArrayRef(nodes).take_front(everyNode ? nodes.size() : 1)) {
+      InFlightDiagnostic error = emitError(node->getLoc()) << "operator " << name << " is not supported";
+      if (nodes.size() > 1 && !everyNode)
+        error << "; " << nodes.size() << " nodes use it";
+    }
   return success(unknown.empty());
 }
 
@@ -192,13 +195,30 @@ void eraseUnused(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isa<onnx::NoneOp, onnx::ListOp>(op) && op.use_empty())
       op.erase();
+/// The same of any op. An operand without a type is what an op that was refused
+/// would have made: nothing can be said of who uses it.
+static LogicalResult legalizeOrSkip(Operation *op, TensorFacts &facts) {
+  if (llvm::any_of(op->getOperandTypes(), llvm::IsaPred<onnx::ValueType>))
+    return facts.allErrors ? failure() : op->emitOpError("has an operand without a type");
+  return isOperator(op) ? legalizeOp(op, facts) : success();
 }
 
 LogicalResult legalizeBlock(Block &block, TensorFacts &facts) {
-  for (Operation &op : llvm::make_early_inc_range(block))
-    if (isOperator(&op) && failed(legalizeOp(&op, facts)))
+  bool whole = true;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (succeeded(legalizeOrSkip(&op, facts)))
+      continue;
+    if (!facts.allErrors)
       return failure();
   eraseUnused(block);
+    facts.failed = false;
+    whole = false;
+  }
+  if (!whole)
+    return failure();
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isa<onnx::NoneOp>(op) && op.use_empty())
+      op.erase();
   return success();
 }
 
@@ -299,11 +319,13 @@ static constexpr int kMostAttempts = 64;
 
 namespace {
 struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
+  using LegalizeOnnxPassBase::LegalizeOnnxPassBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isDeclaration())
       return;
-    if (failed(checkSupport(func)))
+    if (failed(checkSupport(func, allErrors)) && !allErrors)
       return signalPassFailure();
     // Where branches differ in rank, the first way that fits is taken, of those
     // whose results have the ranks that the model states if there is one; if
@@ -342,6 +364,7 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
   Fit attempt(func::FuncOp func, Assumptions &assumptions, bool stated, std::vector<Diagnostic> &complaints) {
     ScopedDiagnosticHandler handler(&getContext(), [&](Diagnostic &d) { complaints.push_back(std::move(d)); });
     TensorFacts facts(assumptions);
+    facts.allErrors = allErrors;
     nameDimensions(func, facts);
     if (failed(legalizeBlock(func.front(), facts)))
       return Fit::no;

@@ -27,6 +27,10 @@ def LegalizeOnnxPass : Pass<"legalize-onnx", "mlir::func::FuncOp"> {
     }
     ```
   }];
+  let options = [
+    Option<"allErrors", "all-errors", "bool", "false",
+      "After an operator was refused go on with those that do not need its results, and say what else is refused">
+  ];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect",
     "mlir::math::MathDialect", "mlir::scf::SCFDialect", "mlir::tensor::TensorDialect",
     "::coil::core::CoreDialect"];

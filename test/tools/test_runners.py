@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""The runners of conformance and numeric against tools that fail in every way they must notice."""
+"""The runners of conformance and numeric against tools that fail in every way they must notice; the page of operators."""
 import pathlib
 import subprocess
 import sys
 import tempfile
 import unittest
+
+import operators
 
 TEST = pathlib.Path(__file__).resolve().parents[1]
 RUN = TEST / "conformance/run.py"
@@ -114,6 +116,23 @@ class Numeric(WithTools):
             self.assertIn(complaint, errors)
             (self.root / "cases/case.txt").unlink()
             (self.root / "cases").rmdir()
+
+
+class Operators(unittest.TestCase):
+    """The page of supported operators: what its sources say arrives, and a source it cannot read is an error."""
+
+    def test_reasons_find_their_operators(self):
+        entries = [("test_cast_FLOAT_to_STRING", ["*"], "no strings"), ("test_castlike_x*", ["*"], "no likes"),
+                   ("test_seq", ["*"], "operator 'Gone' of domain 'ai.onnx', opset 12, is not supported"),
+                   ("test_model_of_many", ["*"], "too much")]
+        of, absent, others = operators.limits(entries, ["Cast", "CastLike"])
+        self.assertEqual({name: list(reasons) for name, reasons in of.items()},
+                         {"Cast": ["no strings"], "CastLike": ["no likes"]})
+        self.assertEqual((list(absent), list(others)), ([("ai.onnx", "Gone")], ["too much"]))
+
+    def test_a_table_that_is_written_otherwise(self):
+        with self.assertRaisesRegex(SystemExit, "ledger.tsv: its table is not written as this script reads it"):
+            operators.read(TEST, "conformance/ledger.tsv", "no such row", 1)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ def h : Flag<["-"], "h">, Alias<help>;
 def version : F<"version", "Show the version">;
 def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"FILE">,
   HelpText<"The output; OUT.h, OUT.json and, for external weights, OUT.weights are written beside a library. '-' prints text">;
+def check : F<"check", "Say whether the model will compile, with all that stands in the way, and what it costs; no output">;
+def json : F<"json", "With --check, say it as JSON">;
 def target : J<"target", "altra (default), altra-max, ampereone, ampereone-m, aarch64 or host", "NAME">;
 def emit : J<"emit", "so (default), a, obj, llvm, asm or mlir", "KIND">;
 def weights : J<"weights", "auto (default: in the library up to 64 MiB), embedded, or external (in OUT.weights)", "PLACE">;

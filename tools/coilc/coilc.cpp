@@ -1,6 +1,6 @@
 // coilc: compiles an ONNX model to a library.
 
-#include "lib/driver/Compile.h"
+#include "lib/driver/Check.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Option/ArgList.h"
 #include "llvm/Option/OptTable.h"
@@ -111,7 +111,10 @@ int main(int argc, char **argv) {
   options.emit = choose(args, OPT_emit, kEmit);
   if (options.output.empty() && !options.stopAfter.empty())
     options.output = "-";
-  if (options.output.empty())
+  bool check = args.hasArg(OPT_check), json = args.hasArg(OPT_json);
+  if (json && !check)
+    fail("--json is for --check");
+  if (options.output.empty() && !check)
     fail("no output given: use -o FILE");
   options.target = args.getLastArgValue(OPT_target, options.target).str();
   options.name = args.getLastArgValue(OPT_name).str();
@@ -126,5 +129,7 @@ int main(int argc, char **argv) {
   options.remarks = args.hasArg(OPT_remarks);
   options.verbose = args.hasArg(OPT_verbose);
   options.resources = resources(argv[0]);
+  if (check)
+    return coil::check(options, json, outs(), errs()) ? 0 : 1;
   return coil::compile(options, errs()) ? 0 : 1;
 }
