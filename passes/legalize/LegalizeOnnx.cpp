@@ -195,6 +195,8 @@ void eraseUnused(Block &block) {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
     if (isa<onnx::NoneOp, onnx::ListOp>(op) && op.use_empty())
       op.erase();
+}
+
 /// The same of any op. An operand without a type is what an op that was refused
 /// would have made: nothing can be said of who uses it.
 static LogicalResult legalizeOrSkip(Operation *op, TensorFacts &facts) {
@@ -210,15 +212,12 @@ LogicalResult legalizeBlock(Block &block, TensorFacts &facts) {
       continue;
     if (!facts.allErrors)
       return failure();
-  eraseUnused(block);
     facts.failed = false;
     whole = false;
   }
   if (!whole)
     return failure();
-  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
-    if (isa<onnx::NoneOp>(op) && op.use_empty())
-      op.erase();
+  eraseUnused(block);
   return success();
 }
 
