@@ -42,7 +42,8 @@ std::optional<Dot> dotOf(linalg::GenericOp op, const Machine &machine) {
   AffineExpr last = getAffineDimExpr(quad, op.getContext());
   if (op.getStaticLoopRanges()[quad] != 4 || op.getIteratorTypesArray()[quad] != utils::IteratorType::reduction)
     return std::nullopt;
-  for (AffineMap map : ArrayRef(op.getIndexingMapsArray()).take_front(2)) {
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  for (AffineMap map : ArrayRef(maps).take_front(2)) {
     if (map.getNumResults() < 2 || map.getResults().back() != last)
       return std::nullopt;
     for (AffineExpr e : map.getResults().drop_back())
