@@ -119,12 +119,14 @@ def compare(pair, threads):
 
 
 def run(options):
-    if not options.corpus:
-        sys.exit("no models: give --corpus FOLDER or set COIL_CORPUS")
+    if not options.corpus or not (options.corpus / "models").is_dir():
+        sys.exit(f"{options.corpus or 'no corpus'}: has no folder 'models': give --corpus FOLDER or set COIL_CORPUS")
     work = options.build.resolve() / "test" / "bench" / "compare"
     patterns = options.models.split(",")
     models = [path for path in sorted((options.corpus / "models").glob("*/model.onnx"))
               if any(fnmatch.fnmatchcase(path.parent.name, pattern) for pattern in patterns)]
+    if not models:
+        sys.exit(f"{options.corpus / 'models'}: no model is called {options.models}")
     for threads in map(int, options.threads.split(",")):
         print(f"{threads} thread(s), median of {options.rounds} pairs")
         print(f"{'model':<30}{'COIL ms':>12}{'ORT ms':>12}{'ratio':>8}{'least':>8}{'greatest':>10}", flush=True)
