@@ -96,6 +96,10 @@ coil_status coil_bind_inputs(coil_context *context, const coil_tensor *inputs);
 coil_status coil_begin_outputs(coil_context *context, coil_tensor *outputs);
 coil_status coil_commit_outputs(coil_context *context);
 
+/* The buffer of an output whose rank only the run tells. */
+void *coil_output(coil_context *context, int32_t index, int32_t rank,
+                  const int64_t *dims);
+
 /* weights.c */
 coil_status coil_open_weights(coil_context *context, const char *path);
 void coil_close_weights(coil_context *context);

@@ -1,10 +1,13 @@
 #include "dialects/coil/Core.h"
 
+#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/OpImplementation.h"
 
 #include "dialects/coil/CoreDialect.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/coil/CoreTypes.cpp.inc"
 #define GET_OP_CLASSES
 #include "dialects/coil/CoreOps.cpp.inc"
 
@@ -12,6 +15,10 @@ using namespace mlir;
 using namespace coil::core;
 
 void CoreDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/coil/CoreTypes.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/coil/CoreOps.cpp.inc"

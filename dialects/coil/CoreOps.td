@@ -2,18 +2,7 @@
 #ifndef COIL_DIALECTS_COIL_COREOPS_TD
 #define COIL_DIALECTS_COIL_COREOPS_TD
 
-include "mlir/IR/OpBase.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
-
-def Core_Dialect : Dialect {
-  let name = "coil";
-  let cppNamespace = "::coil::core";
-  let summary = "What a model needs beside arith, math, tensor, linalg and scf";
-}
-
-class Core_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Core_Dialect, mnemonic, traits>;
+include "dialects/coil/CoreSequence.td"
 
 def Core_SymbolOp : Core_Op<"symbol", [Pure]> {
   let summary = "The size of a dynamic dimension, by its ONNX name";

@@ -26,9 +26,16 @@ static Type stored(Type element) {
   return element;
 }
 
+/// The same of a tensor, and of what a sequence or an optional value holds.
 static Type storedTensor(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor ? tensor.clone(stored(tensor.getElementType())) : type;
+  if (auto tensor = dyn_cast<TensorType>(type))
+    return tensor.clone(stored(tensor.getElementType()));
+  auto inside = [](Type element) { return isa<FloatType, IntegerType>(element) ? stored(element) : storedTensor(element); };
+  if (auto sequence = dyn_cast<core::SequenceType>(type))
+    return core::SequenceType::get(inside(sequence.getElement()));
+  if (auto optional = dyn_cast<core::OptionalType>(type))
+    return core::OptionalType::get(inside(optional.getElement()));
+  return type;
 }
 
 static ElementsAttr storedConstant(ElementsAttr attr) {

@@ -28,11 +28,11 @@
 
 #ifdef TOY
 static const int64_t x_dims[] = {-1, 3}, mask_dims[] = {-1}, kept_dims[] = {-2};
-static const coil_value toy_inputs[] = {{"x", COIL_FLOAT, 2, x_dims},
-                                        {"mask", COIL_INT64, 1, mask_dims}};
-static const coil_value toy_outputs[] = {{"y", COIL_FLOAT, 2, x_dims},
-                                         {"sum", COIL_FLOAT, 0, 0},
-                                         {"kept", COIL_INT64, 1, kept_dims}};
+static const coil_value toy_inputs[] = {{"x", COIL_FLOAT, 2, 0, x_dims},
+                                        {"mask", COIL_INT64, 1, 0, mask_dims}};
+static const coil_value toy_outputs[] = {{"y", COIL_FLOAT, 2, 0, x_dims},
+                                         {"sum", COIL_FLOAT, 0, 0, 0},
+                                         {"kept", COIL_INT64, 1, 0, kept_dims}};
 static const char *const toy_symbols[] = {"batch", "kept"};
 static const coil_site toy_sites[] = {
     {"scale", "/double/Mul"}, {"sine", "/Sin"}, {"scale", "/again/Mul"}};
@@ -114,8 +114,8 @@ const coil_model toy_model = {.abi = COIL_ABI,
 
 #ifdef HEAVY
 static const int64_t four[] = {4};
-static const coil_value heavy_x = {"x", COIL_FLOAT, 1, four};
-static const coil_value heavy_y = {"y", COIL_FLOAT, 1, four};
+static const coil_value heavy_x = {"x", COIL_FLOAT, 1, 0, four};
+static const coil_value heavy_y = {"y", COIL_FLOAT, 1, 0, four};
 
 static int32_t heavy_prepare(coil_frame *frame) {
   const float *weights = (const float *)frame->weights;
@@ -155,21 +155,21 @@ const coil_model heavy_model = {.abi = COIL_ABI,
 #ifdef ECHO
 static const int64_t any[] = {-1};
 static const coil_value echo_values[] = {
-    {"f32", COIL_FLOAT, 1, any},    {"u8", COIL_UINT8, 1, any},
-    {"i8", COIL_INT8, 1, any},      {"u16", COIL_UINT16, 1, any},
-    {"i16", COIL_INT16, 1, any},    {"i32", COIL_INT32, 1, any},
-    {"i64", COIL_INT64, 1, any},    {"bool", COIL_BOOL, 1, any},
-    {"f16", COIL_FLOAT16, 1, any},  {"f64", COIL_DOUBLE, 1, any},
-    {"u32", COIL_UINT32, 1, any},   {"u64", COIL_UINT64, 1, any},
-    {"bf16", COIL_BFLOAT16, 1, any},
-    {"f8e4m3fn", COIL_FLOAT8E4M3FN, 1, any},
-    {"f8e4m3fnuz", COIL_FLOAT8E4M3FNUZ, 1, any},
-    {"f8e5m2", COIL_FLOAT8E5M2, 1, any},
-    {"f8e5m2fnuz", COIL_FLOAT8E5M2FNUZ, 1, any},
-    {"u4", COIL_UINT4, 1, any},     {"i4", COIL_INT4, 1, any},
-    {"f4e2m1", COIL_FLOAT4E2M1, 1, any},
-    {"f8e8m0", COIL_FLOAT8E8M0, 1, any},
-    {"u2", COIL_UINT2, 1, any},     {"i2", COIL_INT2, 1, any}};
+    {"f32", COIL_FLOAT, 1, 0, any},    {"u8", COIL_UINT8, 1, 0, any},
+    {"i8", COIL_INT8, 1, 0, any},      {"u16", COIL_UINT16, 1, 0, any},
+    {"i16", COIL_INT16, 1, 0, any},    {"i32", COIL_INT32, 1, 0, any},
+    {"i64", COIL_INT64, 1, 0, any},    {"bool", COIL_BOOL, 1, 0, any},
+    {"f16", COIL_FLOAT16, 1, 0, any},  {"f64", COIL_DOUBLE, 1, 0, any},
+    {"u32", COIL_UINT32, 1, 0, any},   {"u64", COIL_UINT64, 1, 0, any},
+    {"bf16", COIL_BFLOAT16, 1, 0, any},
+    {"f8e4m3fn", COIL_FLOAT8E4M3FN, 1, 0, any},
+    {"f8e4m3fnuz", COIL_FLOAT8E4M3FNUZ, 1, 0, any},
+    {"f8e5m2", COIL_FLOAT8E5M2, 1, 0, any},
+    {"f8e5m2fnuz", COIL_FLOAT8E5M2FNUZ, 1, 0, any},
+    {"u4", COIL_UINT4, 1, 0, any},     {"i4", COIL_INT4, 1, 0, any},
+    {"f4e2m1", COIL_FLOAT4E2M1, 1, 0, any},
+    {"f8e8m0", COIL_FLOAT8E8M0, 1, 0, any},
+    {"u2", COIL_UINT2, 1, 0, any},     {"i2", COIL_INT2, 1, 0, any}};
 static const int echo_bytes[] = {4, 1, 1, 2, 2, 4, 8, 1, 2, 8, 4, 8,
                                  2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 static const char *const echo_symbols[] = {"n"};
