@@ -190,6 +190,15 @@ const coil_list *coil_rt_list_insert(coil_frame *frame, const coil_list *list,
                                      int64_t bytes, int32_t rank,
                                      const int64_t *dims) {
   int64_t count = list->count;
+  coil_context *context = frame->context;
+  if (rank > COIL_MAX_RANK) {
+    coil_error(context, COIL_ERROR_DATA,
+               "%s: a tensor of rank %d is put into a sequence, expected at "
+               "most %d",
+               context->model->name, rank, COIL_MAX_RANK);
+    coil_fail(context, COIL_ERROR_DATA);
+    return NULL;
+  }
   if (out_of_range(frame, list, position, count + 1))
     return NULL;
   coil_room *room = list->room;

@@ -102,17 +102,22 @@ private:
     SmallVector<Type> types{bytesType(b)};
     types.append(type.getRank(), b.getIndexType());
     auto op = rt::ListElementOp::create(b, types, ValueRange{frame, list, position});
-    return bufferization::ToTensorOp::create(b, type, view(b, op.getBytes(), type, op.getDims()), /*restrict=*/true);
+    Value tensor = bufferization::ToTensorOp::create(b, type, view(b, op.getBytes(), type, op.getDims()), /*restrict=*/true);
+    elements[tensor] = op;
+    return tensor;
   }
 
   Value insert(ImplicitLocOpBuilder &b, Value tensor, Value list, Value position) {
     auto type = cast<RankedTensorType>(tensor.getType());
     SmallVector<Value> dims;
+    auto element = elements.lookup(tensor); // nobody writes it: lists may share it
     Value size = arith::ConstantIndexOp::create(b, llvm::divideCeil(type.getElementTypeBitWidth(), 8));
     for (int64_t axis = 0; axis < type.getRank(); ++axis) {
-      dims.push_back(b.createOrFold<tensor::DimOp>(tensor, axis));
+      dims.push_back(element ? element.getDims()[axis] : b.createOrFold<tensor::DimOp>(tensor, axis));
       size = b.createOrFold<arith::MulIOp>(size, dims.back());
     }
+    if (element)
+      return rt::ListInsertOp::create(b, listType, frame, list, position, element.getBytes(), size, dims);
     Value bytes = rt::AllocOp::create(b, bytesType(b), frame, size);
     bufferization::MaterializeInDestinationOp::create(b, TypeRange{}, tensor, view(b, bytes, type, dims),
                                                       /*restrict=*/true, /*writable=*/true);
@@ -122,6 +127,7 @@ private:
   func::FuncOp main;
   Value frame;
   Type listType;
+  DenseMap<Value, rt::ListElementOp> elements; // by what was taken out
 };
 
 struct BindSequencesPass : impl::BindSequencesPassBase<BindSequencesPass> {

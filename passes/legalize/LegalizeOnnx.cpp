@@ -106,8 +106,12 @@ LogicalResult haveRank(Operation *op, ValueRange operands, int64_t rank) {
   return success();
 }
 
-/// An output's, and so that of what an output has the shape of.
+/// An output's, and so that of what an output has the shape of; and that of what
+/// comes out of a sequence, which the importer notes.
 std::optional<int64_t> statedRank(Value result) {
+  if (Operation *maker = result.getDefiningOp())
+    if (auto rank = maker->getAttrOfType<IntegerAttr>("onnx.rank"))
+      return rank.getInt();
   for (OpOperand &use : result.getUses()) {
     if (keepsShape(use.getOwner()) && use.getOperandNumber() == 0)
       if (auto rank = statedRank(use.getOwner()->getResult(0)))

@@ -54,8 +54,6 @@ Value asContainer(CoreBuilder &b, Value value, Type type) {
 //===----------------------------------------------------------------------===//
 
 FailureOr<Scalar> positionOf(Operation *op, Value position, Scalar length, Scalar end, CoreBuilder &b) {
-  if (!isTensor(position))
-    return op->emitOpError("the position has type ") << position.getType() << ", expected an integer", failure();
   if (failed(areIntegers(op, position)))
     return failure();
   Scalar n = cast(b.itemOf(position), b.getIndexType());
@@ -224,7 +222,7 @@ Result splitInRun(SplitToSequenceOp op, int64_t axis, CoreBuilder &b) {
     if (b.facts.failed)
       return failure();
     b.require(size > 0, "'split' is not positive");
-    size = max(size, b.index(1));
+    size = clamp(size, b.index(1), max(whole, b.index(1)));
     count = (whole + size - 1) / size;
   }
 

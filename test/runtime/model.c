@@ -14,7 +14,10 @@
  *   x: f32[4]  ->  y: f32[4] = x + weights + prepared (twice the weights)
  *
  * `echo` gives back an input of each element type, with one dynamic dimension.
- * TOY, HEAVY and ECHO say which of them to compile.
+ * `lists` has what is no tensor, and gives all of it back; of `xs` element `at`
+ * is taken out, and comes back negated in front and thrice at the end.
+ *
+ * TOY, HEAVY, ECHO and LISTS say which of them to compile.
  *
  *===----------------------------------------------------------------------===*/
 #include "runtime/rt.h"
@@ -201,4 +204,60 @@ const coil_model echo_model = {.abi = COIL_ABI,
                                .symbols = echo_symbols,
                                .invoke = echo_invoke,
                                .api = &coil_rt_api};
+#endif
+
+#ifdef LISTS
+static const int64_t rows_dims[] = {COIL_DIM_UNKNOWN, 3};
+static const int64_t list_dims[] = {COIL_DIM_UNKNOWN};
+static const coil_value lists_inputs[] = {
+    {"xs", COIL_FLOAT, 2, COIL_IS_SEQUENCE, rows_dims},
+    {"at", COIL_INT64, 0, 0, 0},
+    {"maybe", COIL_INT64, 1, COIL_IS_OPTIONAL, list_dims},
+    {"any", COIL_FLOAT, COIL_RANK_UNKNOWN, COIL_IS_SEQUENCE | COIL_IS_OPTIONAL,
+     0}};
+static const coil_value lists_outputs[] = {
+    {"ys", COIL_FLOAT, 2, COIL_IS_SEQUENCE, rows_dims},
+    {"length", COIL_INT64, 0, 0, 0},
+    {"maybe", COIL_INT64, 1, COIL_IS_OPTIONAL, list_dims},
+    {"any", COIL_FLOAT, COIL_RANK_UNKNOWN, COIL_IS_SEQUENCE | COIL_IS_OPTIONAL,
+     0}};
+
+static int32_t lists_invoke(coil_frame *frame) {
+  int64_t at = *(const int64_t *)frame->inputs[1];
+  const coil_list *xs = coil_rt_list_input(frame, 0);
+  const coil_list *maybe = xs ? coil_rt_list_input(frame, 2) : 0;
+  const coil_list *any = maybe ? coil_rt_list_input(frame, 3) : 0;
+  const coil_tensor *x = any ? coil_rt_list_element(frame, xs, at, 2) : 0;
+  const coil_list *ys = x ? coil_rt_list_erase(frame, xs, at) : 0;
+  if (!ys)
+    return COIL_ERROR_DATA;
+  int64_t size = x->dims[0] * 12, length = *(const int64_t *)ys;
+  float *copy = coil_rt_alloc(frame, size);
+  if (!copy)
+    return COIL_ERROR_MEMORY;
+  for (int64_t i = 0; i < size / 4; ++i)
+    copy[i] = -((const float *)x->data)[i];
+  ys = coil_rt_list_insert(frame, ys, 0, copy, size, 2, x->dims);
+  for (int64_t end = length + 1; ys && end < length + 4; ++end)
+    ys = coil_rt_list_insert(frame, ys, end, copy, size, 2, x->dims);
+  int64_t *count = ys ? coil_rt_output(frame, 1, &at) : 0;
+  if (!count || !coil_rt_list_output(frame, 0, ys) ||
+      !coil_rt_list_output(frame, 2, maybe) ||
+      !coil_rt_list_output(frame, 3, any))
+    return COIL_ERROR_BUFFER;
+  *count = *(const int64_t *)ys;
+  return 0;
+}
+
+PUBLIC extern const coil_model lists_model;
+const coil_model lists_model = {.abi = COIL_ABI,
+                                .input_count = 4,
+                                .output_count = 4,
+                                .name = "lists",
+                                .target = TEST_TARGET,
+                                .compiler = "hand",
+                                .inputs = lists_inputs,
+                                .outputs = lists_outputs,
+                                .invoke = lists_invoke,
+                                .api = &coil_rt_api};
 #endif
