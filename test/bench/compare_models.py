@@ -31,7 +31,7 @@ def arguments(parser):
 
 def onnxruntime(build):
     """The folder that has the npm package."""
-    folder = build / "test" / "bench" / "npm"
+    folder = build.resolve() / "test" / "bench" / "npm"
     if not (folder / "node_modules" / "onnxruntime-node").is_dir():
         print(f"installing {ONNXRUNTIME} into {folder}", flush=True)
         folder.mkdir(parents=True, exist_ok=True)
