@@ -70,6 +70,7 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   // After fusion, which decides what reads a weight, and how.
   if (options.optLevel > 0) {
+    pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out
   }
@@ -111,6 +112,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
+  // Before they are emitted: a choice that a reader can see, and override.
+  pm.addNestedPass<func::FuncOp>(createPlanLoopsPass());
   pm.addNestedPass<func::FuncOp>(createEmitLoopsPass());
   pm.addNestedPass<func::FuncOp>(simplify());
   pm.addNestedPass<func::FuncOp>(createCSEPass());

@@ -147,6 +147,23 @@ static coil_status check_sequence(coil_context *context,
   return COIL_OK;
 }
 
+/* A list of the caller's tensors; of strings it has the numbers. */
+static const coil_list *list_of(coil_frame *frame, const coil_value *value,
+                                const coil_tensor *items, int64_t count) {
+  coil_context *context = frame->context;
+  if (value->type != COIL_STRING)
+    return make_list(frame, count, items, NULL);
+  coil_tensor *copies = coil_rt_alloc(frame, count * (int64_t)sizeof *copies);
+  for (int64_t i = 0; copies && i < count; ++i) {
+    copies[i] = items[i];
+    copies[i].data =
+        context->model->strings->api->numbers(context, value->name, &items[i]);
+    if (!copies[i].data)
+      return NULL;
+  }
+  return copies ? make_list(frame, count, copies, NULL) : NULL;
+}
+
 const coil_list *coil_rt_list_input(coil_frame *frame, int32_t index) {
   coil_context *context = frame->context;
   const coil_value *value = &context->model->inputs[index];
@@ -162,8 +179,8 @@ const coil_list *coil_rt_list_input(coil_frame *frame, int32_t index) {
     coil_fail(context, status);
     return NULL;
   }
-  return is_sequence ? make_list(frame, tensor->dims[0], tensor->data, NULL)
-                     : make_list(frame, 1, tensor, NULL);
+  return is_sequence ? list_of(frame, value, tensor->data, tensor->dims[0])
+                     : list_of(frame, value, tensor, 1);
 }
 
 /*===- During a run -------------------------------------------------------===*/
@@ -249,6 +266,13 @@ static size_t bytes_of(const coil_value *value, const coil_tensor *element) {
   return bytes;
 }
 
+/* Of its data as the model has it: of a string its number. */
+static size_t stored_bytes(const coil_value *value, size_t bytes) {
+  return value->type == COIL_STRING
+             ? bytes / sizeof(coil_string) * sizeof(int64_t)
+             : bytes;
+}
+
 /* Into one piece of the context's memory: the tensors, then their data. */
 static int copy_sequence(coil_context *context, const coil_value *value,
                          const coil_list *list, coil_result *result) {
@@ -268,7 +292,7 @@ static int copy_sequence(coil_context *context, const coil_value *value,
     items[i].bytes = bytes;
     items[i].data = data;
     if (bytes)
-      memcpy(data, from->data, bytes);
+      memcpy(data, from->data, stored_bytes(value, bytes));
     data += rounded(bytes);
   }
   result->tensor = (coil_tensor){items,           count * sizeof *items,
@@ -294,7 +318,7 @@ int32_t coil_rt_list_output(coil_frame *frame, int32_t index,
     if (!data)
       return 0;
     if (result->tensor.bytes)
-      memcpy(data, from->data, result->tensor.bytes);
+      memcpy(data, from->data, stored_bytes(value, result->tensor.bytes));
   }
   return 1;
 }

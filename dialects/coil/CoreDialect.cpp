@@ -40,6 +40,23 @@ LogicalResult SignOp::verify() {
   return success();
 }
 
+LogicalResult HandleOp::verify() {
+  Type from = getElementTypeOrSelf(getIn().getType()), to = getElementTypeOrSelf(getType());
+  if (isa<StringType>(from) ? !to.isSignlessInteger(64) : !isa<StringType>(to) || !from.isSignlessInteger(64))
+    return emitOpError("is between a string and an i64, not from ") << getIn().getType() << " to " << getType();
+  return success();
+}
+
+OpFoldResult HandleOp::fold(FoldAdaptor) {
+  if (auto inner = getIn().getDefiningOp<HandleOp>(); inner && inner.getIn().getType() == getType())
+    return inner.getIn();
+  return {};
+}
+
+/// None on tensors, like other ops that have a destination. That a string gets
+/// a number is seen by nobody.
+void CallOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &) {}
+
 LogicalResult DotOp::verify() {
   int64_t lanes = getAcc().getType().getNumElements(), bytes = getX().getType().getNumElements();
   if (bytes != 4 * lanes)

@@ -52,7 +52,7 @@ Type joinContainers(Type a, Type b) {
 }
 
 static LogicalResult verifyElement(function_ref<InFlightDiagnostic()> emitError, Type element) {
-  if (isa<RankedTensorType, UnrankedTensorType, NoneType, FloatType, IntegerType>(element))
+  if (isa<RankedTensorType, UnrankedTensorType, NoneType, FloatType, IntegerType, StringType>(element))
     return success();
   return emitError() << "has elements of type " << element << ", expected tensors";
 }

@@ -140,6 +140,8 @@ static LogicalResult checkOperands(Operation *op) {
   auto onnxOp = cast<onnx::OnnxOpInterface>(op);
   for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
     size_t bit = std::min<size_t>(i, 63);
+    if (isTensor(operand) && CoreBuilder::isString(operand) && !(onnxOp.getStringInputs() >> bit & 1))
+      return op->emitOpError("input ") << i << " holds strings, expected numbers";
     if (onnxOp.getSequenceInputs() >> bit & 1)
       continue;
     if (isSequence(operand))
@@ -275,6 +277,24 @@ static ArrayAttr resultDims(Value result, ArrayAttr declared, TensorFacts &facts
   return b.getArrayAttr(names);
 }
 
+/// The strings that the program knows; none at all where it deals with none.
+static void listStrings(func::FuncOp func, TensorFacts &facts) {
+  auto isString = [](Type type) {
+    if (auto optional = dyn_cast<core::OptionalType>(type))
+      type = optional.getElement();
+    if (auto sequence = dyn_cast<core::SequenceType>(type))
+      type = sequence.getElement();
+    auto tensor = dyn_cast<TensorType>(type);
+    return isa<core::StringType>(tensor ? tensor.getElementType() : type);
+  };
+  bool any = llvm::any_of(func.getArgumentTypes(), isString) || func.walk([&](Operation *op) {
+    return llvm::any_of(op->getResultTypes(), isString) ? WalkResult::interrupt() : WalkResult::advance();
+  }).wasInterrupted();
+  auto texts = llvm::to_vector_of<StringRef>(facts.strings.all());
+  if (any)
+    func->setAttr("coil.strings", Builder(func.getContext()).getStrArrayAttr(texts));
+}
+
 /// The signature's types as ONNX has them; later stages forget signs.
 static void describeSignature(func::FuncOp func, TensorFacts &facts) {
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
@@ -344,6 +364,7 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
     if (failed(finishResults(func, facts)))
       return Fit::no;
     describeSignature(func, facts);
+    listStrings(func, facts);
     return Fit::yes;
   }
 

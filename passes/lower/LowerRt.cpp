@@ -65,13 +65,14 @@ private:
         .Case([&](rt::ArenaOp s) { allocation(b, op, "coil_rt_arena", s.getSize()); })
         .Case([&](rt::AllocOp s) { allocation(b, op, "coil_rt_alloc", s.getSize()); })
         .Case([&](rt::OutputOp s) { output(b, s); })
+        .Case([&](rt::CallOp s) { callRuntime(b, s); })
         .Case([&](rt::RequireOp s) { require(b, s); })
         .Case([&](rt::ListInputOp s) { list(b, op, "coil_rt_list_input", {number32(b, s.getIndex())}); })
         .Case([&](rt::ListOutputOp s) {
           Value index = number32(b, s.getIndex());
           Value done = call(b, "coil_rt_list_output", i32, {base, index, pointer(b, s.getList())});
           Value zero = number32(b, 0);
-          leaveUnless(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, done, zero));
+          continueIf(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, done, zero));
         })
         .Case([&](rt::ListEmptyOp) { constantList(b, op, "coil_rt_list_empty"); })
         .Case([&](rt::ListAbsentOp) { constantList(b, op, "coil_rt_list_absent"); })
@@ -176,6 +177,25 @@ private:
     op.getBytes().replaceAllUsesWith(descriptor(b, LLVM::LoadOp::create(b, ptr, tensor), op.getBytes().getType()));
   }
 
+  /// Pointers for buffers, which have no gaps, and the node's name if it is told.
+  void callRuntime(ImplicitLocOpBuilder &b, rt::CallOp op) {
+    SmallVector<Value> arguments{base};
+    for (Value value : llvm::concat<Value>(SmallVector<Value>(op.getIns()), SmallVector<Value>(op.getOuts()))) {
+      if (isa<MemRefType>(value.getType())) {
+        Value address = number(b, memref::ExtractAlignedPointerAsIndexOp::create(b, value));
+        value = LLVM::IntToPtrOp::create(b, ptr, address);
+      } else if (value.getType().isIndex()) {
+        value = number(b, value);
+      }
+      arguments.push_back(value);
+    }
+    if (op.getNode())
+      arguments.push_back(text(b, *op.getNode()));
+    Value code = call(b, op.getCallee(), i32, arguments);
+    Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, code, LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(0)));
+    continueIf(b, ok);
+  }
+
   void require(ImplicitLocOpBuilder &b, rt::RequireOp op) {
     ImplicitLocOpBuilder fail(op.getLoc(), branch(b, op.getCondition()));
     Value status = LLVM::ConstantOp::create(fail, i32, b.getI32IntegerAttr(kErrorData));
@@ -187,11 +207,13 @@ private:
   /// Continues after `pointer` is known not to be null.
   Value checked(ImplicitLocOpBuilder &b, Value pointer) {
     Value null = LLVM::ZeroOp::create(b, ptr);
-    leaveUnless(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, pointer, null));
+    Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, pointer, null);
+    continueIf(b, ok);
     return pointer;
   }
 
-  void leaveUnless(ImplicitLocOpBuilder &b, Value ok) {
+  /// What follows runs if `ok`; else the run ends with what has been recorded.
+  void continueIf(ImplicitLocOpBuilder &b, Value ok) {
     Block *here = b.getInsertionBlock(), *next = here->splitBlock(b.getInsertionPoint());
     OpBuilder end = OpBuilder::atBlockEnd(here);
     cf::CondBranchOp::create(end, b.getLoc(), ok, next, exit());

@@ -1,7 +1,7 @@
 //===- StorageTypes.cpp - element types as memory has them ----------------===//
 //
 // Comes in: tensors of ONNX element types. Goes out: signless integers of at
-// least a byte, and floats of at least 16 bits. Runs first in its stage: fusion
+// least a byte, and floats of at least 16 bits; a string is its number. Runs first in its stage: fusion
 // and everything after it then meets one kind of integer, and no vector of i1
 // reaches memory, where LLVM would pack it by the bit.
 //
@@ -23,10 +23,13 @@ static Type stored(Type element) {
     return type.getWidth() < 16 ? IntegerType::get(type.getContext(), 8) : element;
   if (auto type = dyn_cast<IntegerType>(element))
     return IntegerType::get(type.getContext(), std::max(8u, type.getWidth()));
+  if (isa<core::StringType>(element))
+    return IntegerType::get(element.getContext(), 64);
   return element;
 }
 
-/// The same of a tensor, and of what a sequence or an optional value holds.
+/// A scalar keeps its type, unless it is a string: formulas have numbers only.
+/// What a sequence or an optional value holds is stored like any tensor.
 static Type storedTensor(Type type) {
   if (auto tensor = dyn_cast<TensorType>(type))
     return tensor.clone(stored(tensor.getElementType()));
@@ -35,7 +38,7 @@ static Type storedTensor(Type type) {
     return core::SequenceType::get(inside(sequence.getElement()));
   if (auto optional = dyn_cast<core::OptionalType>(type))
     return core::OptionalType::get(inside(optional.getElement()));
-  return type;
+  return isa<core::StringType>(type) ? stored(type) : type;
 }
 
 static ElementsAttr storedConstant(ElementsAttr attr) {
@@ -134,6 +137,11 @@ namespace {
 struct StorageTypesPass : impl::StorageTypesPassBase<StorageTypesPass> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    // What is a string and what is its number has been said.
+    func.walk([&](core::HandleOp op) {
+      op.getResult().replaceAllUsesWith(op.getIn());
+      op.erase();
+    });
     SmallVector<linalg::GenericOp> generics;
     SmallVector<Operation *> accesses;
     func.walk([&](Operation *op) {
