@@ -70,6 +70,7 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   // After fusion, which decides what reads a weight, and how.
   if (options.optLevel > 0) {
+    pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out
   }
