@@ -4,6 +4,7 @@
 #define COIL_DIALECTS_RT_RTOPS_TD
 
 include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Rt_Dialect : Dialect {
@@ -113,6 +114,33 @@ def Rt_ParallelOp : Rt_Op<"parallel", [SingleBlock, NoTerminator, RecursiveMemor
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$frame `,` $count `grain` $grain $body attr-dict";
   let hasRegionVerifier = 1;
+}
+
+def Rt_Buffer : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "a tensor or, when it has its place, a buffer">;
+
+class Rt_Custom<string mnemonic, list<Trait> traits> : Rt_Op<mnemonic, traits # [AttrSizedOperandSegments]> {
+  dag callee = (ins Rt_Frame:$frame, StrAttr:$function, StrAttr:$operator_name, ArrayAttr:$types, DictionaryAttr:$values);
+}
+
+def Rt_CallOp : Rt_Custom<"call", [DestinationStyleOpInterface, MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "`coil.call` with the frame that a failure ends";
+  let arguments = !con(callee, (ins Variadic<Rt_Buffer>:$inputs, Variadic<Rt_Buffer>:$outputs));
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)` attr-dict
+    (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = "::mlir::MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }";
+}
+
+def Rt_CallShapeOp : Rt_Custom<"call_shape", [MemoryEffects<[MemRead]>]> {
+  let summary = "`coil.call_shape` with the frame that a failure ends";
+  let arguments = !con(callee, (ins DenseI64ArrayAttr:$ranks, Variadic<Rt_Buffer>:$inputs, Variadic<Index>:$sizes));
+  let results = (outs Variadic<Index>:$told);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `ranks` $ranks `sizes` `(` $sizes `)` attr-dict
+    `->` type($told)
+  }];
 }
 
 #endif // COIL_DIALECTS_RT_RTOPS_TD

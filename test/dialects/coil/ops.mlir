@@ -55,3 +55,12 @@ func.func @signs(%u: ui8) -> (i8, ui8) {
   %back = coil.sign %i : i8 to ui8
   return %i, %back : i8, ui8
 }
+
+// CHECK-LABEL: func @calls
+func.func @calls(%x: tensor<4xf32>, %e: tensor<4xf32>, %n: index) -> (tensor<4xf32>, index) {
+  // CHECK: %[[Y:.*]] = coil.call "f" ins(%{{.*}} : tensor<4xf32>) outs(%{{.*}} : tensor<4xf32>) {operator_name = "a::B", {{.*}}} -> tensor<4xf32>
+  %y = coil.call "f" ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) {operator_name = "a::B", types = [f32, f32], values = {}} -> tensor<4xf32>
+  // CHECK: coil.call_shape "s" ins(%{{.*}} : tensor<4xf32>) ranks [1] sizes(%{{.*}}) {{.*}} -> index
+  %m = coil.call_shape "s" ins(%x : tensor<4xf32>) ranks [1] sizes(%n) {operator_name = "a::B", types = [f32, f32], values = {}} -> index
+  return %y, %m : tensor<4xf32>, index
+}

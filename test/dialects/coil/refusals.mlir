@@ -36,3 +36,11 @@ func.func @dot(%a: vector<4xi32>, %x: vector<8xi8>) -> vector<4xi32> {
   %0 = coil.dot %a, %x, %x : vector<4xi32>, vector<8xi8>
   return %0 : vector<4xi32>
 }
+
+// -----
+
+func.func @ranks(%n: index) -> index {
+  // expected-error @+1 {{'coil.call_shape' op has 1 sizes and 1 results, ranks ask for 2}}
+  %0 = coil.call_shape "s" ranks [2] sizes(%n) {operator_name = "a::B", types = [f32], values = {}} -> index
+  return %0 : index
+}
