@@ -12,6 +12,8 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/coil/CoreDialect.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/coil/CoreTypes.h.inc"
 #define GET_OP_CLASSES
 #include "dialects/coil/CoreOps.h.inc"
 

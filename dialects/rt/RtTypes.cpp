@@ -3,6 +3,8 @@
 
 #include "dialects/rt/Rt.h"
 
+#include "dialects/coil/Core.h"
+
 using namespace mlir;
 
 namespace coil::rt {
@@ -15,12 +17,14 @@ struct TypeRow {
 
 template <typename Float> bool real(Type type) { return isa<Float>(type); }
 template <unsigned width> bool integer(Type type) { return type.isSignlessInteger(width); }
+bool string(Type type) { return isa<core::StringType>(type); }
 template <unsigned width> bool natural(Type type) { return type.isUnsignedInteger(width); }
 
 constexpr TypeRow kTypes[] = {{1, real<Float32Type>},         {2, natural<8>},
                               {3, integer<8>},                {4, natural<16>},
                               {5, integer<16>},               {6, integer<32>},
-                              {7, integer<64>},               {9, integer<1>},
+                              {7, integer<64>},               {8, string},
+                              {9, integer<1>},
                               {10, real<Float16Type>},        {11, real<Float64Type>},
                               {12, natural<32>},              {13, natural<64>},
                               {16, real<BFloat16Type>},       {17, real<Float8E4M3FNType>},

@@ -89,25 +89,30 @@ private:
         if (!name.empty() && !llvm::is_contained(symbols, name))
           symbols.push_back(name);
     }
+    if (auto strings = main->removeAttr("coil.strings"))
+      module->setAttr("coil.strings", strings);
     module->setAttr("coil.symbols", b.getArrayAttr(SmallVector<Attribute>(symbols.begin(), symbols.end())));
   }
 
-  /// Calls of a user's functions end the run when they fail.
+  /// Calls of functions of the runtime's and of the user's end the run when they fail.
   void bindCalls() {
     main.walk([&](Operation *op) {
       OpBuilder at(op);
-      if (auto call = dyn_cast<core::CallOp>(op)) {
-        auto own = rt::CallOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(), call.getOperatorName(),
-                                      call.getTypes(), call.getValues(), call.getInputs(), call.getOutputs());
-        op->replaceAllUsesWith(own);
-        op->erase();
-      } else if (auto call = dyn_cast<core::CallShapeOp>(op)) {
-        auto own = rt::CallShapeOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(),
-                                           call.getOperatorName(), call.getTypes(), call.getValues(), call.getRanks(),
-                                           call.getInputs(), call.getSizes());
-        op->replaceAllUsesWith(own);
-        op->erase();
-      }
+      Operation *own = nullptr;
+      if (auto call = dyn_cast<core::CallOp>(op))
+        own = rt::CallOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getCalleeAttr(), call.getIns(),
+                                 call.getOuts(), call.getNodeAttr());
+      else if (auto call = dyn_cast<core::CustomOp>(op))
+        own = rt::CustomOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(), call.getOperatorName(),
+                                   call.getTypes(), call.getValues(), call.getInputs(), call.getOutputs());
+      else if (auto call = dyn_cast<core::CustomShapeOp>(op))
+        own = rt::CustomShapeOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(),
+                                        call.getOperatorName(), call.getTypes(), call.getValues(), call.getRanks(),
+                                        call.getInputs(), call.getSizes());
+      if (!own)
+        return;
+      op->replaceAllUsesWith(own);
+      op->erase();
     });
   }
 
@@ -190,8 +195,8 @@ private:
       if (auto call = dyn_cast<func::CallOp>(op))
         tensor = call.getOperand(call.getNumOperands() - call.getNumResults() +
                                  cast<OpResult>(tensor).getResultNumber()); // a kernel's destination
-      else if (auto call = dyn_cast<core::CallOp>(op))
-        tensor = call.getTiedOpOperand(cast<OpResult>(tensor))->get();
+      else if (isa<core::CallOp, core::CustomOp>(op))
+        tensor = cast<DestinationStyleOpInterface>(op).getTiedOpOperand(cast<OpResult>(tensor))->get();
       else if (auto cast = dyn_cast<tensor::CastOp>(op))
         tensor = cast.getSource();
       else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
@@ -216,10 +221,10 @@ private:
     ret->setOperands({});
   }
 
-  /// What a kernel or a user's function writes the result into.
+  /// What a kernel, or a function that is no kernel, writes the result into.
   static OpOperand *destinationOf(Value result) {
-    if (auto call = result.getDefiningOp<core::CallOp>())
-      return call.getTiedOpOperand(cast<OpResult>(result));
+    if (isa_and_present<core::CallOp, core::CustomOp>(result.getDefiningOp()))
+      return result.getDefiningOp<DestinationStyleOpInterface>().getTiedOpOperand(cast<OpResult>(result));
     auto call = result.getDefiningOp<func::CallOp>();
     return call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
   }

@@ -15,9 +15,6 @@ using namespace mlir;
 #define GEN_PASS_DECL
 #define GEN_PASS_REGISTRATION
 #include "passes/bufferize/Passes.h.inc"
-
-/// Tells bufferization what rt.call and rt.call_shape read and write.
-void registerCallBufferization(DialectRegistry &registry);
 } // namespace coil
 
 #endif // COIL_PASSES_BUFFERIZE_PASSES_H

@@ -1,6 +1,6 @@
 //===- CustomCall.cpp - operators of the user's own -----------------------===//
 //
-// Comes in: onnx.custom.Call with its declaration. Goes out: coil.call of the
+// Comes in: onnx.custom.Call with its declaration. Goes out: coil.custom of the
 // user's function, with empty tensors for its outputs, whose sizes follow from
 // the declaration or are asked of the user's shape function.
 //
@@ -36,7 +36,7 @@ public:
         b.require(b.nonNegative(d), "a size of an output is negative");
       destinations.push_back(tensor::EmptyOp::create(b, dims, element));
     }
-    auto call = core::CallOp::create(b, TypeRange(ValueRange(destinations)), op.getFunction(), op.getOperatorName(), typesAttr(),
+    auto call = core::CustomOp::create(b, TypeRange(ValueRange(destinations)), op.getFunction(), op.getOperatorName(), typesAttr(),
                                      op.getValues(), op.getStateful(), inputs, destinations);
     for (auto [result, dims] : llvm::zip(call.getResults(), shapes))
       b.remember(result, dims);
@@ -142,7 +142,7 @@ private:
       for (Dim d : dims)
         sizes.push_back(b.index(d).value());
     }
-    auto ask = core::CallShapeOp::create(b, SmallVector<Type>(sizes.size(), b.getIndexType()), *op.getShapeFunction(),
+    auto ask = core::CustomShapeOp::create(b, SmallVector<Type>(sizes.size(), b.getIndexType()), *op.getShapeFunction(),
                                          op.getOperatorName(), typesAttr(), op.getValues(), ranks, inputs, sizes);
     auto told = ask.getTold().begin();
     for (Dims &dims : shapes)

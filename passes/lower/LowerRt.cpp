@@ -64,8 +64,9 @@ private:
         .Case([&](rt::ArenaOp s) { allocation(b, op, "coil_rt_arena", s.getSize()); })
         .Case([&](rt::AllocOp s) { allocation(b, op, "coil_rt_alloc", s.getSize()); })
         .Case([&](rt::OutputOp s) { output(b, s); })
-        .Case([&](rt::CallOp s) { custom(b, s); })
-        .Case([&](rt::CallShapeOp s) { customShape(b, s); })
+        .Case([&](rt::CallOp s) { callRuntime(b, s); })
+        .Case([&](rt::CustomOp s) { custom(b, s); })
+        .Case([&](rt::CustomShapeOp s) { customShape(b, s); })
         .Case([&](rt::RequireOp s) { require(b, s); })
         .Case([&](rt::SiteOp s) {
           Value site = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(s.getSite()));
@@ -114,6 +115,25 @@ private:
     bytes(b, op, checked(b, call(b, "coil_rt_output", ptr, {base, index, dims})));
   }
 
+  /// Pointers for buffers, which have no gaps, and the node's name if it is told.
+  void callRuntime(ImplicitLocOpBuilder &b, rt::CallOp op) {
+    SmallVector<Value> arguments{base};
+    for (Value value : llvm::concat<Value>(SmallVector<Value>(op.getIns()), SmallVector<Value>(op.getOuts()))) {
+      if (isa<MemRefType>(value.getType())) {
+        Value address = number(b, memref::ExtractAlignedPointerAsIndexOp::create(b, value));
+        value = LLVM::IntToPtrOp::create(b, ptr, address);
+      } else if (value.getType().isIndex()) {
+        value = number(b, value);
+      }
+      arguments.push_back(value);
+    }
+    if (op.getNode())
+      arguments.push_back(text(b, *op.getNode()));
+    Value code = call(b, op.getCallee(), i32, arguments);
+    Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, code, LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(0)));
+    continueIf(b, ok);
+  }
+
   template <typename Op> CallRecord record(ImplicitLocOpBuilder &b, Op op, size_t outputs) {
     CallRecord::Callee callee{op.getFunction(), op.getOperatorName(), op.getTypes(), op.getValues()};
     return CallRecord(b, base.getParentBlock(), callee, outputs,
@@ -123,12 +143,12 @@ private:
   /// Calls the user's function by way of the runtime, which says what went wrong.
   void invoke(ImplicitLocOpBuilder &b, StringRef function, CallRecord &record) {
     Value address = LLVM::AddressOfOp::create(b, ptr, declareCustom(b, function));
-    Value status = call(b, "coil_rt_call", i32, {base, address, text(b, function), record.getPointer()});
+    Value status = call(b, "coil_rt_custom", i32, {base, address, text(b, function), record.getPointer()});
     Value zero = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(0));
-    leaveUnless(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, status, zero));
+    continueIf(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, status, zero));
   }
 
-  void custom(ImplicitLocOpBuilder &b, rt::CallOp op) {
+  void custom(ImplicitLocOpBuilder &b, rt::CustomOp op) {
     CallRecord call = record(b, op, op.getOutputs().size());
     call.setInputs(op.getInputs());
     for (auto [i, output] : llvm::enumerate(op.getOutputs()))
@@ -136,7 +156,7 @@ private:
     invoke(b, op.getFunction(), call);
   }
 
-  void customShape(ImplicitLocOpBuilder &b, rt::CallShapeOp op) {
+  void customShape(ImplicitLocOpBuilder &b, rt::CustomShapeOp op) {
     CallRecord call = record(b, op, op.getRanks().size());
     call.setInputs(op.getInputs());
     ValueRange sizes = op.getSizes();
@@ -162,12 +182,13 @@ private:
   /// Continues after `pointer` is known not to be null.
   Value checked(ImplicitLocOpBuilder &b, Value pointer) {
     Value null = LLVM::ZeroOp::create(b, ptr);
-    leaveUnless(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, pointer, null));
+    Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, pointer, null);
+    continueIf(b, ok);
     return pointer;
   }
 
-  /// Continues where `ok` holds; elsewhere the run has failed.
-  void leaveUnless(ImplicitLocOpBuilder &b, Value ok) {
+  /// What follows runs if `ok`; else the run ends with what has been recorded.
+  void continueIf(ImplicitLocOpBuilder &b, Value ok) {
     Block *here = b.getInsertionBlock(), *next = here->splitBlock(b.getInsertionPoint());
     OpBuilder end = OpBuilder::atBlockEnd(here);
     cf::CondBranchOp::create(end, b.getLoc(), ok, next, exit());

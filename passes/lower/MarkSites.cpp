@@ -24,7 +24,7 @@ static void collectNodes(Location loc, llvm::SetVector<StringRef> &names) {
 static StringRef calleeOf(Operation *op) {
   if (auto call = dyn_cast<func::CallOp>(op))
     return call.getCallee();
-  auto call = dyn_cast<rt::CallOp>(op);
+  auto call = dyn_cast<rt::CustomOp>(op);
   return call ? call.getFunction() : "";
 }
 

@@ -9,7 +9,7 @@ func.func @sizes(%x: tensor<?x8xf32> {onnx.dims = ["n", ""]}, %u: tensor<3xui8> 
   // CHECK-DAG: %[[TWICE:.*]] = arith.muli %[[N]], %{{.*}} : index
   // CHECK-DAG: %[[E:.*]] = tensor.empty(%[[N]]) : tensor<?x8xf32>
   // CHECK-DAG: %[[F:.*]] = tensor.empty(%[[TWICE]]) : tensor<?x4xi64>
-  // CHECK: %[[R:.*]]:2 = coil.call "f" ins(%[[X]], %[[U]] : tensor<?x8xf32>, tensor<3xui8>)
+  // CHECK: %[[R:.*]]:2 = coil.custom "f" ins(%[[X]], %[[U]] : tensor<?x8xf32>, tensor<3xui8>)
   // CHECK-SAME: outs(%[[E]], %[[F]] : tensor<?x8xf32>, tensor<?x4xi64>)
   // CHECK-SAME: operator_name = "a::B", types = [f32, unit, ui8, f32, i64], values = {k = 1 : i64}
   // CHECK-NOT: coil.require
@@ -30,13 +30,13 @@ func.func @sizes(%x: tensor<?x8xf32> {onnx.dims = ["n", ""]}, %u: tensor<3xui8> 
 func.func @shape(%x: tensor<?xf32> {onnx.dims = ["n"]}) -> (!onnx.value, !onnx.value) {
   // CHECK-DAG: %[[UNKNOWN:.*]] = arith.constant -1 : index
   // CHECK-DAG: %[[LESS:.*]] = arith.addi %{{.*}}, %{{.*}} : index
-  // CHECK: %[[T:.*]]:2 = coil.call_shape "s" ins(%{{.*}} : tensor<?xf32>) ranks [1, 1] sizes(%[[LESS]], %[[UNKNOWN]])
+  // CHECK: %[[T:.*]]:2 = coil.custom_shape "s" ins(%{{.*}} : tensor<?xf32>) ranks [1, 1] sizes(%[[LESS]], %[[UNKNOWN]])
   // CHECK: %[[OK:.*]] = arith.cmpi sge, %[[LESS]], %{{.*}} : index
   // CHECK: coil.require %[[OK]]
   // CHECK: %[[OK1:.*]] = arith.cmpi sge, %[[T]]#1, %{{.*}} : index
   // CHECK: coil.require %[[OK1]]
   // CHECK: tensor.empty(%[[T]]#1) : tensor<?xi1>
-  // CHECK: coil.call "f" {{.*}}stateful
+  // CHECK: coil.custom "f" {{.*}}stateful
   %y:2 = onnx.custom.Call %x {operator_name = "a::B", function = "f", shape_function = "s", values = {}, stateful,
     declared_inputs = [{}],
     declared_outputs = [{type = f32, sizes = affine_map<()[s0] -> (s0 - 2)>, of = array<i64: 0, 0>}, {type = i1, rank = 1 : i64}]}

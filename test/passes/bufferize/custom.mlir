@@ -12,8 +12,8 @@ func.func @main(%x: tensor<4x8xf32> {onnx.name = "x", onnx.type = tensor<4x8xf32
   %e = tensor.empty() : tensor<4x2xf32>
   // CHECK: %[[PACKED:.*]] = memref.alloc() : memref<4x2xf32>
   // CHECK: memref.copy %[[SLICE]], %[[PACKED]]
-  // CHECK: rt.call %[[F]], "f" ins(%[[PACKED]] : memref<4x2xf32>) outs(%[[Y]] : memref<4x2xf32>)
-  %y = coil.call "f" ins(%s : tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {operator_name = "a::B", types = [f32, f32], values = {}} -> tensor<4x2xf32>
+  // CHECK: rt.custom %[[F]], "f" ins(%[[PACKED]] : memref<4x2xf32>) outs(%[[Y]] : memref<4x2xf32>)
+  %y = coil.custom "f" ins(%s : tensor<4x2xf32>) outs(%e : tensor<4x2xf32>) {operator_name = "a::B", types = [f32, f32], values = {}} -> tensor<4x2xf32>
   // CHECK-NOT: memref.copy
   return %y : tensor<4x2xf32>
 }

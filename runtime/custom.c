@@ -1,4 +1,4 @@
-/*===- call.c - functions of the user's ------------------------------------===*
+/*===- custom.c - functions of the user's ------------------------------------===*
  *
  * A custom operator is a function outside of the model. What it returns, and
  * that it is not there, becomes a failure of the run that names the node.
@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-int32_t coil_rt_call(coil_frame *frame, coil_function *function,
+int32_t coil_rt_custom(coil_frame *frame, coil_function *function,
                      const char *name, coil_call *call) {
   char message[COIL_MESSAGE];
   if (!function) {
