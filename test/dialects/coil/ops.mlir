@@ -55,3 +55,10 @@ func.func @signs(%u: ui8) -> (i8, ui8) {
   %back = coil.sign %i : i8 to ui8
   return %i, %back : i8, ui8
 }
+
+// CHECK-LABEL: func @lookup
+// CHECK: coil.lookup %{{.*}}, %{{.*}} : memref<256xi8>, vector<16xi8>
+func.func @lookup(%t: memref<256xi8>, %x: vector<16xi8>) -> vector<16xi8> {
+  %0 = coil.lookup %t, %x : memref<256xi8>, vector<16xi8>
+  return %0 : vector<16xi8>
+}
