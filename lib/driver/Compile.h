@@ -5,7 +5,9 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
+#include "mlir/IR/BuiltinOps.h"
 
+#include <functional>
 #include <string>
 
 namespace coil {
@@ -22,12 +24,14 @@ struct CompileOptions {
   Weights weights = Weights::Auto;
   std::string stopAfter;         // a stage, or "import"
   std::string dumpStages;        // a folder for N-STAGE.mlir
+  std::string tuning;            // a file of measured choices, see Tuning.h
   llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
   int optLevel = 2;
   unsigned threads = 0;          // to compile on, at most; 0: one a core
   bool remarks = false;
   bool verbose = false;
   std::string resources;         // the folder with the runtime, a subfolder an architecture
+  std::function<void(llvm::StringRef stage, mlir::ModuleOp)> afterStage; // may look
 };
 
 /// Compiles. Errors and progress go to `log`; false after an error, and then no

@@ -4,6 +4,7 @@
 
 #include "dialects/rt/Rt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/support/Tuning.h"
 
 namespace coil {
 
@@ -165,7 +166,7 @@ static std::optional<unsigned> chooseShared(const LoopPlan &plan, const LoopNest
   std::optional<unsigned> best;
   int64_t most = 1;
   for (unsigned loop : plan.order) {
-    if (nest.isReduction(loop))
+    if (loop >= nest.loops() || nest.isReduction(loop))
       break;
     int64_t size = nest.sizes[loop];
     int64_t steps = ShapedType::isDynamic(size) ? 4 * machine.cores : llvm::divideCeil(size, plan.unitOf(loop));
@@ -177,13 +178,58 @@ static std::optional<unsigned> chooseShared(const LoopPlan &plan, const LoopNest
   return best;
 }
 
-LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
+/// What a tuning says, in the place of the model's choice. Where it says nothing
+/// the order and the shared loop are chosen anew, since they depend on the rest.
+static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, const Machine &machine) {
+  linalg::GenericOp op = nest.op;
+  auto loop = [&](StringRef field) -> std::optional<unsigned> {
+    auto n = tuned(op, field);
+    return n && *n >= 0 ? std::optional<unsigned>(*n) : std::nullopt;
+  };
+  if (auto n = tuned(op, "lanes")) {
+    auto panel = plan.kind == LoopPlan::Across ? nest.panel(plan.lane) : std::nullopt;
+    plan.lanes = *n;
+    if (panel && *n > 0)
+      plan.columns = *panel / *n;
+  }
+  if (plan.kind != LoopPlan::Across || !nest.panel(plan.lane)) // a panel has its columns
+    plan.columns = tuned(op, "columns").value_or(plan.columns);
+  if (auto row = loop("row_loop"))
+    plan.row = row;
+  if (plan.row)
+    plan.rows = tuned(op, "rows").value_or(plan.rows);
+  if (auto terms = loop("term_loop"))
+    plan.unrolled = terms;
+  if (plan.unrolled)
+    plan.terms = tuned(op, "terms").value_or(plan.terms);
+  if (plan.terms == 1)
+    plan.unrolled = std::nullopt;
+  if (plan.lanes < 1 || plan.columns < 1 || plan.rows < 1)
+    return plan; // will be refused
+  plan.order = chooseOrder(plan, nest, machine);
+  if (auto order = tunedList(op, "order")) {
+    plan.order = SmallVector<unsigned>(order->begin(), order->end());
+    if (plan.dot && plan.order.size() + 1 == nest.loops()) // quads came later
+      plan.order.push_back(plan.dot->quad);
+  }
+  plan.shared = chooseShared(plan, nest, machine);
+  if (tuned(op, "shared_loop") && plan.shared)
+    plan.shared = loop("shared_loop");
+  return plan;
+}
+
+LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine, std::string &why) {
   LoopPlan plan;
   LoopNest nest(op, machine);
   if (laneCount(op, machine) >= 2 && op.getNumResults() == 0 && op.getNumDpsInits() == 1) {
     planAcross(plan, nest, epilogue, machine);
     if (plan.kind == LoopPlan::Scalar)
       planAlong(plan, nest, machine);
+  }
+  if (auto tuning = op->getAttrOfType<DictionaryAttr>(kTuningAttr); tuning && tuning.size() > tuning.contains(kTunedKernel)) {
+    LoopPlan other = tunePlan(plan, nest, machine);
+    if (succeeded(readPlan(writePlan(other, op.getContext()), op, epilogue, machine, why)))
+      return other;
   }
   plan.order = chooseOrder(plan, nest, machine);
   plan.shared = chooseShared(plan, nest, machine);

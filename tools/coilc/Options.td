@@ -20,6 +20,7 @@ def dump_stages : J<"dump-stages", "Write the IR after each stage to DIR/N-STAGE
 def name : J<"name", "The model's name in C (default: from the output's name)", "NAME">;
 def dim : J<"dim", "Fix a symbolic dimension, e.g. --dim=batch=4", "NAME=SIZE">;
 def O : Joined<["-"], "O">, MetaVarName<"<0-3>">, HelpText<"Optimization level (default 2)">;
+def tuning : J<"tuning", "Take tiles and loop orders from FILE, which coil-tune writes", "FILE">;
 def threads : J<"threads", "Compile on at most so many threads (default: one a core); the output does not depend on it", "N">;
 def remarks : F<"remarks", "Say what was optimized and what was not">;
 def verbose : F<"verbose", "Say what is being done and how long it took">;

@@ -62,3 +62,23 @@ func.func @lookup(%t: memref<256xi8>, %x: vector<16xi8>) -> vector<16xi8> {
   %0 = coil.lookup %t, %x : memref<256xi8>, vector<16xi8>
   return %0 : vector<16xi8>
 }
+
+// Strings and their numbers: there and back is nothing. A call without a user is
+// nothing either.
+// CHECK-LABEL: func @strings
+// CHECK: coil.handle %{{.*}} : tensor<3xi64> to tensor<3x!coil.string>
+// CHECK: coil.call "coil_rt_string_concat"(%{{.*}}, %{{.*}} : tensor<3x!coil.string>, index) outs(%{{.*}} : tensor<3x!coil.string>) {node = "c"} -> tensor<3x!coil.string>
+// FOLD-LABEL: func @strings
+// FOLD-SAME: (%[[N:.*]]: i64, %[[T:.*]]: tensor<3xi64>)
+// FOLD-NOT: coil.call
+// FOLD: return %[[N]]
+func.func @strings(%n: i64, %t: tensor<3xi64>) -> i64 {
+  %c3 = arith.constant 3 : index
+  %s = coil.handle %n : i64 to !coil.string
+  %back = coil.handle %s : !coil.string to i64
+  %strings = coil.handle %t : tensor<3xi64> to tensor<3x!coil.string>
+  %e = tensor.empty() : tensor<3x!coil.string>
+  %r = coil.call "coil_rt_string_concat"(%strings, %c3 : tensor<3x!coil.string>, index)
+      outs(%e : tensor<3x!coil.string>) {node = "c"} -> tensor<3x!coil.string>
+  return %back : i64
+}
