@@ -28,6 +28,11 @@ void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims);
 /* Records a failure. The first one of a run counts. */
 void coil_rt_fail(coil_frame *frame, int32_t status, const char *message);
 
+/* Calls a function of the user's; 0, or the frame failed. The loader may not
+ * have found the function: then it is null. */
+int32_t coil_rt_custom(coil_frame *frame, coil_function *function,
+                     const char *name, coil_call *call);
+
 /* The run arrives at site `site`; -1 ends the last one. */
 void coil_rt_site(coil_frame *frame, int32_t site);
 

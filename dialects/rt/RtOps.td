@@ -138,4 +138,32 @@ def Rt_ParallelOp : Rt_Op<"parallel", [SingleBlock, NoTerminator, RecursiveMemor
   let hasRegionVerifier = 1;
 }
 
+def Rt_Buffer : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "a tensor or, when it has its place, a buffer">;
+
+class Rt_UserCall<string mnemonic, list<Trait> traits> : Rt_Op<mnemonic, traits # [AttrSizedOperandSegments, DeclareOpInterfaceMethods<BufferizableOpInterface,
+        ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {
+  dag callee = (ins Rt_Frame:$frame, StrAttr:$function, StrAttr:$operator_name, ArrayAttr:$types, DictionaryAttr:$values);
+}
+
+def Rt_CustomOp : Rt_UserCall<"custom", [DestinationStyleOpInterface, MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "`coil.custom` with the frame that a failure ends";
+  let arguments = !con(callee, (ins Variadic<Rt_Buffer>:$inputs, Variadic<Rt_Buffer>:$outputs));
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)` attr-dict
+    (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = "::mlir::MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }";
+}
+
+def Rt_CustomShapeOp : Rt_UserCall<"custom_shape", [MemoryEffects<[MemRead]>]> {
+  let summary = "`coil.custom_shape` with the frame that a failure ends";
+  let arguments = !con(callee, (ins DenseI64ArrayAttr:$ranks, Variadic<Rt_Buffer>:$inputs, Variadic<Index>:$sizes));
+  let results = (outs Variadic<Index>:$told);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `ranks` $ranks `sizes` `(` $sizes `)` attr-dict
+    `->` type($told)
+  }];
+}
+
 #endif // COIL_DIALECTS_RT_RTOPS_TD

@@ -174,6 +174,45 @@ struct coil_model {
   const coil_string_table *strings; /* null in a model that has none */
 };
 
+/*===- Custom operators ----------------------------------------------------===*
+ * An operator that coilc was told to bind to a C function (--custom-op) is a
+ * call of it: `int32_t function(coil_call *call)`. It writes the data of the
+ * outputs, whose types and dimensions are set, and returns 0. Anything else ends
+ * the run with COIL_ERROR_DATA and a message that names the node; `message`, if
+ * the function sets it to text that outlives the call, is in it. Contexts may
+ * call a function at the same time. */
+typedef enum coil_attribute_kind {
+  COIL_ATTRIBUTE_INT = 1,    /* values is int64_t[1] */
+  COIL_ATTRIBUTE_FLOAT = 2,  /* float[1] */
+  COIL_ATTRIBUTE_STRING = 3, /* const char *[1] */
+  COIL_ATTRIBUTE_INTS = 4,   /* int64_t[count] */
+  COIL_ATTRIBUTE_FLOATS = 5, /* float[count] */
+  COIL_ATTRIBUTE_STRINGS = 6 /* const char *[count] */
+} coil_attribute_kind;
+
+/* An attribute of the node, or the default that its declaration gives. */
+typedef struct coil_attribute {
+  const char *name;
+  int32_t kind; /* coil_attribute_kind */
+  int32_t count;
+  const void *values;
+} coil_attribute;
+
+typedef struct coil_call {
+  int32_t input_count;
+  int32_t output_count;
+  int32_t attribute_count;
+  int32_t reserved;
+  const coil_tensor *inputs; /* not to be written; one that is absent has type 0 */
+  coil_tensor *outputs;      /* of a shape function: without data, with dims to set that are -1 */
+  const coil_attribute *attributes; /* in the order of their names */
+  const char *operator_name; /* DOMAIN::OPERATOR */
+  const char *node;          /* its name in the model */
+  const char *message;       /* why the function fails, set by it, or null */
+} coil_call;
+
+typedef int32_t coil_function(coil_call *call);
+
 /*===- Between generated code and the runtime ------------------------------===*
  * Not for apps. Generated code reads a frame's fields by position. */
 struct coil_frame {

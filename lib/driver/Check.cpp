@@ -97,6 +97,7 @@ private:
   void run(Trial &trial, const Dims &dims, MLIRContext &context) {
     ImportOptions import;
     import.allErrors = true;
+    import.customOps = options.customOps;
     for (auto &[name, size] : dims)
       import.dims[name] = size;
     OwningOpRef<ModuleOp> module = importOnnx(options.input, &context, import);

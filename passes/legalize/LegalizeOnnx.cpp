@@ -29,6 +29,7 @@ static const RecipeTable &recipes() {
     addConvRecipes(t);
     addControlRecipes(t);
     addCumulativeRecipes(t);
+    addCustomCallRecipes(t);
     addEinsumRecipes(t);
     addElementwiseRecipes(t);
     addGatherRecipes(t);

@@ -129,6 +129,9 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
   if (lanes == 1 || !maps[operand].isFunctionOfDim(lane)) {
     if (terms > 1 && isContiguous(maps[operand], *unrolled, type))
       return known = {loadTerm(operand, identity, indices, key[*unrolled]), Lanes::Uniform};
+    if (rowsTogether && lanes > 1)
+      if (Value one = loadOfRows(operand, identity, indices, key[*row]))
+        return known = {one, Lanes::Uniform};
     return known = {memref::LoadOp::create(b, memory, subscripts(maps[operand], indices)), Lanes::Uniform};
   }
   if (panel && panelAlong(maps[operand], lane)) {
@@ -137,6 +140,8 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
       at.push_back(packedSubscript(e, indices, key[lane]));
     return known = {loadLanes(memory, type.getElementType(), at, true), Lanes::Varying};
   }
+  if (!isContiguous(maps[operand], lane, type))
+    return known = {loadStrided(operand, identity, indices, row ? key[*row] : 0), Lanes::Varying};
   return known = {loadLanes(memory, type.getElementType(), subscripts(maps[operand], indices), false), Lanes::Varying};
 }
 

@@ -82,3 +82,12 @@ func.func @strings(%n: i64, %t: tensor<3xi64>) -> i64 {
       outs(%e : tensor<3x!coil.string>) {node = "c"} -> tensor<3x!coil.string>
   return %back : i64
 }
+
+// CHECK-LABEL: func @calls
+func.func @calls(%x: tensor<4xf32>, %e: tensor<4xf32>, %n: index) -> (tensor<4xf32>, index) {
+  // CHECK: %[[Y:.*]] = coil.custom "f" ins(%{{.*}} : tensor<4xf32>) outs(%{{.*}} : tensor<4xf32>) {operator_name = "a::B", {{.*}}} -> tensor<4xf32>
+  %y = coil.custom "f" ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) {operator_name = "a::B", types = [f32, f32], values = {}} -> tensor<4xf32>
+  // CHECK: coil.custom_shape "s" ins(%{{.*}} : tensor<4xf32>) ranks [1] sizes(%{{.*}}) {{.*}} -> index
+  %m = coil.custom_shape "s" ins(%x : tensor<4xf32>) ranks [1] sizes(%n) {operator_name = "a::B", types = [f32, f32], values = {}} -> index
+  return %y, %m : tensor<4xf32>, index
+}

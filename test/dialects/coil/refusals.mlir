@@ -60,3 +60,11 @@ func.func @handles(%t: tensor<3xi64>) -> tensor<2x!coil.string> {
   %s = coil.handle %t : tensor<3xi64> to tensor<2x!coil.string>
   return %s : tensor<2x!coil.string>
 }
+
+// -----
+
+func.func @ranks(%n: index) -> index {
+  // expected-error @+1 {{'coil.custom_shape' op has 1 sizes and 1 results, ranks ask for 2}}
+  %0 = coil.custom_shape "s" ranks [2] sizes(%n) {operator_name = "a::B", types = [f32], values = {}} -> index
+  return %0 : index
+}
