@@ -191,4 +191,21 @@ def Core_DotOp : Core_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllType
   let hasVerifier = 1;
 }
 
+def Core_LookupOp : Core_Op<"lookup", [AllTypesMatch<["at", "result"]>]> {
+  let summary = "Take each byte from a table of 256";
+  let description = [{
+    `result[i] = table[at[i]]`, `at` without a sign. What machines do in a few
+    instructions on a table in registers; `byte_table` of the module's
+    `coil.target` names them.
+
+    ```mlir
+    %r = coil.lookup %table, %at : memref<256xi8>, vector<16xi8>
+    ```
+  }];
+  let arguments = (ins Arg<MemRefRankOf<[I8], [1]>, "the table", [MemRead]>:$table, VectorOfRankAndType<[1], [I8]>:$at);
+  let results = (outs VectorOfRankAndType<[1], [I8]>:$result);
+  let assemblyFormat = "$table `,` $at attr-dict `:` type($table) `,` type($at)";
+  let hasVerifier = 1;
+}
+
 #endif // COIL_DIALECTS_COIL_COREOPS_TD

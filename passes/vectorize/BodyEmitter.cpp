@@ -9,6 +9,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/support/Lookup.h"
 #include "passes/vectorize/LoopPlan.h"
 
 namespace coil {
@@ -146,6 +147,9 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
 
 Lanes BodyEmitter::emitLoad(Operation &inner, DenseMap<Value, Lanes> &values) {
   auto load = cast<memref::LoadOp>(inner);
+  if (Value byte = lookupByte(load.getMemRef(), load.getIndices()); byte && lanes > 1)
+    if (auto known = values.find(byte); known != values.end() && known->second.kind == Lanes::Varying)
+      return {core::LookupOp::create(b, load.getMemRef(), known->second.value), Lanes::Varying};
   SmallVector<Value> at;
   Lanes::Kind kind = Lanes::Uniform;
   for (Value index : load.getIndices()) {

@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/support/Lookup.h"
 
 namespace coil {
 
@@ -167,7 +168,9 @@ bool LoopNest::bodyFits(unsigned loop) const {
     }
     if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
       worst = index.getDim() == loop ? 1 : 0;
-    } else if (auto load = dyn_cast<memref::LoadOp>(inner)) {
+    } else if (auto load = dyn_cast<memref::LoadOp>(inner); load && lookupByte(load.getMemRef(), load.getIndices())) {
+      // A byte from a table, for each lane.
+    } else if (load) {
       auto indices = load.getIndices();
       bool uniformHead = indices.empty() || llvm::all_of(indices.drop_back(), [&](Value v) { return kind.lookup(v) == 0; });
       int last = indices.empty() ? 0 : kind.lookup(indices.back());

@@ -59,7 +59,7 @@ def EmitLoopsPass : Pass<"vectorize-emit-loops", "mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect",
-    "mlir::vector::VectorDialect", "mlir::affine::AffineDialect"];
+    "mlir::vector::VectorDialect", "mlir::affine::AffineDialect", "::coil::core::CoreDialect"];
 }
 
 def ApproximateMathPass : Pass<"vectorize-approximate-math", "mlir::func::FuncOp"> {
