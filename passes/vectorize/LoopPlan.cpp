@@ -54,7 +54,7 @@ static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &mac
 /// Rows that lie side by side in an input that is the same for all lanes, where
 /// the machine multiplies by one lane of a vector of them.
 static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  plan.rowsTogether = machine.byLane && plan.row && !plan.unrolled && !plan.dot && plan.rows > 1 &&
+  plan.rowsTogether = machine.byLane && plan.row && !plan.dot && plan.rows > 1 &&
                       nest.hasRowsTogether(plan.lane, *plan.row);
 }
 
