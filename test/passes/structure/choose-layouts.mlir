@@ -105,9 +105,9 @@ func.func @product(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>, %init: tensor<4x16
 // Channels that become pixels: what becomes one dimension is brought together, and
 // the channels that are left stay last.
 // CHECK-LABEL: func @pixels
-// CHECK: %[[Y:.*]] = linalg.generic {{.*}}"reduction"]} {{.*}} -> tensor<1x28x28x32xf32>
+// CHECK: %[[Y:.*]] = linalg.generic {{.*}}"reduction"]} {{.*}} outs(%{{.*}} : tensor<1x28x28x32xf32>)
 // CHECK: tensor.expand_shape %[[Y]] {{.*}} into tensor<1x28x28x2x2x8xf32>
-// CHECK: linalg.generic {{.*}} -> tensor<1x28x2x28x2x8xf32>
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x28x2x28x2x8xf32>)
 // CHECK: tensor.collapse_shape %{{.*}} {{\[\[}}0], [1, 2], [3, 4], [5]] : tensor<1x28x2x28x2x8xf32> into tensor<1x56x56x8xf32>
 func.func @pixels(%x: tensor<1x16x30x30xf32>, %k: tensor<32x16x3x3xf32>) -> tensor<1x8x56x56xf32> {
   %zero = arith.constant 0.0 : f32
