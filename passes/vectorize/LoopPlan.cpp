@@ -7,9 +7,6 @@
 
 namespace coil {
 
-/// Of a tile of dot products: more than registers hold.
-static constexpr int64_t kMostVectors = 32;
-
 /// The share of a loop that steps of `n` cover; unknown sizes count as covered.
 static double covered(int64_t size, int64_t n) {
   return ShapedType::isDynamic(size) || size == 0 ? 1.0 : double(size / n * n) / size;
@@ -20,10 +17,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   std::optional<int64_t> panel = nest.panel(plan.lane), columns;
   if (panel)
     columns = *panel / plan.lanes;
-  // A long body has its code once for each vector of the tile.
-  linalg::GenericOp op = nest.op;
-  int64_t length = op.getBody()->getOperations().size();
-  int64_t most = nest.dot ? kMostVectors : std::max<int64_t>(1, 48 / std::max<int64_t>(2, length - 2));
+  int64_t most = mostVectors(nest.op, nest.dot.has_value());
   SmallVector<std::pair<unsigned, int64_t>> candidates;
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))

@@ -307,7 +307,10 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       around.setValid(validIn(n));
       sums.push_back(init ? around.splat(init) : around.loadResult(indices));
     });
+  std::optional<NextPanel> next = nextPanel(row, column);
   auto body = [&](ValueRange carried, int64_t terms) {
+    if (next)
+      fetch(*next);
     BodyEmitter emitter(op, plan.lane, lanes, b);
     emitter.startPanel(first);
     if (terms > 1)

@@ -51,6 +51,13 @@ private:
   Value combine(Value x, Value y);
   Value total(ArrayRef<Value> vectors);
 
+  /// What is read next of packed data, and how much of it with each term.
+  struct NextPanel {
+    Value memory, panel, first, share;
+  };
+  std::optional<NextPanel> nextPanel(const Piece &row, const Piece &column);
+  void fetch(const NextPanel &next);
+
   // Results.
   struct Sink {
     BodyEmitter emitter;
