@@ -30,6 +30,8 @@ public:
 
   /// What is packed along the lanes is read from the block that begins here.
   void startPanel(Value first) { panel = first; }
+  /// An input is read from `buffer`, a vector after the other for each step of `loop`.
+  void setPacked(unsigned operand, Value buffer, unsigned loop) { packed = operand, packedBuffer = buffer, packedLoop = loop; }
   /// Only the first `n` lanes have elements; what is packed has all.
   void setValid(int64_t n) { valid = n; }
   /// Inputs that are the same for all lanes are read `n` terms of `loop` at once.
@@ -78,6 +80,9 @@ private:
   Value panel;
   std::optional<unsigned> unrolled;
   int64_t terms = 1;
+  std::optional<unsigned> packed;
+  Value packedBuffer;
+  unsigned packedLoop = 0;
   std::optional<Dot> dot;
   DenseMap<unsigned, Value> provided;
   ImplicitLocOpBuilder &b;

@@ -21,6 +21,9 @@ struct LoopNest {
 
   /// Lanes may be elements of the result.
   bool mayGoAcross(unsigned loop) const;
+  /// Lanes could be elements of the result but for this input, which lies side by
+  /// side along the only sum, and of which 48 lanes fit a small buffer.
+  std::optional<unsigned> mayPack(unsigned loop) const;
   /// Lanes may be terms of the sum.
   bool mayGoAlong(unsigned loop) const;
   /// Lanes without an element may be computed: no quotient of integers, there
@@ -47,7 +50,7 @@ struct LoopNest {
   std::optional<Dot> dot;
 
 private:
-  bool inputsFit(unsigned loop) const;
+  bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;
   bool bodyFits(unsigned loop) const;
   bool isSum() const;
 };

@@ -89,6 +89,28 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
   }
 }
 
+/// Lanes across the result, and the input that stands in the way transposed, where
+/// rows enough share what that takes.
+static void planPacked(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
+  constexpr int64_t kFewRows = 8;
+  int64_t lanes = laneCount(nest.op, machine);
+  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    auto packed = nest.mayPack(loop);
+    int64_t size = nest.sizes[loop];
+    if (!packed || shorten(lanes, size) < 2)
+      continue;
+    LoopPlan turned(LoopPlan::Across, loop);
+    turned.packed = packed;
+    turned.padded = !ShapedType::isDynamic(size) && nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad());
+    turned.lanes = turned.padded ? std::min(lanes, int64_t(llvm::PowerOf2Ceil(size))) : shorten(lanes, size);
+    chooseRowsAndColumns(turned, nest, machine);
+    if (!turned.row || (!ShapedType::isDynamic(nest.sizes[*turned.row]) && nest.sizes[*turned.row] < kFewRows))
+      continue;
+    chooseTerms(turned, nest, machine);
+    plan = turned;
+  }
+}
+
 /// Lanes along a sum: the last loop that fits is the innermost one as recipes
 /// write them.
 static void planAlong(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
@@ -129,7 +151,8 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
     order.push_back(*plan.row);
   if (across) {
     bool outermost = nest.reduces() && nest.packedBytes(plan.lane) > machine.l2Bytes / 2;
-    order.insert(outermost ? order.begin() : order.end(), plan.lane);
+    // What is packed for one strip of lanes is for all its rows.
+    order.insert(outermost ? order.begin() : order.end() - plan.packed.has_value(), plan.lane);
   }
   auto moveLast = [&](unsigned loop) {
     llvm::erase(sums, loop);
@@ -176,6 +199,8 @@ LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machi
   LoopNest nest(op, machine);
   if (laneCount(op, machine) >= 2 && op.getNumResults() == 0 && op.getNumDpsInits() == 1) {
     planAcross(plan, nest, epilogue, machine);
+    if (plan.kind == LoopPlan::Scalar)
+      planPacked(plan, nest, epilogue, machine);
     if (plan.kind == LoopPlan::Scalar)
       planAlong(plan, nest, machine);
   }

@@ -29,6 +29,9 @@ struct LoopPlan {
   /// loaded as one vector of terms.
   std::optional<unsigned> unrolled;
   int64_t terms = 1;
+  /// The input that lies side by side along the sum instead of along the lanes:
+  /// what a strip of tiles reads of it is transposed first.
+  std::optional<unsigned> packed;
   /// Each step of the sum is a dot product of bytes, four terms a lane.
   std::optional<Dot> dot;
   /// All loops, the outermost first: those of the result, then the sums.
