@@ -68,10 +68,13 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   }
   pm.addNestedPass<func::FuncOp>(simplify());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
-  // After fusion, which decides what reads a weight, and how.
   if (options.optLevel > 0) {
+    // After fusion and folding: what begins and ends with a byte is one body now.
+    pm.addNestedPass<func::FuncOp>(createTabulateBytesPass());
+    pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
+    // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
-    pm.addPass(createFoldConstantsPass()); // carries the packing out
+    pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables
   }
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());

@@ -1,10 +1,13 @@
 #include "dialects/coil/Core.h"
 
+#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/OpImplementation.h"
 
 #include "dialects/coil/CoreDialect.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/coil/CoreTypes.cpp.inc"
 #define GET_OP_CLASSES
 #include "dialects/coil/CoreOps.cpp.inc"
 
@@ -12,6 +15,10 @@ using namespace mlir;
 using namespace coil::core;
 
 void CoreDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/coil/CoreTypes.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/coil/CoreOps.cpp.inc"
@@ -27,16 +34,52 @@ LogicalResult RequireOp::canonicalize(RequireOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+void CustomOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  if (getStateful())
+    effects.append({SideEffects::EffectInstance<MemoryEffects::Effect>(MemoryEffects::Read::get()),
+                    SideEffects::EffectInstance<MemoryEffects::Effect>(MemoryEffects::Write::get())});
+}
+
+LogicalResult CustomShapeOp::verify() {
+  int64_t count = std::accumulate(getRanks().begin(), getRanks().end(), int64_t(0));
+  if (count != int64_t(getSizes().size()) || count != int64_t(getTold().size()))
+    return emitOpError("has ") << getSizes().size() << " sizes and " << getTold().size() << " results, ranks ask for " << count;
+  return success();
+}
+
 LogicalResult SignOp::verify() {
   if (getIn().getType().getIntOrFloatBitWidth() != getType().getIntOrFloatBitWidth())
     return emitOpError("changes the width of ") << getIn().getType() << " to " << getType();
   return success();
 }
 
+LogicalResult HandleOp::verify() {
+  Type from = getElementTypeOrSelf(getIn().getType()), to = getElementTypeOrSelf(getType());
+  if (isa<StringType>(from) ? !to.isSignlessInteger(64) : !isa<StringType>(to) || !from.isSignlessInteger(64))
+    return emitOpError("is between a string and an i64, not from ") << getIn().getType() << " to " << getType();
+  return success();
+}
+
+OpFoldResult HandleOp::fold(FoldAdaptor) {
+  if (auto inner = getIn().getDefiningOp<HandleOp>(); inner && inner.getIn().getType() == getType())
+    return inner.getIn();
+  return {};
+}
+
+/// None on tensors, like other ops that have a destination. That a string gets
+/// a number is seen by nobody.
+void CallOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &) {}
+
 LogicalResult DotOp::verify() {
   int64_t lanes = getAcc().getType().getNumElements(), bytes = getX().getType().getNumElements();
   if (bytes != 4 * lanes)
     return emitOpError("adds ") << bytes << " products to " << lanes << " lanes, expected four a lane";
+  return success();
+}
+
+LogicalResult LookupOp::verify() {
+  if (getTable().getType().getDimSize(0) != 256)
+    return emitOpError("has a table of type ") << getTable().getType() << ", expected 256 bytes";
   return success();
 }
 

@@ -4,6 +4,8 @@
 #define COIL_DIALECTS_RT_RTOPS_TD
 
 include "mlir/IR/OpBase.td"
+include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Rt_Dialect : Dialect {
@@ -90,6 +92,27 @@ def Rt_RequireOp : Rt_Op<"require"> {
   let assemblyFormat = "$frame `,` $condition `,` $message attr-dict";
 }
 
+def Rt_CallOp : Rt_Op<"call", [
+    AttrSizedOperandSegments, DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<BufferizableOpInterface,
+        ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {
+  let summary = "Call a function of the runtime on whole buffers";
+  let description = [{
+    `coil.call` with a frame: what it is before and after bufferization. Buffers
+    are handed over as pointers, and so lie without gaps.
+  }];
+  let arguments = (ins Rt_Frame:$frame, StrAttr:$callee, Variadic<AnyType>:$ins, Variadic<AnyShaped>:$outs,
+                       OptionalAttr<StrAttr>:$node);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $frame `,` $callee `(` ($ins^ `:` type($ins))? `)` `outs` `(` $outs `:` type($outs) `)` attr-dict
+    (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getOutsMutable(); }
+  }];
+}
+
 def Rt_SiteOp : Rt_Op<"site"> {
   let summary = "The run arrives at a kernel call, for profiles";
   let arguments = (ins Rt_Frame:$frame, I64Attr:$site);
@@ -113,6 +136,34 @@ def Rt_ParallelOp : Rt_Op<"parallel", [SingleBlock, NoTerminator, RecursiveMemor
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$frame `,` $count `grain` $grain $body attr-dict";
   let hasRegionVerifier = 1;
+}
+
+def Rt_Buffer : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "a tensor or, when it has its place, a buffer">;
+
+class Rt_UserCall<string mnemonic, list<Trait> traits> : Rt_Op<mnemonic, traits # [AttrSizedOperandSegments, DeclareOpInterfaceMethods<BufferizableOpInterface,
+        ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {
+  dag callee = (ins Rt_Frame:$frame, StrAttr:$function, StrAttr:$operator_name, ArrayAttr:$types, DictionaryAttr:$values);
+}
+
+def Rt_CustomOp : Rt_UserCall<"custom", [DestinationStyleOpInterface, MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "`coil.custom` with the frame that a failure ends";
+  let arguments = !con(callee, (ins Variadic<Rt_Buffer>:$inputs, Variadic<Rt_Buffer>:$outputs));
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)` attr-dict
+    (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = "::mlir::MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }";
+}
+
+def Rt_CustomShapeOp : Rt_UserCall<"custom_shape", [MemoryEffects<[MemRead]>]> {
+  let summary = "`coil.custom_shape` with the frame that a failure ends";
+  let arguments = !con(callee, (ins DenseI64ArrayAttr:$ranks, Variadic<Rt_Buffer>:$inputs, Variadic<Index>:$sizes));
+  let results = (outs Variadic<Index>:$told);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `ranks` $ranks `sizes` `(` $sizes `)` attr-dict
+    `->` type($told)
+  }];
 }
 
 #endif // COIL_DIALECTS_RT_RTOPS_TD

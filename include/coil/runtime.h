@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define COIL_ABI 2
+#define COIL_ABI 3
 #define COIL_MAX_RANK 8
 /* An output's dimension that only the data tells. */
 #define COIL_DIM_UNKNOWN INT64_MIN
@@ -36,6 +36,7 @@ typedef enum coil_type {
   COIL_INT16 = 5,
   COIL_INT32 = 6,
   COIL_INT64 = 7,
+  COIL_STRING = 8, /* a coil_string */
   COIL_BOOL = 9, /* one byte, 0 or 1 */
   COIL_FLOAT16 = 10,
   COIL_DOUBLE = 11,
@@ -53,6 +54,16 @@ typedef enum coil_type {
   COIL_UINT2 = 25,
   COIL_INT2 = 26
 } coil_type;
+
+/* An element of type COIL_STRING: `bytes` bytes of UTF-8 at `data`, any of which
+ * may be zero. A string that a run gives back is followed by a zero byte that
+ * does not count, and its text lies in the context, valid until the context's
+ * next run, whoever owns the tensor's buffer. One that a run is given is read
+ * during that run only; `data` may be null where `bytes` is 0. */
+typedef struct coil_string {
+  const char *data;
+  size_t bytes;
+} coil_string;
 
 typedef enum coil_status {
   COIL_OK = 0,
@@ -116,6 +127,7 @@ typedef struct coil_profile {
 typedef struct coil_model coil_model;
 typedef struct coil_context coil_context;
 typedef struct coil_frame coil_frame;
+typedef struct coil_string_table coil_string_table;
 
 typedef struct coil_api {
   /* Creates a context; `options` may be null. On failure *context is null. */
@@ -159,7 +171,47 @@ struct coil_model {
   int32_t (*prepare)(coil_frame *frame); /* once a context, or null */
   int32_t (*invoke)(coil_frame *frame);
   const coil_api *api;
+  const coil_string_table *strings; /* null in a model that has none */
 };
+
+/*===- Custom operators ----------------------------------------------------===*
+ * An operator that coilc was told to bind to a C function (--custom-op) is a
+ * call of it: `int32_t function(coil_call *call)`. It writes the data of the
+ * outputs, whose types and dimensions are set, and returns 0. Anything else ends
+ * the run with COIL_ERROR_DATA and a message that names the node; `message`, if
+ * the function sets it to text that outlives the call, is in it. Contexts may
+ * call a function at the same time. */
+typedef enum coil_attribute_kind {
+  COIL_ATTRIBUTE_INT = 1,    /* values is int64_t[1] */
+  COIL_ATTRIBUTE_FLOAT = 2,  /* float[1] */
+  COIL_ATTRIBUTE_STRING = 3, /* const char *[1] */
+  COIL_ATTRIBUTE_INTS = 4,   /* int64_t[count] */
+  COIL_ATTRIBUTE_FLOATS = 5, /* float[count] */
+  COIL_ATTRIBUTE_STRINGS = 6 /* const char *[count] */
+} coil_attribute_kind;
+
+/* An attribute of the node, or the default that its declaration gives. */
+typedef struct coil_attribute {
+  const char *name;
+  int32_t kind; /* coil_attribute_kind */
+  int32_t count;
+  const void *values;
+} coil_attribute;
+
+typedef struct coil_call {
+  int32_t input_count;
+  int32_t output_count;
+  int32_t attribute_count;
+  int32_t reserved;
+  const coil_tensor *inputs; /* not to be written; one that is absent has type 0 */
+  coil_tensor *outputs;      /* of a shape function: without data, with dims to set that are -1 */
+  const coil_attribute *attributes; /* in the order of their names */
+  const char *operator_name; /* DOMAIN::OPERATOR */
+  const char *node;          /* its name in the model */
+  const char *message;       /* why the function fails, set by it, or null */
+} coil_call;
+
+typedef int32_t coil_function(coil_call *call);
 
 /*===- Between generated code and the runtime ------------------------------===*
  * Not for apps. Generated code reads a frame's fields by position. */
@@ -170,6 +222,15 @@ struct coil_frame {
   uint8_t *prepared;         /* 64-byte aligned, prepared_bytes long */
   coil_context *context;
   uint64_t draws; /* random operators that ran in this context */
+};
+
+/* The strings that a model knows, by their numbers 0 ... count - 1. Number i is
+ * at offsets[i] of `texts` and ends with a zero byte before offsets[i + 1]. */
+struct coil_string_table {
+  const struct coil_string_api *api;
+  int64_t count;
+  const int64_t *offsets;
+  const char *texts;
 };
 
 /* The header of a weights file; the payload follows at byte 64. */

@@ -64,6 +64,7 @@ private:
   }
 
   uint64_t count(Operation *op) {
+    atLeast |= isa<core::CustomOp>(op) && runs.contains(op); // who knows what it does
     if (op->getNumRegions() == 0)
       return isArithmetic(op) ? 1 : 0;
     bool top = isa<func::FuncOp>(op->getParentOp());
@@ -113,6 +114,11 @@ Parameters countParameters(func::FuncOp func) {
     ElementsAttr value = op.getValue();
     uint64_t elements = value.getNumElements();
     parameters.count += elements;
+    if (auto strings = dyn_cast<DenseStringElementsAttr>(value)) {
+      for (StringRef text : strings.getRawStringData())
+        parameters.bytes += text.size();
+      return;
+    }
     parameters.bytes += llvm::divideCeil(elements * value.getElementType().getIntOrFloatBitWidth(), 8);
   });
   return parameters;

@@ -4,12 +4,14 @@
 
 #include "lib/import/Attributes.h"
 #include "lib/import/Check.h"
+#include "lib/import/CustomNode.h"
 #include "lib/import/Import.h"
 #include "lib/import/Scope.h"
 #include "lib/import/Signature.h"
 #include "lib/import/Types.h"
 #include "lib/import/Upgrade.h"
 
+#include "dialects/coil/Core.h"
 #include "dialects/onnx/Onnx.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
@@ -58,6 +60,9 @@ private:
   LogicalResult importCall(const Function &function, const pb::NodeProto &node,
                            int64_t index, Scope &scope, const Origin &origin,
                            Location loc);
+  LogicalResult importCustomNode(const CustomOperator &op,
+                                 const pb::NodeProto &node, Scope &scope,
+                                 Location loc);
   LogicalResult importOperator(pb::NodeProto &node, Scope &scope,
                                const Origin &origin, Location loc);
   FailureOr<SmallVector<Value>> importInputs(const pb::NodeProto &node,
@@ -179,6 +184,10 @@ LogicalResult Importer::translate(pb::NodeProto &node, int64_t index,
   if (++nodes > mostNodes)
     return emitError(loc) << "the model has more than " << mostNodes
                           << " nodes";
+  if (options.customOps)
+    if (const CustomOperator *op = options.customOps->find(
+            canonicalDomain(node.domain()), node.op_type()))
+      return importCustomNode(*op, node, scope, loc);
   if (const Function *function = functions.find(node))
     return importCall(*function, node, index, scope, origin, loc);
   auto upgraded =
@@ -272,6 +281,26 @@ LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope,
   if (failed(name->verifyInvariants(made)))
     return made->erase(), failure();
   return bindOutputs(node, made, scope);
+}
+
+LogicalResult Importer::importCustomNode(const CustomOperator &op,
+                                         const pb::NodeProto &node,
+                                         Scope &scope, Location loc) {
+  auto attributes = importCustom(op, node, tensors, loc);
+  if (failed(attributes))
+    return failure();
+  SmallVector<Value> operands;
+  for (const std::string &name : node.input()) {
+    Value value = name.empty() ? absent() : lookup(name, scope);
+    if (!value)
+      return scope.isInitializer(name) ? LogicalResult(failure())
+                                       : scope.reportUndefined(name, node, loc);
+    operands.push_back(value);
+  }
+  SmallVector<Type> types(op.outputs.size(), valueType);
+  return bindOutputs(
+      node, onnx::CustomCallOp::create(b, loc, types, operands, *attributes),
+      scope);
 }
 
 LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op,
@@ -413,7 +442,8 @@ LogicalResult Importer::importMain(func::FuncOp function) {
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (failed(checkOperators(*model, functions, context, options.allErrors)) &&
+  if (failed(checkOperators(*model, functions, options.customOps, context,
+                            options.allErrors)) &&
       !options.allErrors)
     return {};
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc());
@@ -436,7 +466,7 @@ OwningOpRef<ModuleOp> Importer::run() {
 OwningOpRef<ModuleOp> coil::importOnnx(llvm::StringRef path,
                                        MLIRContext *context,
                                        const ImportOptions &options) {
-  context->loadDialect<onnx::OnnxDialect, func::FuncDialect>();
+  context->loadDialect<onnx::OnnxDialect, core::CoreDialect, func::FuncDialect>();
   std::shared_ptr<importer::Model> model = importer::readModel(path, context);
   if (!model)
     return {};

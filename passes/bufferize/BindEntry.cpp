@@ -40,6 +40,7 @@ public:
       op.getNumber().replaceAllUsesWith(rt::DrawOp::create(at, op.getLoc(), at.getI64Type(), frame));
       op.erase();
     });
+    bindCalls();
     main.walk([&](core::RequireOp op) {
       OpBuilder at(op);
       rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage());
@@ -88,7 +89,31 @@ private:
         if (!name.empty() && !llvm::is_contained(symbols, name))
           symbols.push_back(name);
     }
+    if (auto strings = main->removeAttr("coil.strings"))
+      module->setAttr("coil.strings", strings);
     module->setAttr("coil.symbols", b.getArrayAttr(SmallVector<Attribute>(symbols.begin(), symbols.end())));
+  }
+
+  /// Calls of functions of the runtime's and of the user's end the run when they fail.
+  void bindCalls() {
+    main.walk([&](Operation *op) {
+      OpBuilder at(op);
+      Operation *own = nullptr;
+      if (auto call = dyn_cast<core::CallOp>(op))
+        own = rt::CallOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getCalleeAttr(), call.getIns(),
+                                 call.getOuts(), call.getNodeAttr());
+      else if (auto call = dyn_cast<core::CustomOp>(op))
+        own = rt::CustomOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(), call.getOperatorName(),
+                                   call.getTypes(), call.getValues(), call.getInputs(), call.getOutputs());
+      else if (auto call = dyn_cast<core::CustomShapeOp>(op))
+        own = rt::CustomShapeOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(),
+                                        call.getOperatorName(), call.getTypes(), call.getValues(), call.getRanks(),
+                                        call.getInputs(), call.getSizes());
+      if (!own)
+        return;
+      op->replaceAllUsesWith(own);
+      op->erase();
+    });
   }
 
   Value symbol(StringAttr name) {
@@ -170,6 +195,8 @@ private:
       if (auto call = dyn_cast<func::CallOp>(op))
         tensor = call.getOperand(call.getNumOperands() - call.getNumResults() +
                                  cast<OpResult>(tensor).getResultNumber()); // a kernel's destination
+      else if (isa<core::CallOp, core::CustomOp>(op))
+        tensor = cast<DestinationStyleOpInterface>(op).getTiedOpOperand(cast<OpResult>(tensor))->get();
       else if (auto cast = dyn_cast<tensor::CastOp>(op))
         tensor = cast.getSource();
       else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
@@ -194,14 +221,22 @@ private:
     ret->setOperands({});
   }
 
+  /// What a kernel, or a function that is no kernel, writes the result into.
+  static OpOperand *destinationOf(Value result) {
+    if (isa_and_present<core::CallOp, core::CustomOp>(result.getDefiningOp()))
+      return result.getDefiningOp<DestinationStyleOpInterface>().getTiedOpOperand(cast<OpResult>(result));
+    auto call = result.getDefiningOp<func::CallOp>();
+    return call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
+  }
+
   void bindOutput(unsigned i, Value result, Operation *ret) {
     auto type = cast<RankedTensorType>(result.getType());
     // The kernel that makes the result writes it where it belongs.
-    auto call = result.getDefiningOp<func::CallOp>();
-    OpOperand *destination = call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
-    bool direct = destination && call->getBlock() == ret->getBlock() && destination->get().getType() == type &&
-                  destination->get().getDefiningOp<tensor::EmptyOp>() && !bound.contains(call);
-    ImplicitLocOpBuilder at(result.getLoc(), direct ? call.getOperation() : ret);
+    Operation *maker = result.getDefiningOp();
+    OpOperand *destination = destinationOf(result);
+    bool direct = destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
+                  destination->get().getDefiningOp<tensor::EmptyOp>();
+    ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : ret);
     SmallVector<Value> all, dynamic;
     for (auto [axis, size] : llvm::enumerate(type.getShape())) {
       all.push_back(dimOf(result, axis, at));
@@ -212,7 +247,6 @@ private:
     Value offset = arith::ConstantIndexOp::create(at, 0);
     Value memory = view(at, bytes, offset, type, dynamic);
     if (direct) {
-      bound.insert(call);
       destination->set(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true));
       return;
     }
@@ -226,7 +260,6 @@ private:
   Value zero;
   SmallVector<StringAttr> symbols;
   DenseMap<StringAttr, Value> symbolValues;
-  DenseSet<Operation *> bound;
   SmallVector<Operation *> replaced;
 };
 

@@ -9,6 +9,7 @@
 #include "passes/lower/Passes.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/lower/CallRecord.h"
 
 namespace coil {
 #define GEN_PASS_DEF_LOWERRTPASS
@@ -63,6 +64,9 @@ private:
         .Case([&](rt::ArenaOp s) { allocation(b, op, "coil_rt_arena", s.getSize()); })
         .Case([&](rt::AllocOp s) { allocation(b, op, "coil_rt_alloc", s.getSize()); })
         .Case([&](rt::OutputOp s) { output(b, s); })
+        .Case([&](rt::CallOp s) { callRuntime(b, s); })
+        .Case([&](rt::CustomOp s) { custom(b, s); })
+        .Case([&](rt::CustomShapeOp s) { customShape(b, s); })
         .Case([&](rt::RequireOp s) { require(b, s); })
         .Case([&](rt::SiteOp s) {
           Value site = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(s.getSite()));
@@ -111,6 +115,62 @@ private:
     bytes(b, op, checked(b, call(b, "coil_rt_output", ptr, {base, index, dims})));
   }
 
+  /// Pointers for buffers, which have no gaps, and the node's name if it is told.
+  void callRuntime(ImplicitLocOpBuilder &b, rt::CallOp op) {
+    SmallVector<Value> arguments{base};
+    for (Value value : llvm::concat<Value>(SmallVector<Value>(op.getIns()), SmallVector<Value>(op.getOuts()))) {
+      if (isa<MemRefType>(value.getType())) {
+        Value address = number(b, memref::ExtractAlignedPointerAsIndexOp::create(b, value));
+        value = LLVM::IntToPtrOp::create(b, ptr, address);
+      } else if (value.getType().isIndex()) {
+        value = number(b, value);
+      }
+      arguments.push_back(value);
+    }
+    if (op.getNode())
+      arguments.push_back(text(b, *op.getNode()));
+    Value code = call(b, op.getCallee(), i32, arguments);
+    Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, code, LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(0)));
+    continueIf(b, ok);
+  }
+
+  template <typename Op> CallRecord record(ImplicitLocOpBuilder &b, Op op, size_t outputs) {
+    CallRecord::Callee callee{op.getFunction(), op.getOperatorName(), op.getTypes(), op.getValues()};
+    return CallRecord(b, base.getParentBlock(), callee, outputs,
+                      [this](ImplicitLocOpBuilder &in, StringRef string) { return text(in, string); });
+  }
+
+  /// Calls the user's function by way of the runtime, which says what went wrong.
+  void invoke(ImplicitLocOpBuilder &b, StringRef function, CallRecord &record) {
+    Value address = LLVM::AddressOfOp::create(b, ptr, declareCustom(b, function));
+    Value status = call(b, "coil_rt_custom", i32, {base, address, text(b, function), record.getPointer()});
+    Value zero = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(0));
+    continueIf(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, status, zero));
+  }
+
+  void custom(ImplicitLocOpBuilder &b, rt::CustomOp op) {
+    CallRecord call = record(b, op, op.getOutputs().size());
+    call.setInputs(op.getInputs());
+    for (auto [i, output] : llvm::enumerate(op.getOutputs()))
+      call.setOutput(i, output);
+    invoke(b, op.getFunction(), call);
+  }
+
+  void customShape(ImplicitLocOpBuilder &b, rt::CustomShapeOp op) {
+    CallRecord call = record(b, op, op.getRanks().size());
+    call.setInputs(op.getInputs());
+    ValueRange sizes = op.getSizes();
+    for (auto [i, rank] : llvm::enumerate(op.getRanks())) {
+      call.setShape(i, sizes.take_front(rank));
+      sizes = sizes.drop_front(rank);
+    }
+    invoke(b, op.getFunction(), call);
+    auto result = op.getTold().begin();
+    for (auto [i, rank] : llvm::enumerate(op.getRanks()))
+      for (int64_t axis = 0; axis < rank; ++axis)
+        (*result++).replaceAllUsesWith(call.loadSize(i, axis));
+  }
+
   void require(ImplicitLocOpBuilder &b, rt::RequireOp op) {
     ImplicitLocOpBuilder fail(op.getLoc(), branch(b, op.getCondition()));
     Value status = LLVM::ConstantOp::create(fail, i32, b.getI32IntegerAttr(kErrorData));
@@ -123,11 +183,16 @@ private:
   Value checked(ImplicitLocOpBuilder &b, Value pointer) {
     Value null = LLVM::ZeroOp::create(b, ptr);
     Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, pointer, null);
+    continueIf(b, ok);
+    return pointer;
+  }
+
+  /// What follows runs if `ok`; else the run ends with what has been recorded.
+  void continueIf(ImplicitLocOpBuilder &b, Value ok) {
     Block *here = b.getInsertionBlock(), *next = here->splitBlock(b.getInsertionPoint());
     OpBuilder end = OpBuilder::atBlockEnd(here);
     cf::CondBranchOp::create(end, b.getLoc(), ok, next, exit());
     b.setInsertionPointToStart(next);
-    return pointer;
   }
 
   /// Splits the block: what follows runs if `condition` holds. Returns a
@@ -176,6 +241,21 @@ private:
     return results.empty() ? Value() : op.getResult();
   }
 
+  /// The user's function, which the linker or the loader finds. Its name may not
+  /// be one of this program's.
+  StringRef declareCustom(ImplicitLocOpBuilder &b, StringRef name) {
+    Operation *known = module.lookupSymbol(name);
+    if (!known) {
+      OpBuilder top = OpBuilder::atBlockBegin(module.getBody());
+      auto callee = LLVM::LLVMFuncOp::create(top, module.getLoc(), name, LLVM::LLVMFunctionType::get(i32, {ptr}));
+      callee->setAttr("coil.custom", b.getUnitAttr());
+    } else if (!known->hasAttr("coil.custom")) {
+      emitError(b.getLoc()) << "function '" << name << "' has a name that the model's own code uses";
+      clash = true;
+    }
+    return name;
+  }
+
   /// A C string; equal ones share a global.
   Value text(ImplicitLocOpBuilder &b, StringRef message) {
     StringAttr &name = texts[message];
@@ -195,6 +275,9 @@ private:
   Value frame, base;
   Block *failure = nullptr;
   llvm::StringMap<StringAttr> texts;
+
+public:
+  bool clash = false; // of a user's function with a name of the program
 };
 
 struct LowerRtPass : impl::LowerRtPassBase<LowerRtPass> {
@@ -203,6 +286,8 @@ struct LowerRtPass : impl::LowerRtPassBase<LowerRtPass> {
     for (auto func : llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (func.getNumArguments() == 1 && isa<rt::FrameType>(func.getArgumentTypes()[0]))
         lowering.run(func);
+    if (lowering.clash)
+      signalPassFailure();
   }
 };
 } // namespace

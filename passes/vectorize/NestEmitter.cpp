@@ -317,6 +317,8 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     emitter.startPanel(first);
     if (packedBuffer)
       emitter.setPacked(*plan.packed, packedBuffer, reductions[0]);
+    if (plan.row && plan.kind == LoopPlan::Across)
+      emitter.setRows(*plan.row, rows, plan.rowsTogether);
     if (terms > 1)
       emitter.setTerms(*plan.unrolled, terms);
     if (plan.dot) {

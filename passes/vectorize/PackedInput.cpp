@@ -18,26 +18,6 @@
 
 namespace coil {
 
-/// As many vectors as each has lanes, a power of two, transposed: in each round
-/// the vectors of one half are interleaved with those of the other.
-static SmallVector<Value> transposed(SmallVector<Value> rows, ImplicitLocOpBuilder &b) {
-  int64_t n = rows.size();
-  SmallVector<int64_t> low, high;
-  for (int64_t i = 0; i < n / 2; ++i) {
-    low.append({i, n + i});
-    high.append({n / 2 + i, n + n / 2 + i});
-  }
-  for (int64_t round = 1; round < n; round *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < n / 2; ++i) {
-      next.push_back(vector::ShuffleOp::create(b, rows[i], rows[i + n / 2], low));
-      next.push_back(vector::ShuffleOp::create(b, rows[i], rows[i + n / 2], high));
-    }
-    rows = next;
-  }
-  return rows;
-}
-
 Value NestEmitter::buffer(ArrayRef<int64_t> shape, Type element) {
   OpBuilder::InsertionGuard guard(b);
   // The function, or what will become one.
@@ -76,7 +56,7 @@ Value NestEmitter::packInput(const Piece &column) {
         rows[lane] = vector::MaskedLoadOp::create(b, vector, operand->get(), index,
                                                   arith::ConstantOp::create(b, DenseElementsAttr::get(maskType, bits)), nothing);
     }
-    rows = transposed(rows, b);
+    transpose(rows, b);
     for (int64_t term = 0; term < n; ++term)
       vector::StoreOp::create(b, rows[term], packed, ValueRange{plus(first, term), plus(zero, at * lanes)});
   };

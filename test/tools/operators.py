@@ -45,6 +45,7 @@ class Operator:
         kinds = lambda dag: [(name, every[kind["def"]]) for kind, name in record[dag]["args"]]
         operands = [index in record["inputs"] for index in range(len(kinds("arguments")))]
         self.inputs = [self.value(*pair) for pair, is_input in zip(kinds("arguments"), operands) if is_input]
+        self.inputs = [name + "*" * (record["strings"] >> i & 1) for i, name in enumerate(self.inputs)]
         self.attributes = [self.attribute(*pair) for pair, is_input in zip(kinds("arguments"), operands) if not is_input]
         self.attributes += [name for name, _ in kinds("regions")]
         self.outputs = [self.value(*pair) for pair in kinds("results")]
@@ -65,7 +66,9 @@ class Operator:
 
 def operators(root, tablegen, include):
     every = records(root, tablegen, include)
-    return sorted((Operator(every[name], every) for name in every["!instanceof"]["Onnx_OpBase"]),
+    # Not an operator of ONNX: any that a user declares.
+    named = [name for name in every["!instanceof"]["Onnx_OpBase"] if not every[name]["opName"].startswith("custom.")]
+    return sorted((Operator(every[name], every) for name in named),
                   key=lambda op: (list(DOMAINS.values()).index(op.domain), op.name))
 
 
@@ -118,7 +121,8 @@ def page(root, tablegen, include):
         "**Versions.** An operator is supported in all its forms since the opset that brought it; `form of` is the opset "
         "of the newest, into which the importer rewrites older ones. Operators of the past that are always rewritten as "
         "others: " + ", ".join(renamed) + ".",
-        "**Types.** Tensors of " + ", ".join(types) + ". Not of " + ", ".join(no_types) + ".",
+        "**Types.** Tensors of " + ", ".join(types) + ". Not of " + ", ".join(no_types) + ". Inputs may hold strings where "
+        "the signature has a `*`.",
         "**Signatures.** Inputs, then attributes after `;`, then outputs after `->`. `?` may be absent, `...` is any "
         "number, `=` tells a default.",
         "**Limits.** What the ledger of `test/conformance` says does not work.",

@@ -80,3 +80,49 @@ func.func @failures(%f: !rt.frame) {
   // CHECK: return %[[ONE]]
   return
 }
+
+// A function of the runtime gets pointers, numbers and the node's name; when it
+// fails the run ends.
+// CHECK-LABEL: func.func @calls
+func.func @calls(%f: !rt.frame) {
+  %c2 = arith.constant 2 : index
+  %bytes = rt.input %f, 0 : memref<?xi8>
+  %c0 = arith.constant 0 : index
+  %x = memref.view %bytes[%c0][] : memref<?xi8> to memref<2xi64>
+  // CHECK: %[[X:.*]] = llvm.inttoptr
+  // CHECK: %[[N:.*]] = arith.index_cast %{{.*}} : index to i64
+  // CHECK: %[[Y:.*]] = llvm.inttoptr
+  // CHECK: %[[NODE:.*]] = llvm.mlir.addressof @{{.*}} : !llvm.ptr
+  // CHECK: %[[CODE:.*]] = llvm.call @coil_rt_string_to_float(%{{.*}}, %[[X]], %[[N]], %[[Y]], %[[NODE]])
+  // CHECK: %[[ZERO:.*]] = llvm.mlir.constant(0 : i32)
+  // CHECK: %[[OK:.*]] = llvm.icmp "eq" %[[CODE]], %[[ZERO]]
+  // CHECK: cf.cond_br %[[OK]]
+  rt.call %f, "coil_rt_string_to_float"(%x, %c2 : memref<2xi64>, index) outs(%x : memref<2xi64>) {node = "c"}
+  return
+}
+
+// A user's function is called by way of the runtime, which gets what the function is told.
+// CHECK-LABEL: func.func @customs
+func.func @customs(%f: !rt.frame) {
+  // CHECK-DAG: %[[RECORD:.*]] = llvm.alloca %{{.*}} x !llvm.struct<(i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, ptr)>
+  // CHECK-DAG: llvm.alloca %{{.*}} x !llvm.struct<(ptr, i64, i32, i32, array<8 x i64>)>
+  %c8 = arith.constant 8 : index
+  %c0 = arith.constant 0 : index
+  %u = arith.constant -1 : index
+  %a = rt.arena %f, %c8 : memref<?xi8>
+  %x = memref.view %a[%c0][] : memref<?xi8> to memref<2xf32>
+  // CHECK: %[[S:.*]] = llvm.mlir.addressof @s
+  // CHECK: %[[STATUS:.*]] = llvm.call @coil_rt_custom(%{{.*}}, %[[S]], %{{.*}}, %{{.*}})
+  // CHECK: %[[OK:.*]] = llvm.icmp "eq" %[[STATUS]],
+  // CHECK: cf.cond_br %[[OK]]
+  // CHECK: %[[TOLD:.*]] = llvm.load
+  // CHECK: %[[N:.*]] = arith.index_cast %[[TOLD]] : i64 to index
+  %n = rt.custom_shape %f, "s" ins(%x : memref<2xf32>) ranks [1] sizes(%u) {operator_name = "a::B", types = [f32, i1], values = {}} -> index
+  // CHECK: llvm.call @coil_rt_alloc
+  %b = rt.alloc %f, %n : memref<?xi8>
+  %y = memref.view %b[%c0][%n] : memref<?xi8> to memref<?xi8>
+  // CHECK: llvm.mlir.addressof @f
+  // CHECK: llvm.call @coil_rt_custom
+  rt.custom %f, "f" ins(%x : memref<2xf32>) outs(%y : memref<?xi8>) {operator_name = "a::B", types = [f32, unit, i1], values = {k = array<f32: 1.5>}}
+  return
+}

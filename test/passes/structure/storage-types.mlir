@@ -114,3 +114,41 @@ func.func @untouched(%x: tensor<4xf16>, %y: tensor<4xi64>, %i: index) -> f16 {
   %f = tensor.extract %x[%i] : tensor<4xf16>
   return %f : f16
 }
+
+// One unsigned value all over is a fill as soon as it has no sign.
+// CHECK-LABEL: func @fill
+// CHECK-SAME: (%[[X:.*]]: i8)
+// CHECK: linalg.fill ins(%[[X]] : i8)
+// CHECK-NOT: linalg.generic
+func.func @fill(%x: i8) -> tensor<4xui8> {
+  %e = tensor.empty() : tensor<4xui8>
+  %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%e : tensor<4xui8>) {
+  ^bb0(%out: ui8):
+    %0 = coil.sign %x : i8 to ui8
+    linalg.yield %0 : ui8
+  } -> tensor<4xui8>
+  return %r : tensor<4xui8>
+}
+
+// A string is its number, in tensors and in bodies.
+// CHECK-LABEL: func @strings
+// CHECK-SAME: (%[[S:.*]]: tensor<4xi64>) -> tensor<4xi64>
+func.func @strings(%s: tensor<4x!coil.string>) -> tensor<4x!coil.string> {
+  %b = arith.constant 1 : i64
+  %e = tensor.empty() : tensor<4x!coil.string>
+  // CHECK: linalg.generic {{.*}} ins(%[[S]] : tensor<4xi64>)
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%s : tensor<4x!coil.string>) outs(%e : tensor<4x!coil.string>) {
+  // CHECK: ^bb0(%[[IN:.*]]: i64, %{{.*}}: i64):
+  ^bb0(%in: !coil.string, %out: !coil.string):
+    // CHECK-NEXT: %[[MORE:.*]] = arith.maxsi %[[IN]], %{{.*}} : i64
+    // CHECK-NEXT: linalg.yield %[[MORE]] : i64
+    %0 = coil.handle %in : !coil.string to i64
+    %1 = arith.maxsi %0, %b : i64
+    %2 = coil.handle %1 : i64 to !coil.string
+    linalg.yield %2 : !coil.string
+  } -> tensor<4x!coil.string>
+  // CHECK: coil.call "f"(%{{.*}} : tensor<4xi64>) outs(%{{.*}} : tensor<4xi64>) -> tensor<4xi64>
+  %t = coil.call "f"(%r : tensor<4x!coil.string>) outs(%e : tensor<4x!coil.string>) -> tensor<4x!coil.string>
+  return %t : tensor<4x!coil.string>
+}
