@@ -109,6 +109,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
+  // Before they are emitted: a choice that a reader can see, and override.
+  pm.addNestedPass<func::FuncOp>(createPlanLoopsPass());
   pm.addNestedPass<func::FuncOp>(createEmitLoopsPass());
   pm.addNestedPass<func::FuncOp>(simplify());
   pm.addNestedPass<func::FuncOp>(createCSEPass());

@@ -2,19 +2,22 @@
 #ifndef COIL_PASSES_VECTORIZE_LOOPPLAN_H
 #define COIL_PASSES_VECTORIZE_LOOPPLAN_H
 
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "passes/support/Bytes.h"
+#include "passes/vectorize/LoopNest.h"
 
 namespace coil {
 
-/// Which loop the lanes of a vector run along, and how many vectors are held at
-/// once: `rows` steps of one other loop times `columns` vectors.
+/// Which loop the lanes of a vector run along, how many vectors are held at
+/// once (`rows` steps of one other loop times `columns` vectors), in which order
+/// the loops go, and which one threads share. `coil.loops` on an op says it.
 struct LoopPlan {
   enum Kind {
     Scalar,  // element by element
     Across,  // lanes are elements of the result
     Along,   // lanes are terms of a sum, added up at the end
   };
+  LoopPlan() = default;
+  LoopPlan(Kind kind, unsigned lane) : kind(kind), lane(lane) {}
+
   Kind kind = Scalar;
   unsigned lane = 0;            // the loop that is vectorized
   std::optional<unsigned> row;  // the loop that is unrolled
@@ -28,18 +31,32 @@ struct LoopPlan {
   int64_t terms = 1;
   /// Each step of the sum is a dot product of bytes, four terms a lane.
   std::optional<Dot> dot;
-  /// The blocks along the lanes are the outermost loop: they are more than a
-  /// cache holds, and should be read once.
-  bool laneOutermost = false;
+  /// All loops, the outermost first: those of the result, then the sums.
+  SmallVector<unsigned> order;
+  /// The loop whose steps threads share; one of the result.
+  std::optional<unsigned> shared;
+
+  /// Steps of a loop that stay together, so that tiles stay whole.
+  int64_t unitOf(unsigned loop) const {
+    if (row == loop)
+      return rows;
+    return kind == Across && lane == loop ? columns * lanes : 1;
+  }
 };
 
-/// Chooses for an op on buffers with one result; `epilogue`, which may be null,
-/// is done on the same vectors.
+/// Elements that cost about as much as waking a thread.
+inline constexpr int64_t kWorthwhile = 16384;
+
+/// The plan that the cost model prefers for an op on buffers with one result;
+/// `epilogue`, which may be null, is done on the same vectors.
 LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine);
 
-/// Whether the elements that `map` reads along `loop` lie next to each other,
-/// or in blocks of which each does. False also where it does not depend on it.
-bool isContiguous(AffineMap map, unsigned loop, MemRefType type);
+/// A plan as an attribute of its op, `coil.loops`, and back. Reading refuses, with
+/// an error at the op, what cannot be or would compute something else: a plan may
+/// have been written by hand.
+inline constexpr llvm::StringLiteral kLoopsAttr = "coil.loops";
+DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context);
+FailureOr<LoopPlan> readPlan(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine);
 
 } // namespace coil
 

@@ -11,33 +11,19 @@
 
 namespace coil {
 
-/// Elements that cost about as much as waking a thread.
-static constexpr int64_t kWorthwhile = 16384;
 /// Operations on a tile from which on an epilogue is a loop over its rows.
 static constexpr int64_t kLongEpilogue = 160;
 
-NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer, const Machine &machine)
-    : op(op), plan(plan), machine(machine), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
+NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer)
+    : op(op), plan(plan), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
       key(op.getNumLoops(), 0), whole(op.getNumLoops()) {
-  SmallVector<unsigned> outer;
-  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (kind == utils::IteratorType::reduction)
+  for (unsigned loop : plan.order) {
+    bool isSum = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
+    // What is vectorized goes innermost, by itself; quads are one operation.
+    if (isSum && !(plan.kind == LoopPlan::Along && plan.lane == loop) && !(plan.dot && plan.dot->quad == loop))
       reductions.push_back(loop);
-    else if (plan.row != loop && !(plan.kind == LoopPlan::Across && plan.lane == loop))
-      outer.push_back(loop);
-  }
-  levels = outer;
-  if (plan.row)
-    levels.push_back(*plan.row);
-  if (plan.kind == LoopPlan::Across)
-    levels.insert(plan.laneOutermost ? levels.begin() : levels.end(), plan.lane);
-  if (plan.kind == LoopPlan::Along)
-    llvm::erase(reductions, plan.lane); // it goes innermost, by itself
-  if (plan.dot) // one step of it is one operation
-    llvm::erase(reductions, plan.dot->quad);
-  if (plan.unrolled) { // innermost, so that its terms stay together
-    llvm::erase(reductions, *plan.unrolled);
-    reductions.push_back(*plan.unrolled);
+    if (!isSum)
+      levels.push_back(loop);
   }
   if (consumer) {
     epilogue = cast<linalg::GenericOp>(consumer->getOwner());
@@ -52,8 +38,8 @@ NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init,
 }
 
 void NestEmitter::run() {
-  if (std::optional<unsigned> shared = sharedLoop())
-    return emitParts(*shared);
+  if (plan.shared)
+    return emitParts(*plan.shared);
   emitLevel(0, {}, {});
 }
 
@@ -108,7 +94,7 @@ static bool isEmpty(OpFoldResult begin, OpFoldResult end) {
 SmallVector<NestEmitter::Piece> NestEmitter::falling(unsigned index, ArrayRef<int64_t> steps) {
   SmallVector<Piece> pieces;
   OpFoldResult begin = begins[index], size = ends[index];
-  if (whole[index] && steps.front() == unitOf(index))
+  if (whole[index] && steps.front() == plan.unitOf(index))
     return {{begin, size, steps.front()}};
   for (int64_t step : steps) {
     OpFoldResult end = multipleBelow(begin, size, step, false);
@@ -199,39 +185,8 @@ NestEmitter::Carried NestEmitter::loop(const Piece &piece, unsigned index, Value
 // Parts for threads
 //===----------------------------------------------------------------------===//
 
-/// Steps of a loop that stay together, so that tiles stay whole.
-int64_t NestEmitter::unitOf(unsigned loop) const {
-  if (plan.row == loop)
-    return plan.rows;
-  return plan.kind == LoopPlan::Across && plan.lane == loop ? plan.columns * plan.lanes : 1;
-}
-
-/// The loop whose steps threads share: the outermost with enough of them for
-/// all cores, else the one with most.
-std::optional<unsigned> NestEmitter::sharedLoop() {
-  auto func = op->getParentOfType<func::FuncOp>();
-  if (func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
-    return std::nullopt;
-  uint64_t work = 1;
-  for (OpFoldResult size : sizes)
-    work = llvm::SaturatingMultiply<uint64_t>(work, getConstantIntValue(size).value_or(kWorthwhile));
-  if (work < uint64_t(kWorthwhile))
-    return std::nullopt;
-  std::optional<unsigned> best;
-  int64_t most = 1;
-  for (unsigned loop : levels) {
-    auto size = getConstantIntValue(sizes[loop]);
-    int64_t steps = size ? llvm::divideCeil(*size, unitOf(loop)) : 4 * machine.cores;
-    if (steps > most)
-      best = loop, most = steps;
-    if (steps >= 4 * machine.cores)
-      break;
-  }
-  return best;
-}
-
 void NestEmitter::emitParts(unsigned loop) {
-  int64_t unit = unitOf(loop);
+  int64_t unit = plan.unitOf(loop);
   Value frame = op->getParentOfType<func::FuncOp>().getArgument(0);
   Value one = arith::ConstantIndexOp::create(b, 1), step = arith::ConstantIndexOp::create(b, unit);
   Value count = b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), step);

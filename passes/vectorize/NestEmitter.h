@@ -13,7 +13,7 @@ public:
   /// `init`: what every sum begins with; null where it is in memory.
   /// `epilogue`: an elementwise op on the result, done before anything is
   /// stored; the result itself is then never in memory.
-  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue, const Machine &machine);
+  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue);
 
   void run();
 
@@ -39,8 +39,6 @@ private:
   Carried loop(const Piece &piece, unsigned index, ValueRange carried, function_ref<Carried(ValueRange)> body);
 
   // Parts for threads.
-  int64_t unitOf(unsigned loop) const;
-  std::optional<unsigned> sharedLoop();
   void emitParts(unsigned loop);
 
   // From the outer loops to one tile.
@@ -64,7 +62,6 @@ private:
 
   linalg::GenericOp op;
   const LoopPlan &plan;
-  const Machine &machine;
   ImplicitLocOpBuilder b;
   Value init;
   linalg::GenericOp epilogue;

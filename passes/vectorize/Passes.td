@@ -3,18 +3,49 @@
 
 include "mlir/Pass/PassBase.td"
 
-def EmitLoopsPass : Pass<"vectorize-emit-loops", "mlir::func::FuncOp"> {
-  let summary = "Make linalg ops loops over vectors";
+def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
+  let summary = "Choose how each loop nest is vectorized, tiled, ordered and shared";
   let description = [{
-    One general path for every op. The lanes run across the result where it and
-    all inputs are contiguous along one loop, else along a sum. A reduction
-    keeps a tile of rows x columns vectors in registers; what does not fill a
-    tile is done with single and ever shorter vectors. Sizes follow from the
-    module's `coil.target` (vector bytes, registers); NEON without one.
+    Writes `coil.loops` on each op that has one result, by the cost model in
+    `passes/support` over the module's `coil.target`; an op that has the attribute
+    keeps it. `vectorize-emit-loops` obeys. Loops are counted from the outermost
+    that the op states. Fields:
+
+    * `vectors`: lanes are elements of the result (`across`), terms of the sum
+      (`along`), or there are none (`scalar`); `lane_loop`, `lanes`: of which loop,
+      and how many.
+    * `columns`: vectors side by side; `row_loop`, `rows`: steps of another loop
+      that are taken at once. Rows x columns vectors are in registers.
+    * `term_loop`, `terms`: the sum that is unrolled, and how often.
+    * `padded`: a last vector that is not full is computed whole.
+    * `dot`: a step of the sum is a dot product of bytes.
+    * `order`: all loops, the outermost first; those of the result before sums.
+    * `shared_loop`: whose steps threads share.
 
     Before:
     ```mlir
     linalg.generic {iterator_types = ["parallel"]} ins(%a : memref<8xf32>) outs(%b : memref<8xf32>) { math.exp }
+    ```
+    After:
+    ```mlir
+    linalg.generic {iterator_types = ["parallel"]} ins(%a : memref<8xf32>) outs(%b : memref<8xf32>)
+        attrs = {coil.loops = {vectors = "across", lane_loop = 0, lanes = 4, columns = 2, order = array<i64: 0>}} { math.exp }
+    ```
+  }];
+}
+
+def EmitLoopsPass : Pass<"vectorize-emit-loops", "mlir::func::FuncOp"> {
+  let summary = "Make linalg ops loops over vectors";
+  let description = [{
+    One general path for every op, as its `coil.loops` says (see
+    `vectorize-plan-loops`), which is checked: a plan may be written by hand. A
+    reduction keeps a tile of rows x columns vectors in registers; what does not
+    fill a tile is done with single and ever shorter vectors.
+
+    Before:
+    ```mlir
+    linalg.generic {iterator_types = ["parallel"]} ins(%a : memref<8xf32>) outs(%b : memref<8xf32>)
+        attrs = {coil.loops = {vectors = "across", lane_loop = 0, lanes = 4, columns = 1, order = array<i64: 0>}} { math.exp }
     ```
     After:
     ```mlir

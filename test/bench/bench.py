@@ -6,10 +6,14 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tools")]
+import altra_models  # noqa: E402
 import compare_models  # noqa: E402
 import compile_models  # noqa: E402
+import host_kernels  # noqa: E402
+import inner_loops  # noqa: E402
 
-COMMANDS = {"compile": compile_models, "compare": compare_models}
+COMMANDS = {"compile": compile_models, "compare": compare_models, "kernels": host_kernels, "altra": altra_models,
+            "mca": inner_loops}
 
 
 def main():

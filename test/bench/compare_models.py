@@ -1,8 +1,9 @@
 """The same models and inputs by COIL and by ONNX Runtime on this machine: p50 of each, and their ratio.
 
 In turns: each round runs one and then the other, each in a process of its own, and gives one ratio; the table has the
-median ratio with the least and the greatest. Below 1 COIL is faster. The inputs are the first reference data set of
-the model. ONNX Runtime is that of npm (onnxruntime-node, in the build folder; the first run installs it)."""
+median ratio with the least and the greatest. Below 1 COIL is faster. Of the same processes: the time from loading to
+the end of the first run (for ONNX Runtime without the loading of its library), and the peak of the memory (for ONNX
+Runtime without that of node before it is loaded). The inputs are the first reference data set of the model. ONNX Runtime is that of npm (onnxruntime-node, in the build folder; the first run installs it)."""
 import fnmatch
 import json
 import math
@@ -99,12 +100,12 @@ class Pair:
 
 
 def compare(pair, threads):
-    """(ratios, p50s of COIL, p50s of ONNX Runtime) or what went wrong."""
+    """[(COIL's numbers, ONNX Runtime's) of a round] or what went wrong."""
     first, problem = pair.peer(threads, 3)
     if problem:
         return None, f"ONNX Runtime: {problem}"
     runs = max(5, min(2000, int(pair.options.seconds * 1000 / max(first["p50_ms"], 0.001))))
-    ratios, ours, theirs = [], [], []
+    rounds = []
     for _ in range(pair.options.rounds):
         mine, problem = pair.coil(threads, runs)
         if problem:
@@ -112,10 +113,27 @@ def compare(pair, threads):
         other, problem = pair.peer(threads, runs)
         if problem:
             return None, f"ONNX Runtime: {problem}"
-        ours.append(mine["p50_ms"])
-        theirs.append(other["p50_ms"])
-        ratios.append(ours[-1] / theirs[-1])
-    return (ratios, ours, theirs), None
+        mine |= {"first_ms": mine["load_ms"] + mine["first_ms"], "memory_kb": mine["peak_rss_kb"]}
+        rounds.append((mine, other))
+    return rounds, None
+
+
+MEASURES = {"p50_ms": "p50", "first_ms": "load and first run", "memory_kb": "peak memory"}
+
+
+def print_row(name, rounds):
+    """One model's row; returns its ratios by measure."""
+    median = lambda who, what: statistics.median(both[who][what] for both in rounds)
+    ratios = {what: [mine[what] / max(other[what], 1e-6) for mine, other in rounds] for what in MEASURES}
+    middle = {what: statistics.median(values) for what, values in ratios.items()}
+    print(f"{name:<30}{median(0, 'p50_ms'):>10.3f}{median(1, 'p50_ms'):>10.3f}{middle['p50_ms']:>7.2f}{min(ratios['p50_ms']):>7.2f}"
+          f"{max(ratios['p50_ms']):>7.2f} |{median(0, 'first_ms'):>9.1f}{median(1, 'first_ms'):>9.1f}{middle['first_ms']:>7.2f} |"
+          f"{median(0, 'memory_kb') / 1024:>8.1f}{median(1, 'memory_kb') / 1024:>8.1f}{middle['memory_kb']:>7.2f}", flush=True)
+    return middle
+
+
+def geometric_mean(values):
+    return math.exp(statistics.mean(map(math.log, values)))
 
 
 def run(options):
@@ -128,23 +146,23 @@ def run(options):
     if not models:
         sys.exit(f"{options.corpus / 'models'}: no model is called {options.models}")
     for threads in map(int, options.threads.split(",")):
-        print(f"{threads} thread(s), median of {options.rounds} pairs")
-        print(f"{'model':<30}{'COIL ms':>12}{'ORT ms':>12}{'ratio':>8}{'least':>8}{'greatest':>10}", flush=True)
+        print(f"{threads} thread(s), median of {options.rounds} pairs: milliseconds a run; milliseconds from load to the end of the"
+              " first run; MB of peak memory; ratios COIL / ONNX Runtime")
+        print(f"{'model':<30}{'p50':>10}{'ORT':>10}{'ratio':>7}{'least':>7}{'most':>7} |{'first':>9}{'ORT':>9}{'ratio':>7} |"
+              f"{'peak':>8}{'ORT':>8}{'ratio':>7}", flush=True)
         small, large = [], []
         for model in models:
             name = model.parent.name
             pair = Pair(options, name, model, work)
-            result, problem = (None, pair.problem) if pair.problem else compare(pair, threads)
+            rounds, problem = (None, pair.problem) if pair.problem else compare(pair, threads)
             if problem:
                 print(f"{name:<30}{problem}", flush=True)
                 continue
-            ratios, ours, theirs = result
-            ratio, peer = statistics.median(ratios), statistics.median(theirs)
-            (large if peer >= 0.5 else small).append(ratio)
-            print(f"{name:<30}{statistics.median(ours):>12.3f}{peer:>12.3f}{ratio:>8.2f}{min(ratios):>8.2f}"
-                  f"{max(ratios):>10.2f}", flush=True)
-        for kind, ratios in ("of 0.5 ms or more", large), ("of less", small):
-            if ratios:
-                mean = math.exp(statistics.mean(map(math.log, ratios)))
-                print(f"{len(ratios)} models {kind}: geometric mean {mean:.2f}, worst {max(ratios):.2f}")
+            ratios = print_row(name, rounds)
+            (large if statistics.median(other["p50_ms"] for _, other in rounds) >= 0.5 else small).append(ratios)
+        for kind, rows in ("all", small + large), ("of 0.5 ms or more", large), ("of less", small):
+            if rows:
+                print(f"{len(rows)} models {kind}: " + "; ".join(
+                    f"{title}: geometric mean {geometric_mean([row[what] for row in rows]):.2f}, worst {max(row[what] for row in rows):.2f}"
+                    for what, title in MEASURES.items()))
     return 0

@@ -2,7 +2,7 @@
 #include "run.h"
 
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <string.h>
 
 static int by_value(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
@@ -15,24 +15,33 @@ static double percentile(const double *sorted, int count, int percent) {
   return sorted[rank > 0 ? rank - 1 : 0];
 }
 
+/* Not getrusage, which counts what the process was before it became this
+ * program: a copy of its parent. */
 static long peak_rss_kb(void) {
-  struct rusage usage;
-  return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss : 0;
+  FILE *file = fopen("/proc/self/status", "r");
+  char line[256];
+  long kilobytes = 0;
+  while (file && fgets(line, sizeof line, file))
+    if (strncmp(line, "VmHWM:", 6) == 0)
+      kilobytes = strtol(line + 6, NULL, 10);
+  if (file)
+    fclose(file);
+  return kilobytes;
 }
 
 static void print_times(const session *session, const double *sorted, int runs,
-                        bool json) {
+                        double first_ms, bool json) {
   double p50 = percentile(sorted, runs, 50), p90 = percentile(sorted, runs, 90);
   double p99 = percentile(sorted, runs, 99);
   if (json)
     printf("\"p50_ms\":%.6g,\"p90_ms\":%.6g,\"p99_ms\":%.6g,\"runs\":%d,"
-           "\"threads\":%d,\"load_ms\":%.6g,\"peak_rss_kb\":%ld",
-           p50, p90, p99, runs, session->threads, session->load_ms,
+           "\"threads\":%d,\"load_ms\":%.6g,\"first_ms\":%.6g,\"peak_rss_kb\":%ld",
+           p50, p90, p99, runs, session->threads, session->load_ms, first_ms,
            peak_rss_kb());
   else
     printf("p50 %.4g ms, p90 %.4g ms, p99 %.4g ms (%d runs, %d threads; loaded "
-           "in %.4g ms, peak memory %ld kB)\n",
-           p50, p90, p99, runs, session->threads, session->load_ms,
+           "in %.4g ms, first run %.4g ms, peak memory %ld kB)\n",
+           p50, p90, p99, runs, session->threads, session->load_ms, first_ms,
            peak_rss_kb());
 }
 
@@ -42,19 +51,26 @@ void measure(const session *session, const options *options,
   int warmup = options->warmup >= 0 ? options->warmup : 3;
   int runs = options->runs >= 0 ? options->runs : 30;
   double *times = allocate((size_t)runs * sizeof *times);
-  for (int i = 0; i < warmup; ++i)
+  double first_ms = 0;
+  for (int i = 0; i < warmup; ++i) {
+    double start = now_ms();
     run(session, inputs, outputs);
+    if (i == 0)
+      first_ms = now_ms() - start;
+  }
   api->set_profiling(session->context, options->profile);
   for (int i = 0; i < runs; ++i) {
     double start = now_ms();
     run(session, inputs, outputs);
     times[i] = now_ms() - start;
   }
+  if (warmup == 0)
+    first_ms = times[0];
   qsort(times, (size_t)runs, sizeof *times, by_value);
   if (options->json)
     printf("{");
   if (options->bench)
-    print_times(session, times, runs, options->json);
+    print_times(session, times, runs, first_ms, options->json);
   if (options->json && options->bench && options->profile)
     printf(",");
   if (options->profile)

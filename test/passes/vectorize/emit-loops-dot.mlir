@@ -1,4 +1,4 @@
-// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(vectorize-emit-loops),canonicalize,cse)' | FileCheck %s
+// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(vectorize-plan-loops,vectorize-emit-loops),canonicalize,cse)' | FileCheck %s
 
 #x = affine_map<(m, n, k, q) -> (m, k, q)>
 #w = affine_map<(m, n, k, q) -> (n floordiv 8, k, n mod 8, q)>

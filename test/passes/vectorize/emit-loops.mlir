@@ -1,4 +1,4 @@
-// RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(vectorize-emit-loops),canonicalize,cse)' | FileCheck %s
+// RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(vectorize-plan-loops,vectorize-emit-loops),canonicalize,cse)' | FileCheck %s
 
 #id = affine_map<(d0) -> (d0)>
 

@@ -1,0 +1,173 @@
+//===- LoopNest.cpp - along which loops a vector may run ------------------===//
+
+#include "passes/vectorize/LoopNest.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace coil {
+
+static bool hasUnitStride(MemRefType type) {
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return type.getRank() > 0 && succeeded(type.getStridesAndOffset(strides, offset)) && strides.back() == 1;
+}
+
+/// The coefficient of a loop in a linear expression; none if it is not linear.
+static std::optional<int64_t> coefficient(AffineExpr e, unsigned loop) {
+  if (!e.isFunctionOfDim(loop))
+    return 0;
+  if (isa<AffineDimExpr>(e))
+    return 1;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(e);
+  if (!binary)
+    return std::nullopt;
+  auto left = coefficient(binary.getLHS(), loop), right = coefficient(binary.getRHS(), loop);
+  if (!left || !right)
+    return std::nullopt;
+  if (e.getKind() == AffineExprKind::Add)
+    return *left + *right;
+  auto factor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  if (e.getKind() == AffineExprKind::Mul && factor)
+    return *left * factor.getValue();
+  return std::nullopt;
+}
+
+bool isContiguous(AffineMap map, unsigned loop, MemRefType type) {
+  if (!type || map.getNumResults() == 0 || !hasUnitStride(type))
+    return false;
+  if (panelAlong(map, loop))
+    return true;
+  for (AffineExpr e : map.getResults().drop_back())
+    if (e.isFunctionOfDim(loop))
+      return false;
+  return coefficient(map.getResults().back(), loop) == 1;
+}
+
+LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
+    : op(op), maps(op.getIndexingMapsArray()), kinds(op.getIteratorTypesArray()), sizes(op.getStaticLoopRanges()),
+      dot(dotOf(op, machine)) {
+  for (Value operand : op->getOperands())
+    types.push_back(dyn_cast<MemRefType>(operand.getType()));
+}
+
+bool LoopNest::isRead(unsigned operand) const {
+  linalg::GenericOp op = this->op;
+  return !op.getBody()->getArgument(operand).use_empty();
+}
+
+bool LoopNest::mayGoAcross(unsigned loop) const {
+  return !isReduction(loop) && isContiguous(maps.back(), loop, types.back()) && inputsFit(loop) && bodyFits(loop);
+}
+
+bool LoopNest::mayGoAlong(unsigned loop) const {
+  return isReduction(loop) && isSum() && inputsFit(loop) && bodyFits(loop);
+}
+
+bool LoopNest::mayPad() const {
+  linalg::GenericOp op = this->op;
+  return !op.getBody()
+              ->walk([](Operation *inner) {
+                return isa<arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::CeilDivSIOp,
+                           arith::CeilDivUIOp, arith::FloorDivSIOp>(inner)
+                           ? WalkResult::interrupt()
+                           : WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
+bool LoopNest::dotFits(unsigned loop) const {
+  auto size = dot ? panelAlong(maps[dot->w], loop, /*quads=*/true) : std::nullopt;
+  return size && *size >= 4 && hasUnitStride(types[dot->w]) && hasUnitStride(types[dot->x]) &&
+         !depends(dot->x, loop) && !ShapedType::isDynamic(sizes[loop]) && sizes[loop] >= 4;
+}
+
+std::optional<unsigned> LoopNest::nextQuad() const {
+  ArrayRef<AffineExpr> at = maps[dot->x].getResults();
+  auto next = dyn_cast<AffineDimExpr>(at[at.size() - 2]);
+  return next && isReduction(next.getPosition()) ? std::optional(next.getPosition()) : std::nullopt;
+}
+
+std::optional<int64_t> LoopNest::panel(unsigned lane) const {
+  for (unsigned i = 0; i < result(); ++i)
+    if (auto size = panelAlong(maps[i], lane, dot.has_value()))
+      return size;
+  return std::nullopt;
+}
+
+int64_t LoopNest::packedBytes(unsigned lane) const {
+  int64_t bytes = 0;
+  for (unsigned i = 0; i < result(); ++i)
+    if (panelAlong(maps[i], lane, dot.has_value()) && types[i].hasStaticShape())
+      bytes += types[i].getNumElements() * types[i].getElementTypeBitWidth() / 8;
+  return bytes;
+}
+
+bool LoopNest::sharesLanes(unsigned loop, unsigned lane) const {
+  for (unsigned i = 0; i < result(); ++i)
+    if (isRead(i) && depends(i, lane) && !depends(i, loop))
+      return true;
+  return false;
+}
+
+/// Inputs along the loop are read side by side, or are one value.
+bool LoopNest::inputsFit(unsigned loop) const {
+  for (unsigned i = 0; i < result(); ++i)
+    if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
+        !(dot && i == dot->w && dotFits(loop)))
+      return false;
+  return true;
+}
+
+/// A load in the body must be one value, or side by side along the loop: each
+/// index uniform but the last, which is the loop itself plus something uniform.
+bool LoopNest::bodyFits(unsigned loop) const {
+  linalg::GenericOp op = this->op;
+  DenseMap<Value, int> kind; // 0 uniform, 1 loop + uniform, 2 varying
+  for (auto [i, arg] : llvm::enumerate(op.getBody()->getArguments()))
+    kind[arg] = maps[i].isFunctionOfDim(loop) || i + 1 == op.getBody()->getNumArguments() ? 2 : 0;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (inner.getNumRegions() || inner.getNumResults() != 1)
+      return false;
+    int worst = 0, moving = 0;
+    for (Value operand : inner.getOperands()) {
+      int k = kind.lookup(operand);
+      worst = std::max(worst, k);
+      moving += k != 0;
+    }
+    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
+      worst = index.getDim() == loop ? 1 : 0;
+    } else if (auto load = dyn_cast<memref::LoadOp>(inner)) {
+      auto indices = load.getIndices();
+      bool uniformHead = indices.empty() || llvm::all_of(indices.drop_back(), [&](Value v) { return kind.lookup(v) == 0; });
+      int last = indices.empty() ? 0 : kind.lookup(indices.back());
+      if (!uniformHead || last == 2 || (last == 1 && !hasUnitStride(load.getMemRefType())))
+        return false;
+      worst = last == 0 ? 0 : 2;
+    } else if (worst == 1) {
+      bool stays = isa<arith::AddIOp>(inner) && moving == 1;
+      stays |= isa<arith::SubIOp>(inner) && kind.lookup(inner.getOperand(1)) == 0;
+      stays |= isa<arith::IndexCastOp>(inner);
+      worst = stays ? 1 : 2;
+    }
+    if (worst == 2 && !isa<memref::LoadOp>(inner) && !OpTrait::hasElementwiseMappableTraits(&inner) &&
+        !isa<linalg::IndexOp>(inner))
+      return false;
+    kind[inner.getResult(0)] = worst;
+  }
+  return true;
+}
+
+/// acc' = acc (op) term, for an op whose order does not matter.
+bool LoopNest::isSum() const {
+  linalg::GenericOp op = this->op;
+  Value acc = op.getBody()->getArguments().back(), result = op.getBody()->getTerminator()->getOperand(0);
+  Operation *combine = result.getDefiningOp();
+  if (!combine || !acc.hasOneUse() || *acc.getUsers().begin() != combine)
+    return false;
+  return isa<arith::AddFOp, arith::AddIOp, arith::MulFOp, arith::MulIOp, arith::MaximumFOp, arith::MinimumFOp,
+             arith::MaxSIOp, arith::MinSIOp, arith::MaxUIOp, arith::MinUIOp, arith::AndIOp, arith::OrIOp,
+             arith::XOrIOp>(combine);
+}
+
+} // namespace coil

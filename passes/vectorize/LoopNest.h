@@ -1,0 +1,61 @@
+//===- LoopNest.h - what is known of the loops of one op ------------------===//
+#ifndef COIL_PASSES_VECTORIZE_LOOPNEST_H
+#define COIL_PASSES_VECTORIZE_LOOPNEST_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "passes/support/Bytes.h"
+
+namespace coil {
+
+/// The loops of an op on buffers with one result, and along which of them a
+/// vector may run.
+struct LoopNest {
+  LoopNest(linalg::GenericOp op, const Machine &machine);
+
+  unsigned loops() const { return sizes.size(); }
+  unsigned result() const { return maps.size() - 1; }
+  bool isReduction(unsigned loop) const { return kinds[loop] == utils::IteratorType::reduction; }
+  bool reduces() const { return llvm::is_contained(kinds, utils::IteratorType::reduction); }
+  bool depends(unsigned operand, unsigned loop) const { return maps[operand].isFunctionOfDim(loop); }
+  bool isRead(unsigned operand) const;
+
+  /// Lanes may be elements of the result.
+  bool mayGoAcross(unsigned loop) const;
+  /// Lanes may be terms of the sum.
+  bool mayGoAlong(unsigned loop) const;
+  /// Lanes without an element may be computed: no quotient of integers, there
+  /// may be a zero.
+  bool mayPad() const;
+  /// Lanes of dot products can run along the loop: four at least, the smallest
+  /// vector that every machine with such an instruction has.
+  bool dotFits(unsigned loop) const;
+  /// Of the other factor of a dot product, the loop whose steps lie side by
+  /// side in quads.
+  std::optional<unsigned> nextQuad() const;
+  /// The size of the blocks in which an input is packed along a loop.
+  std::optional<int64_t> panel(unsigned lane) const;
+  /// Bytes of what is packed along the lanes.
+  int64_t packedBytes(unsigned lane) const;
+  /// Whether steps of `loop` share something that is read along the lanes.
+  bool sharesLanes(unsigned loop, unsigned lane) const;
+
+  linalg::GenericOp op;
+  SmallVector<AffineMap> maps;
+  SmallVector<utils::IteratorType> kinds;
+  SmallVector<int64_t> sizes;
+  SmallVector<MemRefType> types; // null: a scalar
+  std::optional<Dot> dot;
+
+private:
+  bool inputsFit(unsigned loop) const;
+  bool bodyFits(unsigned loop) const;
+  bool isSum() const;
+};
+
+/// Whether the elements that `map` reads along `loop` lie next to each other,
+/// or in blocks of which each does. False also where it does not depend on it.
+bool isContiguous(AffineMap map, unsigned loop, MemRefType type);
+
+} // namespace coil
+
+#endif // COIL_PASSES_VECTORIZE_LOOPNEST_H

@@ -1,0 +1,222 @@
+//===- PlanAttribute.cpp - a loop plan as an attribute, and back ----------===//
+//
+// Whoever reads a plan here may have written it by hand: what the emitter relies
+// on is checked, and an error says what was expected.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/vectorize/LoopPlan.h"
+
+#include "dialects/rt/Rt.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace coil {
+
+/// Vectors of a tile, terms at once: what more of them would be is only long code.
+static constexpr int64_t kMost = 64;
+
+static StringRef nameOf(LoopPlan::Kind kind) {
+  return kind == LoopPlan::Across ? "across" : kind == LoopPlan::Along ? "along" : "scalar";
+}
+
+DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
+  Builder b(context);
+  NamedAttrList list;
+  auto number = [&](StringRef name, int64_t n) { list.append(name, b.getI64IntegerAttr(n)); };
+  list.append("vectors", b.getStringAttr(nameOf(plan.kind)));
+  if (plan.kind != LoopPlan::Scalar) {
+    number("lane_loop", plan.lane);
+    number("lanes", plan.lanes);
+    number("columns", plan.columns);
+  }
+  if (plan.row) {
+    number("row_loop", *plan.row);
+    number("rows", plan.rows);
+  }
+  if (plan.unrolled) {
+    number("term_loop", *plan.unrolled);
+    number("terms", plan.terms);
+  }
+  if (plan.padded)
+    list.append("padded", b.getUnitAttr());
+  if (plan.dot)
+    list.append("dot", b.getUnitAttr());
+  list.append("order", b.getDenseI64ArrayAttr(SmallVector<int64_t>(plan.order.begin(), plan.order.end())));
+  if (plan.shared)
+    number("shared_loop", *plan.shared);
+  return list.getDictionary(context);
+}
+
+namespace {
+/// Reads and checks one plan. Each step reports and returns failure.
+class Reader {
+public:
+  Reader(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine)
+      : op(op), epilogue(epilogue), machine(machine), nest(op, machine) {}
+
+  FailureOr<LoopPlan> run() {
+    written = op->getAttrOfType<DictionaryAttr>(kLoopsAttr);
+    if (!written)
+      return op.emitOpError("has no '") << kLoopsAttr << "'; vectorize-plan-loops writes it";
+    if (failed(readFields()) || failed(checkLanes()) || failed(checkRows()) || failed(checkTerms()) ||
+        failed(checkOrder()) || failed(checkShared()))
+      return failure();
+    return plan;
+  }
+
+private:
+  InFlightDiagnostic error() { return op.emitOpError() << "'" << kLoopsAttr << "': "; }
+
+  LogicalResult readNumber(NamedAttribute field, int64_t most, function_ref<void(int64_t)> set) {
+    auto n = dyn_cast<IntegerAttr>(field.getValue());
+    if (!n || !n.getType().isInteger(64) || n.getInt() < 0 || n.getInt() > most)
+      return error() << field.getName().getValue() << " is " << field.getValue() << ", expected a number up to " << most;
+    set(n.getInt());
+    return success();
+  }
+
+  LogicalResult readFields() {
+    int64_t last = int64_t(nest.loops()) - 1;
+    bool hasRows = false;
+    for (NamedAttribute field : written) {
+      StringRef name = field.getName();
+      LogicalResult read = success();
+      if (name == "vectors") {
+        auto word = dyn_cast<StringAttr>(field.getValue());
+        auto kinds = {LoopPlan::Scalar, LoopPlan::Across, LoopPlan::Along};
+        auto kind = llvm::find_if(kinds, [&](LoopPlan::Kind k) { return word && word.getValue() == nameOf(k); });
+        if (kind == kinds.end())
+          return error() << "vectors is " << field.getValue() << ", expected \"across\", \"along\" or \"scalar\"";
+        plan.kind = *kind;
+      } else if (name == "lane_loop")
+        read = readNumber(field, last, [&](int64_t n) { plan.lane = n; });
+      else if (name == "row_loop")
+        read = readNumber(field, last, [&](int64_t n) { plan.row = n; });
+      else if (name == "term_loop")
+        read = readNumber(field, last, [&](int64_t n) { plan.unrolled = n; });
+      else if (name == "shared_loop")
+        read = readNumber(field, last, [&](int64_t n) { plan.shared = n; });
+      else if (name == "lanes")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.lanes = n; });
+      else if (name == "rows")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.rows = n, hasRows = true; });
+      else if (name == "columns")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
+      else if (name == "terms")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.terms = n; });
+      else if (name == "padded")
+        plan.padded = true;
+      else if (name == "dot")
+        plan.dot = nest.dot, wantsDot = true;
+      else if (name == "order") {
+        auto loops = dyn_cast<DenseI64ArrayAttr>(field.getValue());
+        if (!loops)
+          return error() << "order is " << field.getValue() << ", expected array<i64: ...>";
+        for (int64_t loop : loops.asArrayRef())
+          plan.order.push_back(loop);
+      } else
+        return error() << "has an unknown field '" << name << "'";
+      if (failed(read))
+        return failure();
+    }
+    if (plan.row.has_value() != hasRows)
+      return error() << "row_loop and rows belong together";
+    if (plan.unrolled.has_value() != (plan.terms != 1))
+      return error() << "term_loop and terms belong together";
+    if (plan.lanes < 1 || plan.rows < 1 || plan.columns < 1 || plan.rows * plan.columns > kMost)
+      return error() << "a tile of " << plan.rows << " rows of " << plan.columns << " vectors; expected 1 to " << kMost
+                     << " vectors";
+    return success();
+  }
+
+  LogicalResult checkLanes() {
+    if (plan.kind == LoopPlan::Scalar) {
+      if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled)
+        return error() << "without vectors there are no lanes, rows, columns, terms or dot products";
+      return success();
+    }
+    bool across = plan.kind == LoopPlan::Across;
+    if (across ? !nest.mayGoAcross(plan.lane) : !nest.mayGoAlong(plan.lane))
+      return error() << "loop " << plan.lane << " cannot be the lanes " << nameOf(plan.kind)
+                     << (across ? " the result: what it reads and writes must lie side by side"
+                                : " the sum: it must be a sum whose terms lie side by side");
+    if (plan.lanes < 2 || !llvm::isPowerOf2_64(plan.lanes))
+      return error() << "lanes is " << plan.lanes << ", expected a power of two from 2 on";
+    auto panel = nest.panel(plan.lane);
+    if (across && panel && plan.columns * plan.lanes != *panel)
+      return error() << plan.columns << " columns of " << plan.lanes << " lanes, but the weights lie in panels of "
+                     << *panel;
+    if (plan.padded && (!across || ShapedType::isDynamic(nest.sizes[plan.lane])))
+      return error() << "padded needs lanes across the result, of a known size";
+    if (plan.padded && !panel && !(nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad())))
+      return error() << "padded lanes might divide by zero";
+    if (wantsDot && !(across && nest.dotFits(plan.lane) && plan.lanes >= 4))
+      return error() << "dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes";
+    if (nest.dotFits(plan.lane) && across && !wantsDot)
+      return error() << "bytes in quads are read by dot products only: dot is missing";
+    return success();
+  }
+
+  LogicalResult checkRows() {
+    if (plan.row && (nest.isReduction(*plan.row) || (plan.kind != LoopPlan::Scalar && *plan.row == plan.lane)))
+      return error() << "row_loop " << *plan.row << " must be a loop of the result other than the lanes'";
+    return success();
+  }
+
+  LogicalResult checkTerms() {
+    if (!plan.unrolled)
+      return success();
+    if (plan.kind != LoopPlan::Across || !nest.isReduction(*plan.unrolled))
+      return error() << "term_loop " << *plan.unrolled << " must be a sum, with lanes across the result";
+    if (plan.terms < 2)
+      return error() << "terms is " << plan.terms << ", expected 2 or more";
+    if (wantsDot && nest.nextQuad() != plan.unrolled)
+      return error() << "term_loop " << *plan.unrolled << " must be the loop over the quads of the other factor";
+    return success();
+  }
+
+  LogicalResult checkOrder() {
+    SmallVector<unsigned> loops(plan.order);
+    llvm::sort(loops);
+    if (!llvm::equal(loops, llvm::seq<unsigned>(0, nest.loops())))
+      return error() << "order must have each of the " << nest.loops() << " loops once";
+    bool sums = false;
+    for (unsigned loop : plan.order) {
+      if (sums && !nest.isReduction(loop))
+        return error() << "order has loop " << loop << " of the result inside a sum";
+      sums |= nest.isReduction(loop);
+    }
+    // From the innermost on.
+    auto rest = llvm::reverse(plan.order);
+    auto at = rest.begin();
+    auto mustBe = [&](std::optional<unsigned> loop) { return !loop || *at++ == *loop; };
+    std::optional<unsigned> quad = plan.dot ? std::optional(plan.dot->quad) : std::nullopt,
+                            lane = plan.kind == LoopPlan::Along ? std::optional(plan.lane) : std::nullopt;
+    if (!mustBe(lane) || !mustBe(quad) || !mustBe(plan.unrolled))
+      return error() << "order must end with the sum that is taken by vectors, quads or terms";
+    return success();
+  }
+
+  LogicalResult checkShared() {
+    if (plan.shared && nest.isReduction(*plan.shared))
+      return error() << "shared_loop " << *plan.shared << " is a sum: its parts are not independent";
+    auto func = op->getParentOfType<func::FuncOp>();
+    if (plan.shared && (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0])))
+      return error() << "shared_loop needs the run's threads: a function whose first argument is the !rt.frame";
+    return success();
+  }
+
+  linalg::GenericOp op, epilogue;
+  const Machine &machine;
+  LoopNest nest;
+  DictionaryAttr written;
+  bool wantsDot = false;
+  LoopPlan plan;
+};
+} // namespace
+
+FailureOr<LoopPlan> readPlan(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
+  return Reader(op, epilogue, machine).run();
+}
+
+} // namespace coil

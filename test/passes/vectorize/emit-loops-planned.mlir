@@ -1,0 +1,45 @@
+// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(vectorize-emit-loops),canonicalize,cse)' | FileCheck %s
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// The loops are those of the plan and not of the model: columns outermost, eight
+// lanes, three rows of one vector, two terms a step.
+// CHECK-LABEL: func @by_hand
+// CHECK-SAME: (%[[A:.*]]: memref<6x32xf32>, %[[B:.*]]: memref<32x64xf32>, %[[C:.*]]: memref<6x64xf32>)
+// CHECK-DAG: %[[C64:.*]] = arith.constant 64 : index
+// CHECK-DAG: %[[C6:.*]] = arith.constant 6 : index
+// CHECK-DAG: %[[C2:.*]] = arith.constant 2 : index
+// CHECK: scf.for %{{.*}} = %{{.*}} to %[[C64]] step
+// CHECK:   scf.for %{{.*}} = %{{.*}} to %[[C6]] step
+// CHECK:     scf.for %{{.*}} step %[[C2]] iter_args(%{{[^,]*}}, %{{[^,]*}}, %{{[^,]*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK:       vector.load %[[B]]{{.*}} vector<8xf32>
+func.func @by_hand(%a: memref<6x32xf32>, %b: memref<32x64xf32>, %c: memref<6x64xf32>) {
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<6x32xf32>, memref<32x64xf32>) outs(%c : memref<6x64xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 8 : i64, columns = 1 : i64, row_loop = 0 : i64,
+                             rows = 3 : i64, term_loop = 2 : i64, terms = 2 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+
+// Threads share the inner loop, because the plan says so.
+// CHECK-LABEL: func @shared
+// CHECK: rt.parallel
+// CHECK: scf.for
+func.func @shared(%f: !rt.frame, %x: memref<8x8xf32>, %y: memref<8x8xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<8x8xf32>) outs(%y : memref<8x8xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, order = array<i64: 0, 1>, shared_loop = 1 : i64}} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}

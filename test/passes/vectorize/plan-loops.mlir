@@ -1,0 +1,102 @@
+// RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(vectorize-plan-loops))' | FileCheck %s
+
+#id = affine_map<(d0) -> (d0)>
+
+// Lanes across the result, two vectors a step; nothing is emitted yet.
+// CHECK-LABEL: func @across
+// CHECK: linalg.generic
+// CHECK-SAME: coil.loops = {columns = 2 : i64, lane_loop = 0 : i64, lanes = 4 : i64, order = array<i64: 0>, padded, vectors = "across"}
+// CHECK: math.exp
+func.func @across(%x: memref<16xf32>, %y: memref<16xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<16xf32>) outs(%y : memref<16xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// A plan that is there already stays.
+// CHECK-LABEL: func @kept
+// CHECK: coil.loops = {order = array<i64: 0>, vectors = "scalar"}
+func.func @kept(%x: memref<16xf32>, %y: memref<16xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<16xf32>) outs(%y : memref<16xf32>)
+      attrs = {coil.loops = {vectors = "scalar", order = array<i64: 0>}} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// A named op becomes a generic one with a plan.
+// CHECK-LABEL: func @named
+// CHECK-NOT: linalg.copy
+// CHECK: coil.loops = {{.*}} vectors = "across"
+func.func @named(%x: memref<16xf32>, %y: memref<16xf32>) {
+  linalg.copy ins(%x : memref<16xf32>) outs(%y : memref<16xf32>)
+  return
+}
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (n floordiv 8, k, n mod 8)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// A sum: the fill that begins it stays a fill; the panel gives the columns.
+// Threads share the rows.
+// CHECK-LABEL: func @tile
+// CHECK: linalg.fill
+// CHECK: coil.loops = {columns = 2 : i64, lane_loop = 1 : i64, lanes = 4 : i64, order = array<i64: 0, 1, 2>, padded,
+// CHECK-SAME: row_loop = 0 : i64, rows = {{[0-9]+}} : i64, shared_loop = 0 : i64, term_loop = 2 : i64, terms = 4 : i64, vectors = "across"}
+func.func @tile(%f: !rt.frame, %a: memref<512x32xf32>, %b: memref<2x32x8xf32>, %c: memref<512x16xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%c : memref<512x16xf32>)
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<512x32xf32>, memref<2x32x8xf32>) outs(%c : memref<512x16xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// Panels that are more than half of L2 are the outermost loop.
+// CHECK-LABEL: func @large
+// CHECK: coil.loops = {{.*}} order = array<i64: 1, 0, 2>
+func.func @large(%a: memref<512x2048xf32>, %b: memref<128x2048x8xf32>, %c: memref<512x1024xf32>) {
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<512x2048xf32>, memref<128x2048x8xf32>) outs(%c : memref<512x1024xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// Of an op and what follows on its registers only the first has loops.
+// CHECK-LABEL: func @epilogue
+// CHECK: coil.loops
+// CHECK-NOT: coil.loops
+// CHECK: return
+func.func @epilogue(%x: memref<3x64xf32>, %y: memref<3xf32>) {
+  %s = memref.alloc() : memref<3xf32>
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%s : memref<3xf32>)
+  linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<3x64xf32>) outs(%s : memref<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(m) -> (m)>, affine_map<(m) -> (m)>], iterator_types = ["parallel"]}
+      ins(%s : memref<3xf32>) outs(%y : memref<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.negf %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
