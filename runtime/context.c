@@ -64,10 +64,12 @@ static void destroy(coil_context *context) {
   if (!context)
     return;
   coil_stop_threads(context);
+  if (context->strings)
+    context->model->strings->api->close(context);
   coil_close_weights(context);
   for (int32_t i = 0; i < context->model->output_count; ++i)
     coil_free_block(context, &context->results[i].owned);
-  coil_scratch_free(context);
+  coil_free_chunks(context, &context->scratch);
   coil_free_block(context, &context->prepared);
   coil_free_block(context, &context->arena);
   coil_allocator allocator = context->allocator;
@@ -97,7 +99,7 @@ static coil_status prepare(coil_context *context) {
     return status;
   context->frame.prepared = context->prepared.data;
   status = model->prepare ? call(context, model->prepare) : COIL_OK;
-  coil_scratch_reset(context);
+  coil_reset_chunks(context, &context->scratch);
   return status;
 }
 
@@ -105,6 +107,9 @@ static coil_status fill(coil_context *context, const coil_options *options) {
   coil_status status = coil_open_weights(context, options->weights);
   if (!status)
     status = coil_start_threads(context, options->threads);
+  const coil_string_table *strings = context->model->strings;
+  if (!status && strings)
+    status = strings->api->open(context);
   if (!status)
     status = prepare(context);
   return status;
@@ -155,15 +160,22 @@ static coil_status run(coil_context *context, const coil_tensor *inputs,
   if (!context)
     return coil_error(NULL, COIL_ERROR_ARGUMENT, "run: context is null");
   atomic_store(&context->status, COIL_OK);
+  const coil_string_table *strings = context->model->strings;
   coil_status status = coil_bind_inputs(context, inputs);
   if (!status)
     status = coil_begin_outputs(context, outputs);
+  if (!status && strings)
+    status = strings->api->begin(context, inputs);
   if (status)
     return status;
   context->site = -1;
   status = call(context, context->model->invoke);
-  coil_scratch_reset(context);
-  return status ? status : coil_commit_outputs(context);
+  coil_reset_chunks(context, &context->scratch);
+  if (!status)
+    status = coil_commit_outputs(context);
+  if (!status && strings)
+    strings->api->end(context);
+  return status;
 }
 
 static size_t memory(const coil_context *context) {

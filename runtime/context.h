@@ -38,6 +38,7 @@ typedef struct coil_binding {
 } coil_binding;
 
 typedef struct coil_pool coil_pool;
+typedef struct coil_strings coil_strings;
 
 struct coil_context {
   const coil_model *model;
@@ -56,6 +57,7 @@ struct coil_context {
   coil_block arena;
   coil_block prepared;
   coil_chunk *scratch;
+  coil_strings *strings; /* null in a model without */
   size_t tensor_bytes; /* what memory() answers */
 
   coil_block mapping; /* of the weights file */
@@ -85,9 +87,14 @@ size_t coil_type_bytes(int32_t type); /* 0 when there is no such type */
 coil_status coil_grow(coil_context *context, coil_block *block, size_t bytes,
                       const char *what);
 void *coil_allocate(const coil_allocator *allocator, size_t bytes);
+coil_status coil_extend(coil_context *context, coil_block *block, size_t bytes,
+                        const char *what); /* the same; contents are kept */
 void coil_free_block(coil_context *context, coil_block *block);
-void coil_scratch_reset(coil_context *context);
-void coil_scratch_free(coil_context *context);
+/* A piece of a list of chunks, until it is reset; null, and the run has failed,
+ * without memory. */
+void *coil_take(coil_context *context, coil_chunk **chunks, int64_t bytes);
+void coil_reset_chunks(coil_context *context, coil_chunk **chunks);
+void coil_free_chunks(coil_context *context, coil_chunk **chunks);
 int coil_tensor_bytes(int32_t type, int32_t rank, const int64_t *dims,
                       size_t *bytes); /* 0 when the size is no size_t */
 
@@ -95,6 +102,21 @@ int coil_tensor_bytes(int32_t type, int32_t rank, const int64_t *dims,
 coil_status coil_bind_inputs(coil_context *context, const coil_tensor *inputs);
 coil_status coil_begin_outputs(coil_context *context, coil_tensor *outputs);
 coil_status coil_commit_outputs(coil_context *context);
+
+/* strings.c. A model that has strings says so by a table that leads here; any
+ * other is linked without that file. */
+typedef struct coil_string_api {
+  coil_status (*open)(coil_context *context);
+  /* Inputs that are strings become their numbers. */
+  coil_status (*begin)(coil_context *context, const coil_tensor *inputs);
+  /* Results that are numbers of strings become strings. */
+  void (*end)(coil_context *context);
+  void (*close)(coil_context *context);
+} coil_string_api;
+/* The number of a text: equal texts have one number. -1, and the run has
+ * failed, without memory. By the thread that runs the model. */
+int64_t coil_intern(coil_context *context, const char *data, size_t bytes);
+coil_string coil_text(const coil_context *context, int64_t number);
 
 /* weights.c */
 coil_status coil_open_weights(coil_context *context, const char *path);

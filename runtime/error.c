@@ -57,6 +57,7 @@ static const struct {
              [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
              [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
              [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
+             [COIL_STRING] = {"string", sizeof(coil_string)},
              [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
              [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
              [COIL_BFLOAT16] = {"bf16", 2},

@@ -6,6 +6,8 @@
  *===----------------------------------------------------------------------===*/
 #include "context.h"
 
+#include <string.h>
+
 /* Memory by `allocator`, or null. */
 void *coil_allocate(const coil_allocator *allocator, size_t bytes) {
   void *memory = allocator->allocate(allocator->user, bytes, COIL_ALIGNMENT);
@@ -61,6 +63,20 @@ coil_status coil_grow(coil_context *context, coil_block *block, size_t bytes,
   return COIL_OK;
 }
 
+coil_status coil_extend(coil_context *context, coil_block *block, size_t bytes,
+                        const char *what) {
+  if (bytes <= block->bytes)
+    return COIL_OK;
+  coil_block larger = {take(context, bytes), bytes};
+  if (!larger.data)
+    return no_memory(context, what, (long long)bytes);
+  if (block->bytes)
+    memcpy(larger.data, block->data, block->bytes);
+  coil_free_block(context, block);
+  *block = larger;
+  return COIL_OK;
+}
+
 /* Rounds up to the alignment, and 0 up to one line so that no buffer is null;
  * 0 when `bytes` is negative or too large. */
 static size_t round_up(int64_t bytes) {
@@ -86,21 +102,20 @@ void *coil_rt_arena(coil_frame *frame, int64_t bytes) {
   return context->arena.data;
 }
 
-static coil_chunk *add_chunk(coil_context *context, size_t bytes) {
+static coil_chunk *add_chunk(coil_context *context, coil_chunk **chunks,
+                             size_t bytes) {
   coil_chunk *chunk = take(context, bytes);
   if (!chunk)
     return NULL;
-  *chunk = (coil_chunk){context->scratch, bytes, COIL_ALIGNMENT};
-  return context->scratch = chunk;
+  *chunk = (coil_chunk){*chunks, bytes, COIL_ALIGNMENT};
+  return *chunks = chunk;
 }
 
-/* Called by the thread that runs the model, not from a parallel body. */
-void *coil_rt_alloc(coil_frame *frame, int64_t bytes) {
-  coil_context *context = frame->context;
-  coil_chunk *chunk = context->scratch;
+void *coil_take(coil_context *context, coil_chunk **chunks, int64_t bytes) {
+  coil_chunk *chunk = *chunks;
   size_t size = round_up(bytes);
   if (size && (!chunk || chunk->bytes - chunk->used < size))
-    chunk = add_chunk(context, size + COIL_ALIGNMENT);
+    chunk = add_chunk(context, chunks, size + COIL_ALIGNMENT);
   if (!size || !chunk)
     return fail(context, "scratch memory", bytes);
   void *memory = (char *)chunk + chunk->used;
@@ -108,28 +123,33 @@ void *coil_rt_alloc(coil_frame *frame, int64_t bytes) {
   return memory;
 }
 
-void coil_scratch_free(coil_context *context) {
-  while (context->scratch) {
-    coil_chunk *chunk = context->scratch;
-    context->scratch = chunk->next;
+/* Called by the thread that runs the model, not from a parallel body. */
+void *coil_rt_alloc(coil_frame *frame, int64_t bytes) {
+  return coil_take(frame->context, &frame->context->scratch, bytes);
+}
+
+void coil_free_chunks(coil_context *context, coil_chunk **chunks) {
+  while (*chunks) {
+    coil_chunk *chunk = *chunks;
+    *chunks = chunk->next;
     give(context, chunk, chunk->bytes);
   }
 }
 
 /* At the end of a run. Several chunks become one as long as all of them, so
  * that the next run like this one finds room without asking. */
-void coil_scratch_reset(coil_context *context) {
-  if (!context->scratch)
+void coil_reset_chunks(coil_context *context, coil_chunk **chunks) {
+  if (!*chunks)
     return;
-  if (context->scratch->next) {
+  if ((*chunks)->next) {
     size_t bytes = 0;
-    for (coil_chunk *chunk = context->scratch; chunk; chunk = chunk->next)
+    for (coil_chunk *chunk = *chunks; chunk; chunk = chunk->next)
       bytes += chunk->bytes;
-    coil_scratch_free(context);
-    add_chunk(context, bytes); /* when this fails, the next run tries again */
+    coil_free_chunks(context, chunks);
+    add_chunk(context, chunks, bytes); /* if not, the next run tries again */
     return;
   }
-  context->scratch->used = COIL_ALIGNMENT;
+  (*chunks)->used = COIL_ALIGNMENT;
 }
 
 int coil_tensor_bytes(int32_t type, int32_t rank, const int64_t *dims,

@@ -11,6 +11,8 @@
 
 /* The functions behind a model's `api` field. */
 extern const coil_api coil_rt_api;
+/* ... and of its `strings`. */
+extern const struct coil_string_api coil_rt_strings;
 
 /* The run's arena, at least `bytes` long and 64-byte aligned; null (and the
  * frame failed) when memory ran out. Called once a run, first. */
@@ -34,5 +36,26 @@ void coil_rt_site(coil_frame *frame, int32_t site);
 void coil_rt_parallel(coil_frame *frame,
                       void (*body)(void *closure, int64_t begin, int64_t end),
                       void *closure, int64_t count, int64_t grain);
+
+/*===- Operators on strings -------------------------------------------------===*
+ *
+ * Strings are their numbers (strings.c). These fill `out`, as long as `x` unless
+ * they say otherwise, and return 0, or not when the run has failed. Called by
+ * the thread that runs the model. `node` is named in messages.
+ */
+
+/* numbers.c. A float of a type with `bits` bits of precision, whose values are
+ * multiples of 2^least. */
+int32_t coil_rt_string_from_float(coil_frame *frame, const double *x,
+                                  int64_t count, int32_t bits, int32_t least,
+                                  int64_t *out);
+int32_t coil_rt_string_from_integer(coil_frame *frame, const int64_t *x,
+                                    int64_t count, int32_t is_signed,
+                                    int64_t *out);
+int32_t coil_rt_string_to_float(coil_frame *frame, const int64_t *x,
+                                int64_t count, double *out, const char *node);
+int32_t coil_rt_string_to_integer(coil_frame *frame, const int64_t *x,
+                                  int64_t count, int64_t *out,
+                                  const char *node);
 
 #endif /* COIL_RUNTIME_RT_H */

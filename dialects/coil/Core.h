@@ -7,10 +7,13 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/PatternMatch.h"
+#include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 #include "dialects/coil/CoreDialect.h.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/coil/CoreTypes.h.inc"
 #define GET_OP_CLASSES
 #include "dialects/coil/CoreOps.h.inc"
 

@@ -1,10 +1,13 @@
 #include "dialects/coil/Core.h"
 
+#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/OpImplementation.h"
 
 #include "dialects/coil/CoreDialect.cpp.inc"
+#define GET_TYPEDEF_CLASSES
+#include "dialects/coil/CoreTypes.cpp.inc"
 #define GET_OP_CLASSES
 #include "dialects/coil/CoreOps.cpp.inc"
 
@@ -12,6 +15,10 @@ using namespace mlir;
 using namespace coil::core;
 
 void CoreDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "dialects/coil/CoreTypes.cpp.inc"
+      >();
   addOperations<
 #define GET_OP_LIST
 #include "dialects/coil/CoreOps.cpp.inc"
@@ -32,6 +39,23 @@ LogicalResult SignOp::verify() {
     return emitOpError("changes the width of ") << getIn().getType() << " to " << getType();
   return success();
 }
+
+LogicalResult HandleOp::verify() {
+  Type from = getElementTypeOrSelf(getIn().getType()), to = getElementTypeOrSelf(getType());
+  if (isa<StringType>(from) ? !to.isSignlessInteger(64) : !isa<StringType>(to) || !from.isSignlessInteger(64))
+    return emitOpError("is between a string and an i64, not from ") << getIn().getType() << " to " << getType();
+  return success();
+}
+
+OpFoldResult HandleOp::fold(FoldAdaptor) {
+  if (auto inner = getIn().getDefiningOp<HandleOp>(); inner && inner.getIn().getType() == getType())
+    return inner.getIn();
+  return {};
+}
+
+/// None on tensors, like other ops that have a destination. That a string gets
+/// a number is seen by nobody.
+void CallOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &) {}
 
 LogicalResult DotOp::verify() {
   int64_t lanes = getAcc().getType().getNumElements(), bytes = getX().getType().getNumElements();

@@ -2,7 +2,9 @@
 #ifndef COIL_DIALECTS_COIL_COREOPS_TD
 #define COIL_DIALECTS_COIL_COREOPS_TD
 
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/OpBase.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -10,6 +12,18 @@ def Core_Dialect : Dialect {
   let name = "coil";
   let cppNamespace = "::coil::core";
   let summary = "What a model needs beside arith, math, tensor, linalg and scf";
+  let useDefaultTypePrinterParser = 1;
+}
+
+def Core_String : TypeDef<Core_Dialect, "String"> {
+  let mnemonic = "string";
+  let summary = "a string, as an element of a tensor";
+  let description = [{
+    ONNX's element type STRING. It stays visible on tensors until
+    `structure-storage-types`, which makes it the number that it is in a run:
+    equal strings have equal numbers, and those that the model knows are counted
+    from 0, in the order of the attribute `coil.strings` of @main.
+  }];
 }
 
 class Core_Op<string mnemonic, list<Trait> traits = []>
@@ -77,6 +91,50 @@ def Core_SignOp : Core_Op<"sign", [Pure]> {
   let assemblyFormat = "$in attr-dict `:` type($in) `to` type($out)";
   let hasFolder = 1;
   let hasVerifier = 1;
+}
+
+def Core_HandleOp : Core_Op<"handle", [Pure, SameOperandsAndResultShape]> {
+  let summary = "The number of a string, or the string of a number";
+  let description = [{
+    Formulas have a string as its number, an i64: they move, choose and compare
+    them, and nothing else. Disappears with the strings in
+    `structure-storage-types`.
+
+    ```mlir
+    %n = coil.handle %s : !coil.string to i64
+    %t = coil.handle %c : tensor<3xi64> to tensor<3x!coil.string>
+    ```
+  }];
+  let arguments = (ins AnyType:$in);
+  let results = (outs AnyType:$out);
+  let assemblyFormat = "$in attr-dict `:` type($in) `to` type($out)";
+  let hasFolder = 1;
+  let hasVerifier = 1;
+}
+
+def Core_CallOp : Core_Op<"call", [AttrSizedOperandSegments, DestinationStyleOpInterface,
+                                   DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "Let a function of the runtime fill whole tensors";
+  let description = [{
+    For what arithmetic cannot say: looking at the characters of strings. The
+    function, one of `runtime/rt.h`, takes the frame, a pointer for each tensor
+    and a number for each scalar among `ins`, a pointer for each of `outs`, and
+    the node's name where `node` is given, for its messages. It returns 0, or not
+    when it has failed. It fills `outs` whole and must not read them before.
+
+    ```mlir
+    %y = coil.call "coil_rt_string_concat"(%a, %b, %n : tensor<?x!coil.string>, tensor<?x!coil.string>, i64)
+        outs(%e : tensor<?x!coil.string>) -> tensor<?x!coil.string>
+    ```
+  }];
+  let arguments = (ins StrAttr:$callee, Variadic<AnyType>:$ins, Variadic<AnyRankedTensor>:$outs, OptionalAttr<StrAttr>:$node);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $callee `(` ($ins^ `:` type($ins))? `)` `outs` `(` $outs `:` type($outs) `)` attr-dict `->` type($results)
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getOutsMutable(); }
+  }];
 }
 
 def Core_DotOp : Core_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["x", "w"]>]> {

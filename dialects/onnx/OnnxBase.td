@@ -81,6 +81,8 @@ class Onnx_OpBase<string mnemonic, int since, list<Trait> traits = []>
           mask, !or(mask, !shl(1, i))));
   // Bit i is set when input i may be a sequence or an optional value.
   int sequences = 0;
+  // Bit i is set when input i may hold strings.
+  int strings = 0;
   bit variadicResults = !not(!empty(!filter(i, !range(!size(results)),
       !isa<Variadic>(!getdagarg<Constraint>(results, i)))));
   string graphs = !foldl("", !range(!size(regions)), names, i,
@@ -93,6 +95,7 @@ class Onnx_OpBase<string mnemonic, int since, list<Trait> traits = []>
       # !if(variadic, -1, !size(inputs)) # [{; }
     uint64_t $cppClass::getRequiredOnnxInputs() { return }] # required # [{; }
     uint64_t $cppClass::getSequenceInputs() { return }] # sequences # [{; }
+    uint64_t $cppClass::getStringInputs() { return }] # strings # [{; }
     int64_t $cppClass::getNumOnnxOutputs() { return }]
       # !if(variadicResults, -1, !size(results)) # [{; }
     ::llvm::StringRef $cppClass::getGraphNames() { return "}] # graphs # [{"; }

@@ -39,12 +39,14 @@ class Onnx_BodyControl<string opType, int since> : Onnx_Control<opType, since> {
 // body: (iteration, condition, carried...)
 //       -> (condition, carried..., scan outputs...)
 def Onnx_LoopOp : Onnx_BodyControl<"Loop", 25> {
+  let strings = -4;
   let arguments = (ins AnyType:$maxTripCount, AnyType:$cond, Variadic<AnyType>:$initial);
   let sequences = -4; // what is carried
 }
 
 // body: (carried..., slices of the scan inputs...) -> (carried..., slices of the scan outputs...)
 def Onnx_ScanOp : Onnx_BodyControl<"Scan", 25> {
+  let strings = -1;
   let arguments = (ins Variadic<AnyType>:$initialAndScanInputs, I64Attr:$num_scan_inputs,
                        OptInts:$scan_input_axes, OptInts:$scan_input_directions,
                        OptInts:$scan_output_axes, OptInts:$scan_output_directions);

@@ -4,7 +4,7 @@
 
 include "dialects/onnx/OnnxBase.td"
 
-def Onnx_EqualOp          : Onnx_Binary<"Equal", 19>;
+def Onnx_EqualOp          : Onnx_Binary<"Equal", 19> { let strings = 3; }
 def Onnx_GreaterOp        : Onnx_Binary<"Greater", 13>;
 def Onnx_GreaterOrEqualOp : Onnx_Binary<"GreaterOrEqual", 16>;
 def Onnx_LessOp           : Onnx_Binary<"Less", 13>;
@@ -25,6 +25,6 @@ def Onnx_IsInfOp : Onnx_Unary<"IsInf", 20, (ins Int<1>:$detect_negative, Int<1>:
 def Onnx_IsNaNOp : Onnx_Unary<"IsNaN", 20>;
 
 def Onnx_WhereOp : Onnx_Other<"Where", 16, (ins AnyType:$condition, AnyType:$x, AnyType:$y),
-                              (outs AnyType:$output)>;
+                              (outs AnyType:$output)> { let strings = 6; }
 
 #endif // COIL_DIALECTS_ONNX_ONNXLOGIC_TD

@@ -11,7 +11,7 @@ class Onnx_Ml<string opType, int since, dag args, dag res = (outs AnyType:$y)>
 // Features
 //===----------------------------------------------------------------------===//
 
-def Onnx_MlArrayFeatureExtractorOp : Onnx_Ml<"ArrayFeatureExtractor", 1, (ins AnyType:$x, AnyType:$indices)>;
+def Onnx_MlArrayFeatureExtractorOp : Onnx_Ml<"ArrayFeatureExtractor", 1, (ins AnyType:$x, AnyType:$indices)> { let strings = 1; }
 def Onnx_MlBinarizerOp : Onnx_Ml<"Binarizer", 1, (ins AnyType:$x, Float<"0.0">:$threshold)>;
 def Onnx_MlFeatureVectorizerOp : Onnx_Ml<"FeatureVectorizer", 1, (ins Variadic<AnyType>:$inputs, OptInts:$inputdimensions)>;
 def Onnx_MlImputerOp : Onnx_Ml<"Imputer", 1,
@@ -32,7 +32,7 @@ def Onnx_MlLabelEncoderOp : Onnx_Ml<"LabelEncoder", 4,
     (ins AnyType:$x, OptStrs:$classes_strings, Float<"-0.0f">:$default_float, Int<-1>:$default_int64,
          Str<"_Unused">:$default_string, OptTensor:$default_tensor,
          OptFloats:$keys_floats, OptInts:$keys_int64s, OptStrs:$keys_strings, OptTensor:$keys_tensor,
-         OptFloats:$values_floats, OptInts:$values_int64s, OptStrs:$values_strings, OptTensor:$values_tensor)>;
+         OptFloats:$values_floats, OptInts:$values_int64s, OptStrs:$values_strings, OptTensor:$values_tensor)> { let strings = 1; }
 def Onnx_MlOneHotEncoderOp : Onnx_Ml<"OneHotEncoder", 1,
     (ins AnyType:$x, OptInts:$cats_int64s, OptStrs:$cats_strings, Int<1>:$zeros)>;
 def Onnx_MlZipMapOp : Onnx_Ml<"ZipMap", 1, (ins AnyType:$x, OptInts:$classlabels_int64s, OptStrs:$classlabels_strings)>;

@@ -13,6 +13,7 @@ def Onnx_OpInterface : OpInterface<"OnnxOpInterface"> {
     StaticInterfaceMethod<"Positional inputs, absent ones included; -1 when variadic.", "int64_t", "getNumOnnxInputs">,
     StaticInterfaceMethod<"Bit i is set when input i must be present.", "uint64_t", "getRequiredOnnxInputs">,
     StaticInterfaceMethod<"Bit i is set when input i may be a sequence or an optional value.", "uint64_t", "getSequenceInputs">,
+    StaticInterfaceMethod<"Bit i is set when input i may hold strings.", "uint64_t", "getStringInputs">,
     StaticInterfaceMethod<"Outputs, unused ones included; -1 when variadic.", "int64_t", "getNumOnnxOutputs">,
     StaticInterfaceMethod<"Names of the graph attributes, in the order of the regions, each followed by a space, and by ? before it if it may be absent.", "::llvm::StringRef", "getGraphNames">
   ];

@@ -22,6 +22,6 @@ def Onnx_MelWeightMatrixOp : Onnx_Other<"MelWeightMatrix", 17,
 def Onnx_TfIdfVectorizerOp : Onnx_Unary<"TfIdfVectorizer", 9,
     (ins I64Attr:$max_gram_length, I64Attr:$max_skip_count, I64Attr:$min_gram_length, StrAttr:$mode,
          DenseI64ArrayAttr:$ngram_counts, DenseI64ArrayAttr:$ngram_indexes, OptInts:$pool_int64s,
-         OptStrs:$pool_strings, OptFloats:$weights)>;
+         OptStrs:$pool_strings, OptFloats:$weights)> { let strings = 1; }
 
 #endif // COIL_DIALECTS_ONNX_ONNXSIGNAL_TD

@@ -4,6 +4,8 @@
 #define COIL_DIALECTS_RT_RTOPS_TD
 
 include "mlir/IR/OpBase.td"
+include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
+include "mlir/Interfaces/DestinationStyleOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 def Rt_Dialect : Dialect {
@@ -88,6 +90,27 @@ def Rt_RequireOp : Rt_Op<"require"> {
   let summary = "End the run with COIL_ERROR_DATA unless a condition holds";
   let arguments = (ins Rt_Frame:$frame, I1:$condition, StrAttr:$message);
   let assemblyFormat = "$frame `,` $condition `,` $message attr-dict";
+}
+
+def Rt_CallOp : Rt_Op<"call", [
+    AttrSizedOperandSegments, DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<BufferizableOpInterface,
+        ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {
+  let summary = "Call a function of the runtime on whole buffers";
+  let description = [{
+    `coil.call` with a frame: what it is before and after bufferization. Buffers
+    are handed over as pointers, and so lie without gaps.
+  }];
+  let arguments = (ins Rt_Frame:$frame, StrAttr:$callee, Variadic<AnyType>:$ins, Variadic<AnyShaped>:$outs,
+                       OptionalAttr<StrAttr>:$node);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $frame `,` $callee `(` ($ins^ `:` type($ins))? `)` `outs` `(` $outs `:` type($outs) `)` attr-dict
+    (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return getOutsMutable(); }
+  }];
 }
 
 def Rt_SiteOp : Rt_Op<"site"> {

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define COIL_ABI 2
+#define COIL_ABI 3
 #define COIL_MAX_RANK 8
 /* An output's dimension that only the data tells. */
 #define COIL_DIM_UNKNOWN INT64_MIN
@@ -36,6 +36,7 @@ typedef enum coil_type {
   COIL_INT16 = 5,
   COIL_INT32 = 6,
   COIL_INT64 = 7,
+  COIL_STRING = 8, /* a coil_string */
   COIL_BOOL = 9, /* one byte, 0 or 1 */
   COIL_FLOAT16 = 10,
   COIL_DOUBLE = 11,
@@ -53,6 +54,16 @@ typedef enum coil_type {
   COIL_UINT2 = 25,
   COIL_INT2 = 26
 } coil_type;
+
+/* An element of type COIL_STRING: `bytes` bytes of UTF-8 at `data`, any of which
+ * may be zero. A string that a run gives back is followed by a zero byte that
+ * does not count, and its text lies in the context, valid until the context's
+ * next run, whoever owns the tensor's buffer. One that a run is given is read
+ * during that run only; `data` may be null where `bytes` is 0. */
+typedef struct coil_string {
+  const char *data;
+  size_t bytes;
+} coil_string;
 
 typedef enum coil_status {
   COIL_OK = 0,
@@ -116,6 +127,7 @@ typedef struct coil_profile {
 typedef struct coil_model coil_model;
 typedef struct coil_context coil_context;
 typedef struct coil_frame coil_frame;
+typedef struct coil_string_table coil_string_table;
 
 typedef struct coil_api {
   /* Creates a context; `options` may be null. On failure *context is null. */
@@ -159,6 +171,7 @@ struct coil_model {
   int32_t (*prepare)(coil_frame *frame); /* once a context, or null */
   int32_t (*invoke)(coil_frame *frame);
   const coil_api *api;
+  const coil_string_table *strings; /* null in a model that has none */
 };
 
 /*===- Between generated code and the runtime ------------------------------===*
@@ -170,6 +183,15 @@ struct coil_frame {
   uint8_t *prepared;         /* 64-byte aligned, prepared_bytes long */
   coil_context *context;
   uint64_t draws; /* random operators that ran in this context */
+};
+
+/* The strings that a model knows, by their numbers 0 ... count - 1. Number i is
+ * at offsets[i] of `texts` and ends with a zero byte before offsets[i + 1]. */
+struct coil_string_table {
+  const struct coil_string_api *api;
+  int64_t count;
+  const int64_t *offsets;
+  const char *texts;
 };
 
 /* The header of a weights file; the payload follows at byte 64. */

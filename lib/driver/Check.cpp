@@ -51,7 +51,7 @@ std::optional<int64_t> bytesOf(ArrayRef<ValueSignature> values) {
   for (const ValueSignature &value : values) {
     if (ShapedType::isDynamicShape(value.shape))
       return std::nullopt;
-    bytes += ShapedType::getNumElements(value.shape) * llvm::divideCeil(value.element.getIntOrFloatBitWidth(), 8);
+    bytes += ShapedType::getNumElements(value.shape) * typeBytes(value.element);
   }
   return bytes;
 }

@@ -113,6 +113,11 @@ Parameters countParameters(func::FuncOp func) {
     ElementsAttr value = op.getValue();
     uint64_t elements = value.getNumElements();
     parameters.count += elements;
+    if (auto strings = dyn_cast<DenseStringElementsAttr>(value)) {
+      for (StringRef text : strings.getRawStringData())
+        parameters.bytes += text.size();
+      return;
+    }
     parameters.bytes += llvm::divideCeil(elements * value.getElementType().getIntOrFloatBitWidth(), 8);
   });
   return parameters;

@@ -15,7 +15,7 @@ using namespace llvm;
 namespace coil {
 namespace {
 
-constexpr int32_t kAbi = 2; // COIL_ABI
+constexpr int32_t kAbi = 3; // COIL_ABI
 
 class Builder {
 public:
@@ -56,6 +56,22 @@ public:
       records.push_back(record({text(value.name), number(onnxType(value.element)), number(dims.size()), shape}));
     }
     return this->list(records, name);
+  }
+
+  /// The coil_string_table, or null in a model that has no strings.
+  Constant *strings(const std::optional<std::vector<std::string>> &list) {
+    if (!list)
+      return null();
+    SmallVector<uint64_t> offsets{0};
+    std::string texts;
+    for (const std::string &text : *list) {
+      texts += text + '\0';
+      offsets.push_back(texts.size());
+    }
+    return data(record({external("coil_rt_strings", /*function=*/false), wide(list->size()),
+                        data(ConstantDataArray::get(context, offsets), "string_offsets"),
+                        data(ConstantDataArray::getString(context, texts, /*AddNull=*/false), "strings")}),
+                "string_table");
   }
 
   /// -1 - the symbol's number; INT64_MIN for a size that only the data tells.
@@ -114,7 +130,8 @@ void addDescriptor(llvm::Module &module, const Signature &s, const WeightPlace &
        b.values(s.inputs, s.symbols, "inputs"), b.values(s.outputs, s.symbols, "outputs"),
        b.list(symbols, "symbols"), b.list(sites, "sites"), embedded,
        weights.file.empty() ? b.null() : b.text(weights.file), b.wide(weights.bytes), b.wide(weights.hash),
-       b.wide(0), b.null(), b.external("main", /*function=*/true), b.external("coil_rt_api", /*function=*/false)});
+       b.wide(0), b.null(), b.external("main", /*function=*/true), b.external("coil_rt_api", /*function=*/false),
+       b.strings(s.strings)});
   auto *global = new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
                                     GlobalValue::ExternalLinkage, descriptor, s.name + "_model");
   global->setAlignment(Align(8));

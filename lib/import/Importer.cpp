@@ -10,6 +10,7 @@
 #include "lib/import/Types.h"
 #include "lib/import/Upgrade.h"
 
+#include "dialects/coil/Core.h"
 #include "dialects/onnx/Onnx.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
@@ -436,7 +437,7 @@ OwningOpRef<ModuleOp> Importer::run() {
 OwningOpRef<ModuleOp> coil::importOnnx(llvm::StringRef path,
                                        MLIRContext *context,
                                        const ImportOptions &options) {
-  context->loadDialect<onnx::OnnxDialect, func::FuncDialect>();
+  context->loadDialect<onnx::OnnxDialect, core::CoreDialect, func::FuncDialect>();
   std::shared_ptr<importer::Model> model = importer::readModel(path, context);
   if (!model)
     return {};

@@ -6,6 +6,7 @@
 #include "lib/import/Tensors.h"
 #include "lib/import/Types.h"
 
+#include "dialects/coil/Core.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
@@ -286,6 +287,18 @@ ElementsAttr Tensors::makeAttribute(RankedTensorType type, Bytes bytes,
                                         std::move(blob));
 }
 
+/// Strings have a field of their own, and no raw or external form.
+static ElementsAttr importStrings(const pb::TensorProto &tensor,
+                                  RankedTensorType type, ErrorFn error) {
+  if (tensor.string_data_size() != type.getNumElements()) {
+    error() << "holds " << tensor.string_data_size() << " strings, its type "
+            << type << " needs " << type.getNumElements();
+    return {};
+  }
+  auto texts = llvm::to_vector_of<llvm::StringRef>(tensor.string_data());
+  return DenseStringElementsAttr::get(type, texts);
+}
+
 ElementsAttr Tensors::import(const pb::TensorProto &tensor,
                              const llvm::Twine &what, Location loc) {
   auto error = [&] { return emitError(loc) << what << ": "; };
@@ -293,6 +306,8 @@ ElementsAttr Tensors::import(const pb::TensorProto &tensor,
       typeOf(tensor.dims(), tensor.data_type(), context, error);
   if (!type)
     return {};
+  if (isa<core::StringType>(type.getElementType()))
+    return importStrings(tensor, type, error);
   std::optional<Bytes> bytes = bytesOf(tensor, type, error);
   return bytes ? makeAttribute(type, *bytes, tensor.name()) : ElementsAttr();
 }
@@ -319,6 +334,9 @@ ElementsAttr Tensors::import(const pb::SparseTensorProto &tensor,
   RankedTensorType type =
       typeOf(tensor.dims(), tensor.values().data_type(), context, error);
   RankedTensorType valuesType, indicesType;
+  if (type && isa<core::StringType>(type.getElementType()))
+    return error() << "holds strings, which a sparse tensor is not known to",
+           ElementsAttr();
   if (type)
     valuesType = typeOf(tensor.values().dims(), tensor.values().data_type(),
                         context, error);

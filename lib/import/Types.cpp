@@ -3,6 +3,7 @@
 
 #include "lib/import/Types.h"
 
+#include "dialects/coil/Core.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -23,6 +24,8 @@ template <typename Float> static Type real(Builder b) {
   return Float::get(b.getContext());
 }
 
+static Type text(Builder b) { return core::StringType::get(b.getContext()); }
+
 struct ElementTypeRow {
   const char *name;
   MakeType make;
@@ -38,7 +41,7 @@ static constexpr ElementTypeRow elementTypes[] = {
     {"INT16", integer<16>},
     {"INT32", integer<32>},
     {"INT64", integer<64>},
-    {"STRING", nullptr},
+    {"STRING", text},
     {"BOOL", integer<1>},
     {"FLOAT16", real<Float16Type>},
     {"DOUBLE", real<Float64Type>},
@@ -83,7 +86,7 @@ std::optional<int64_t> elementTypeNumber(llvm::StringRef name) {
 }
 
 int64_t elementBytes(Type type) {
-  return (type.getIntOrFloatBitWidth() + 7) / 8;
+  return isa<core::StringType>(type) ? 16 : (type.getIntOrFloatBitWidth() + 7) / 8;
 }
 
 std::string identifier(llvm::StringRef name) {

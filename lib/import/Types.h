@@ -15,7 +15,8 @@ mlir::Type elementType(int64_t number, mlir::MLIRContext *context);
 std::string elementTypeName(int64_t number);
 /// The number of a type name, as Cast had it before opset 6.
 std::optional<int64_t> elementTypeNumber(llvm::StringRef name);
-/// Bytes an element takes in raw data (a bool takes one).
+/// Bytes an element takes in raw data (a bool takes one); of a string, its place in
+/// memory.
 int64_t elementBytes(mlir::Type type);
 
 /// `name` as a C identifier.

@@ -31,9 +31,12 @@ LogicalResult unifyConstant(Edit &edit) {
     tensor.add_int64_data(integer->i());
   } else if (auto real = edit.take("value_float")) {
     tensor = makeTensor(real->f());
-  } else if (edit.find("value_string") || edit.find("value_strings")) {
-    return edit.error()
-           << "is a constant of element type STRING, which is not supported";
+  } else if (auto texts = edit.take("value_strings")) {
+    listOf(pb::TensorProto::STRING, texts->strings_size());
+    tensor.mutable_string_data()->Swap(texts->mutable_strings());
+  } else if (auto text = edit.take("value_string")) {
+    tensor.set_data_type(pb::TensorProto::STRING);
+    tensor.add_string_data(text->s());
   } else {
     return success();
   }

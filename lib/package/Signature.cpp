@@ -2,6 +2,7 @@
 
 #include "lib/package/Signature.h"
 
+#include "dialects/coil/Core.h"
 #include "llvm/ADT/StringSet.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -31,6 +32,7 @@ static constexpr TypeRow kTypes[] = {
     {5, "INT16", "int16_t", integer<16>},
     {6, "INT32", "int32_t", integer<32>},
     {7, "INT64", "int64_t", integer<64>},
+    {8, "STRING", "coil_string", [](Type type) { return isa<core::StringType>(type); }},
     {9, "BOOL", "uint8_t", integer<1>},
     {10, "FLOAT16", "uint16_t", real<Float16Type>},
     {11, "DOUBLE", "double", real<Float64Type>},
@@ -56,6 +58,9 @@ static const TypeRow &rowOf(Type element) {
 
 int32_t onnxType(Type element) { return rowOf(element).number; }
 StringRef cTypeName(Type element) { return rowOf(element).c; }
+int64_t typeBytes(Type element) {
+  return isa<core::StringType>(element) ? 16 : llvm::divideCeil(element.getIntOrFloatBitWidth(), 8);
+}
 StringRef onnxTypeName(Type element) { return rowOf(element).onnx; }
 
 static std::vector<ValueSignature> readValues(ArrayAttr list) {
@@ -86,6 +91,11 @@ Signature readSignature(ModuleOp module) {
   if (auto sites = module->getAttrOfType<ArrayAttr>("coil.sites"))
     for (auto site : sites.getAsRange<ArrayAttr>())
       s.sites.emplace_back(cast<StringAttr>(site[0]).str(), cast<StringAttr>(site[1]).str());
+  if (auto strings = module->getAttrOfType<ArrayAttr>("coil.strings")) {
+    s.strings.emplace();
+    for (auto text : strings.getAsRange<StringAttr>())
+      s.strings->push_back(text.str());
+  }
   llvm::StringSet<> kernels;
   for (auto &[kernel, nodes] : s.sites)
     kernels.insert(kernel);

@@ -22,6 +22,7 @@ struct Signature {
   std::vector<ValueSignature> inputs, outputs;
   std::vector<std::string> symbols;
   std::vector<std::pair<std::string, std::string>> sites; // kernel, nodes
+  std::optional<std::vector<std::string>> strings; // by their numbers; absent in a model without any
   int64_t weightBytes = 0;
   std::optional<int64_t> arenaBytes; // absent when it depends on the dimensions
   int64_t kernelCount = 0;
@@ -30,6 +31,8 @@ struct Signature {
 /// Reads the attributes that the bufferize and lower stages left on a module.
 Signature readSignature(mlir::ModuleOp module);
 
+/// Bytes of an element in a caller's buffer.
+int64_t typeBytes(mlir::Type element);
 /// The number of ONNX's TensorProto.DataType for an element type.
 int32_t onnxType(mlir::Type element);
 /// Its name in C ("float", "int64_t") and its ONNX name ("FLOAT", "INT64").

@@ -45,6 +45,12 @@ public:
       rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage());
       op.erase();
     });
+    main.walk([&](core::CallOp op) {
+      OpBuilder at(op);
+      op->replaceAllUsesWith(rt::CallOp::create(at, op.getLoc(), op.getResultTypes(), frame, op.getCalleeAttr(), op.getIns(),
+                                                op.getOuts(), op.getNodeAttr()));
+      op.erase();
+    });
     // Not earlier: the builder stands before one of them.
     for (Operation *op : replaced)
       op->erase();
@@ -88,6 +94,8 @@ private:
         if (!name.empty() && !llvm::is_contained(symbols, name))
           symbols.push_back(name);
     }
+    if (auto strings = main->removeAttr("coil.strings"))
+      module->setAttr("coil.strings", strings);
     module->setAttr("coil.symbols", b.getArrayAttr(SmallVector<Attribute>(symbols.begin(), symbols.end())));
   }
 

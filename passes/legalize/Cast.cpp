@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/coil/Core.h"
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Recipe.h"
 #include "passes/legalize/SmallFloat.h"
@@ -52,12 +53,48 @@ Scalar castAsAsked(Scalar x, Type to) {
   return y;
 }
 
+//===----------------------------------------------------------------------===//
+// Strings
+//===----------------------------------------------------------------------===//
+
+Value stringsOf(Value x, CoreBuilder &b) {
+  Type from = b.elementOf(x);
+  Value count = b.index(b.sizeOf(x)).value();
+  std::pair<Dims, Type> result{b.dimsOf(x), b.getStringType()};
+  auto number = [&](int32_t n) -> Value { return arith::ConstantOp::create(b, b.getI32IntegerAttr(n)); };
+  if (from.isSignlessInteger(1))
+    return b.map(x, [&](Scalar s) { return select(s, b.text("True"), b.text("False")); });
+  if (isa<IntegerType>(from))
+    return b.callRuntime("coil_rt_string_from_integer",
+                         {b.convert(x, b.getI64Type()), count, number(!from.isUnsignedInteger())}, result)[0];
+  const llvm::fltSemantics &semantics = cast<FloatType>(from).getFloatSemantics();
+  int32_t bits = APFloat::semanticsPrecision(semantics), least = APFloat::semanticsMinExponent(semantics) - (bits - 1);
+  return b.callRuntime("coil_rt_string_from_float",
+                       {b.convert(x, b.getF64Type()), count, number(bits), number(least)}, result)[0];
+}
+
+/// What strings say, as f64 or as integers. Truth values have names.
+Value numbersOf(Value x, Type to, CoreBuilder &b) {
+  Type wide = isa<IntegerType>(to) && !to.isInteger(1) ? Type(b.getI64Type()) : b.getF64Type();
+  if (to.isInteger(1))
+    x = b.map(x, [&](Scalar s) {
+      auto is = [&](StringRef name, StringRef other) { return (s == b.text(name)) | (s == b.text(other)); };
+      return select(is("True", "true"), b.text("1"), select(is("False", "false"), b.text("0"), s));
+    });
+  return b.callRuntime(isa<FloatType>(wide) ? "coil_rt_string_to_float" : "coil_rt_string_to_integer",
+                       {x, b.index(b.sizeOf(x)).value()}, {{b.dimsOf(x), wide}}, /*named=*/true)[0];
+}
+
 template <typename Op> Result castTo(Op op, Value x, Type to, CoreBuilder &b) {
   auto mode = roundingOf(op.getRoundMode());
   if (!mode)
     return op.emitOpError("round_mode is '") << op.getRoundMode() << "', expected 'up', 'down' or 'nearest'";
   if (b.elementOf(x) == to)
     return x;
+  if (isa<core::StringType>(to))
+    return stringsOf(x, b);
+  if (b.isString(x))
+    x = numbersOf(x, to, b);
   return b.map(x, [&](Scalar s) {
     return isSmallFloat(to) ? toSmallFloat(s, to, op.getSaturate(), *mode) : castAsAsked(s, to);
   });

@@ -22,9 +22,8 @@ void CoreBuilder::error(const Twine &message) {
   facts.failed = true;
 }
 
-/// The ONNX node a location names, for messages of a run.
-static StringRef nodeName(Location loc) {
-  auto name = loc->findInstanceOf<NameLoc>();
+StringRef CoreBuilder::nodeName() {
+  auto name = getLoc()->findInstanceOf<NameLoc>();
   return name ? name.getName().getValue() : "?";
 }
 
@@ -32,7 +31,7 @@ void CoreBuilder::require(Scalar condition, const Twine &message) {
   if (condition.constant() == 1)
     return;
   core::RequireOp::create(*this, condition.value(),
-                          ("node '" + nodeName(getLoc()) + "': " + message).str());
+                          ("node '" + nodeName() + "': " + message).str());
 }
 
 void CoreBuilder::requireSame(Dim a, Dim b, const Twine &what) {
@@ -183,12 +182,16 @@ Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes) {
 //===----------------------------------------------------------------------===//
 
 Value CoreBuilder::literal(ElementsAttr value) {
+  if (auto strings = dyn_cast<DenseStringElementsAttr>(value))
+    return stringLiteral(strings);
   return arith::ConstantOp::create(*this, cast<TypedAttr>(value));
 }
 
 Value stored(Scalar s) {
   if (s.isUnsigned())
     return s.builder().createOrFold<core::SignOp>(s.type(), s.value());
+  if (s.isString())
+    return s.builder().createOrFold<core::HandleOp>(s.type(), s.value());
   if (s.value().getType() != s.type()) {
     // A narrow float, perhaps one that was rounded just now. The mark tells this
     // rounding from one that the model asks for: a fused chain may leave it out.
@@ -208,6 +211,8 @@ Scalar loaded(ImplicitLocOpBuilder &b, Value element) {
   Type type = element.getType(), form = computedForm(type);
   if (form == type)
     return Scalar(b, element);
+  if (isa<core::StringType>(type))
+    return Scalar(b, b.createOrFold<core::HandleOp>(form, element), type);
   return Scalar(b, isa<FloatType>(type) ? b.createOrFold<arith::ExtFOp>(form, element)
                                         : b.createOrFold<core::SignOp>(form, element), type);
 }
@@ -217,7 +222,7 @@ Value CoreBuilder::splat(const Dims &dims, Scalar value) {
   if (type.hasStaticShape() && type.getNumElements() <= kMaxElements)
     return fromElements(SmallVector<Scalar>(type.getNumElements(), value), type.getShape(),
                         value.type());
-  if (value.isUnsigned()) // linalg.fill has no unsigned form
+  if (value.isUnsigned() || value.isString()) // linalg.fill has no such form
     return generate(dims, [&](auto) { return value; });
   Value empty = tensor::EmptyOp::create(*this, dims, value.type());
   return remember(linalg::FillOp::create(*this, stored(value), empty).getResult(0), dims);
@@ -225,6 +230,10 @@ Value CoreBuilder::splat(const Dims &dims, Scalar value) {
 
 Value CoreBuilder::fromElements(ArrayRef<Scalar> elements, ArrayRef<int64_t> shape, Type element) {
   auto type = RankedTensorType::get(shape, element);
+  if (isa<core::StringType>(element)) {
+    auto numbers = llvm::map_to_vector(elements, [](Scalar s) { return Scalar(s.builder(), s.value()); });
+    return core::HandleOp::create(*this, type, fromElements(numbers, shape, getI64Type()));
+  }
   SmallVector<Attribute> constants;
   for (Scalar s : elements) {
     Attribute value;
@@ -254,6 +263,12 @@ static DenseElementsAttr smallConstant(Value tensor) {
 }
 
 std::optional<SmallVector<Scalar>> CoreBuilder::elementsOf(Value tensor) {
+  if (auto strings = tensor.getDefiningOp<core::HandleOp>(); strings && isString(tensor)) {
+    auto numbers = elementsOf(strings.getIn());
+    for (Scalar &s : numbers.value_or(SmallVector<Scalar>()))
+      s = Scalar(*this, s.value(), getStringType());
+    return numbers;
+  }
   SmallVector<Scalar> result;
   if (auto list = tensor.getDefiningOp<tensor::FromElementsOp>()) {
     for (Value v : list.getElements())

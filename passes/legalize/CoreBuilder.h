@@ -49,11 +49,31 @@ private:
   size_t used = 0;
 };
 
+/// The strings that a model knows; each one's number is its place. The empty one
+/// is 0, so that what is filled with zeros where tensors hold numbers is filled
+/// with empty strings here.
+class Strings {
+public:
+  Strings() { number(""); }
+  int64_t number(StringRef text) {
+    auto [entry, isNew] = numbers.try_emplace(text, texts.size());
+    if (isNew)
+      texts.push_back(text.str());
+    return entry->second;
+  }
+  ArrayRef<std::string> all() const { return texts; }
+
+private:
+  llvm::StringMap<int64_t> numbers;
+  std::vector<std::string> texts;
+};
+
 /// What is known about the tensors of one function.
 struct TensorFacts {
   explicit TensorFacts(Assumptions &assumptions) : assumptions(&assumptions) {}
   Assumptions *assumptions;
   DenseMap<Value, Dims> dims;
+  Strings strings;
   /// An error was emitted while building: the recipe at work has failed.
   bool failed = false;
   /// Goes on with the next op after one has failed, for its errors.
@@ -108,6 +128,11 @@ public:
   //===--------------------------------------------------------------------===//
 
   Value literal(ElementsAttr value);
+  /// A 1-D tensor of strings.
+  Value literal(ArrayRef<StringRef> texts);
+  Scalar text(StringRef text);
+  Type getStringType();
+  static bool isString(Value tensor);
   Value splat(const Dims &dims, Scalar value);
   /// A rank-0 tensor of `value`.
   Value scalar(Scalar value) { return splat({}, value); }
@@ -241,6 +266,14 @@ public:
   /// those it has if it has fewer.
   std::optional<Dims> listFrom(Value list, int64_t count, int64_t rest);
 
+  /// Lets a function of runtime/rt.h fill new tensors, and tells it the node's
+  /// name if it has something to say about it. Strings are handed over as
+  /// numbers; truth values take a byte.
+  SmallVector<Value> callRuntime(StringRef function, ArrayRef<Value> inputs, ArrayRef<std::pair<Dims, Type>> results,
+                                 bool named = false);
+
+  /// The ONNX node that is built, for messages of a run.
+  StringRef nodeName();
   /// Emits an error at this node and marks the recipe as failed.
   void error(const Twine &message);
   /// Fails the run with a message that names this node unless `condition` holds.
@@ -253,6 +286,8 @@ public:
   TensorFacts &facts;
 
 private:
+  Value stringLiteral(DenseStringElementsAttr strings);
+  Value numbered(ArrayRef<StringRef> texts, RankedTensorType type);
   /// Fills a block of scf and ends it with what it yields.
   SmallVector<Value> yielding(Block *block, function_ref<SmallVector<Value>()> make);
   /// The body of a linalg.generic: one argument for each element type, and what

@@ -213,6 +213,8 @@ Result clip(ClipOp op, CoreBuilder &b) {
 }
 
 Result where(WhereOp op, CoreBuilder &b) {
+  if (failed(sameElements(op, {op.getX(), op.getY()})))
+    return failure();
   return b.map({op.getCondition(), op.getX(), op.getY()},
                [](ArrayRef<Scalar> s) { return select(s[0], s[1], s[2]); });
 }

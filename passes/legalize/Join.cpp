@@ -212,6 +212,8 @@ Value extend(Value x, ArrayRef<Dim> low, ArrayRef<Dim> high, Scalar (*at)(Scalar
 
 Result pad(PadOp op, CoreBuilder &b) {
   Value x = op.getData();
+  if (failed(sameElements(op, {x, op.getConstantValue()})))
+    return failure();
   int64_t rank = b.rankOf(x);
   auto axes = axesOf(op, op.getAxes(), rank, b);
   if (failed(axes))

@@ -136,6 +136,8 @@ static LogicalResult checkOperands(Operation *op) {
   auto onnxOp = cast<onnx::OnnxOpInterface>(op);
   for (auto [i, operand] : llvm::enumerate(op->getOperands())) {
     size_t bit = std::min<size_t>(i, 63);
+    if (isTensor(operand) && CoreBuilder::isString(operand) && !(onnxOp.getStringInputs() >> bit & 1))
+      return op->emitOpError("input ") << i << " holds strings, expected numbers";
     if (onnxOp.getSequenceInputs() >> bit & 1)
       continue;
     if (isSequence(operand))
@@ -303,6 +305,20 @@ static LogicalResult spreadSequences(func::FuncOp func) {
   return success();
 }
 
+/// The strings that the program knows; none at all where it deals with none.
+static void listStrings(func::FuncOp func, TensorFacts &facts) {
+  auto isString = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && isa<core::StringType>(tensor.getElementType());
+  };
+  bool any = llvm::any_of(func.getArgumentTypes(), isString) || func.walk([&](Operation *op) {
+    return llvm::any_of(op->getResultTypes(), isString) ? WalkResult::interrupt() : WalkResult::advance();
+  }).wasInterrupted();
+  auto texts = llvm::to_vector_of<StringRef>(facts.strings.all());
+  if (any)
+    func->setAttr("coil.strings", Builder(func.getContext()).getStrArrayAttr(texts));
+}
+
 /// The signature's types as ONNX has them; later stages forget signs.
 static void describeSignature(func::FuncOp func, TensorFacts &facts) {
   for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
@@ -372,6 +388,7 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
     if (failed(spreadSequences(func)))
       return Fit::no;
     describeSignature(func, facts);
+    listStrings(func, facts);
     return Fit::yes;
   }
 

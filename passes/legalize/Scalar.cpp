@@ -2,6 +2,7 @@
 
 #include "passes/legalize/Scalar.h"
 
+#include "dialects/coil/Core.h"
 #include "mlir/IR/Matchers.h"
 
 #include <cmath>
@@ -13,6 +14,8 @@ Type computedForm(Type type) {
     return Float32Type::get(type.getContext());
   if (auto integer = dyn_cast<IntegerType>(type))
     return IntegerType::get(type.getContext(), integer.getWidth());
+  if (isa<core::StringType>(type))
+    return IntegerType::get(type.getContext(), 64);
   return type;
 }
 
@@ -38,6 +41,7 @@ Scalar constantOf(ImplicitLocOpBuilder &b, Type type, int64_t n) {
   return Scalar(b, arith::ConstantOp::create(b, attr), type);
 }
 
+bool Scalar::isString() const { return isa<core::StringType>(elementType); }
 Scalar Scalar::like(double n) const { return constantOf(*b, elementType, n); }
 Scalar Scalar::like(int64_t n) const { return constantOf(*b, elementType, n); }
 

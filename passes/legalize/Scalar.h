@@ -29,6 +29,7 @@ public:
   ImplicitLocOpBuilder &builder() const { return *b; }
   bool isFloat() const { return isa<FloatType>(elementType); }
   bool isUnsigned() const { return elementType.isUnsignedInteger(); }
+  bool isString() const;
   bool isBool() const { return elementType.isSignlessInteger(1); }
 
   /// The number `n` in this scalar's type.
@@ -44,8 +45,9 @@ private:
   Type elementType;
 };
 
-/// The form in which arith computes a type: ui8 -> i8, and f16 -> f32, for the
-/// narrow floats are how tensors are stored, not how formulas are computed.
+/// The form in which arith computes a type: ui8 -> i8, a string as its number, and
+/// f16 -> f32, for the narrow floats are how tensors are stored, not how formulas
+/// are computed.
 Type computedForm(Type type);
 /// The type in which a sum of such elements is kept: f32 for narrower floats.
 Type sumType(Type element);

@@ -15,7 +15,9 @@ namespace {
 using Combine = Scalar (*)(Scalar, Scalar);
 
 /// What a scatter makes of the old element and the update.
-FailureOr<Combine> reductionOf(Operation *op, StringRef name) {
+FailureOr<Combine> reductionOf(Operation *op, StringRef name, Value data, Value updates) {
+  if (failed(sameElements(op, {data, updates})))
+    return failure();
   Combine known = llvm::StringSwitch<Combine>(name)
                       .Case("none", [](Scalar, Scalar update) { return update; })
                       .Case("add", [](Scalar old, Scalar update) { return old.isBool() ? old | update : old + update; })
@@ -25,6 +27,8 @@ FailureOr<Combine> reductionOf(Operation *op, StringRef name) {
                       .Default(nullptr);
   if (!known)
     return op->emitOpError("reduction is '") << name << "', expected 'none', 'add', 'mul', 'max' or 'min'", failure();
+  if (CoreBuilder::isString(data) && name != "none")
+    return op->emitOpError("reduction is '") << name << "', expected 'none' for strings", failure();
   return known;
 }
 
@@ -57,7 +61,7 @@ LogicalResult agree(Operation *op, ArrayRef<Dim> dims, ArrayRef<Dim> expected, S
 Result scatterElements(ScatterElementsOp op, CoreBuilder &b) {
   Dims dims = b.dimsOf(op.getData()), at = b.dimsOf(op.getIndices());
   auto axis = normalAxis(op, op.getAxis(), dims.size());
-  auto combine = reductionOf(op, op.getReduction());
+  auto combine = reductionOf(op, op.getReduction(), op.getData(), op.getUpdates());
   if (failed(axis) || failed(combine) || failed(agree(op, b.dimsOf(op.getUpdates()), at, "updates", b)))
     return failure();
   if (at.size() != dims.size())
@@ -81,7 +85,7 @@ Result scatterElements(ScatterElementsOp op, CoreBuilder &b) {
 /// data[indices[i..., :], c...] = updates[i..., c...]
 Result scatterND(ScatterNDOp op, CoreBuilder &b) {
   Dims dims = b.dimsOf(op.getData()), expected = b.dimsOf(op.getIndices());
-  auto combine = reductionOf(op, op.getReduction());
+  auto combine = reductionOf(op, op.getReduction(), op.getData(), op.getUpdates());
   if (failed(combine))
     return failure();
   // The ranks tell how many dimensions an index has.
@@ -117,6 +121,8 @@ Result scatterND(ScatterNDOp op, CoreBuilder &b) {
 /// there is one (circular: modulo the length), else the past.
 Result tensorScatter(TensorScatterOp op, CoreBuilder &b) {
   Value past = op.getPastCache(), update = op.getUpdate();
+  if (failed(sameElements(op, {past, update})))
+    return failure();
   Dims dims = b.dimsOf(past), news = b.dimsOf(update);
   auto axis = normalAxis(op, op.getAxis(), dims.size());
   if (failed(axis))

@@ -63,6 +63,7 @@ private:
         .Case([&](rt::ArenaOp s) { allocation(b, op, "coil_rt_arena", s.getSize()); })
         .Case([&](rt::AllocOp s) { allocation(b, op, "coil_rt_alloc", s.getSize()); })
         .Case([&](rt::OutputOp s) { output(b, s); })
+        .Case([&](rt::CallOp s) { callRuntime(b, s); })
         .Case([&](rt::RequireOp s) { require(b, s); })
         .Case([&](rt::SiteOp s) {
           Value site = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(s.getSite()));
@@ -111,6 +112,25 @@ private:
     bytes(b, op, checked(b, call(b, "coil_rt_output", ptr, {base, index, dims})));
   }
 
+  /// Pointers for buffers, which have no gaps, and the node's name if it is told.
+  void callRuntime(ImplicitLocOpBuilder &b, rt::CallOp op) {
+    SmallVector<Value> arguments{base};
+    for (Value value : llvm::concat<Value>(SmallVector<Value>(op.getIns()), SmallVector<Value>(op.getOuts()))) {
+      if (isa<MemRefType>(value.getType())) {
+        Value address = number(b, memref::ExtractAlignedPointerAsIndexOp::create(b, value));
+        value = LLVM::IntToPtrOp::create(b, ptr, address);
+      } else if (value.getType().isIndex()) {
+        value = number(b, value);
+      }
+      arguments.push_back(value);
+    }
+    if (op.getNode())
+      arguments.push_back(text(b, *op.getNode()));
+    Value code = call(b, op.getCallee(), i32, arguments);
+    Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::eq, code, LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(0)));
+    continueIf(b, ok);
+  }
+
   void require(ImplicitLocOpBuilder &b, rt::RequireOp op) {
     ImplicitLocOpBuilder fail(op.getLoc(), branch(b, op.getCondition()));
     Value status = LLVM::ConstantOp::create(fail, i32, b.getI32IntegerAttr(kErrorData));
@@ -123,11 +143,16 @@ private:
   Value checked(ImplicitLocOpBuilder &b, Value pointer) {
     Value null = LLVM::ZeroOp::create(b, ptr);
     Value ok = LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, pointer, null);
+    continueIf(b, ok);
+    return pointer;
+  }
+
+  /// What follows runs if `ok`; else the run ends with what has been recorded.
+  void continueIf(ImplicitLocOpBuilder &b, Value ok) {
     Block *here = b.getInsertionBlock(), *next = here->splitBlock(b.getInsertionPoint());
     OpBuilder end = OpBuilder::atBlockEnd(here);
     cf::CondBranchOp::create(end, b.getLoc(), ok, next, exit());
     b.setInsertionPointToStart(next);
-    return pointer;
   }
 
   /// Splits the block: what follows runs if `condition` holds. Returns a

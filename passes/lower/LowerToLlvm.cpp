@@ -96,8 +96,12 @@ struct LowerDot : ConvertOpToLLVMPattern<core::DotOp> {
                  .Default("");
     if (name.empty())
       return rewriter.notifyMatchFailure(op, "no instruction of this width");
-    auto call = LLVM::CallIntrinsicOp::create(rewriter, op.getLoc(), op.getType(), rewriter.getStringAttr(name),
-                                              adaptor.getOperands());
+    SmallVector<Value> operands(adaptor.getOperands());
+    // NEON's takes four bytes from any lane of its last operand, which is
+    // where `x` comes from; signs are equal, so the factors may change places.
+    if (!op.getXUnsigned())
+      std::swap(operands[1], operands[2]);
+    auto call = LLVM::CallIntrinsicOp::create(rewriter, op.getLoc(), op.getType(), rewriter.getStringAttr(name), operands);
     rewriter.replaceOp(op, call.getResult(0));
     return success();
   }

@@ -1,7 +1,7 @@
 //===- StorageTypes.cpp - element types as memory has them ----------------===//
 //
 // Comes in: tensors of ONNX element types. Goes out: signless integers of at
-// least a byte, and floats of at least 16 bits. Runs first in its stage: fusion
+// least a byte, and floats of at least 16 bits; a string is its number. Runs first in its stage: fusion
 // and everything after it then meets one kind of integer, and no vector of i1
 // reaches memory, where LLVM would pack it by the bit.
 //
@@ -23,12 +23,16 @@ static Type stored(Type element) {
     return type.getWidth() < 16 ? IntegerType::get(type.getContext(), 8) : element;
   if (auto type = dyn_cast<IntegerType>(element))
     return IntegerType::get(type.getContext(), std::max(8u, type.getWidth()));
+  if (isa<core::StringType>(element))
+    return IntegerType::get(element.getContext(), 64);
   return element;
 }
 
+/// A scalar keeps its type, unless it is a string: formulas have numbers only.
 static Type storedTensor(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor ? tensor.clone(stored(tensor.getElementType())) : type;
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    return tensor.clone(stored(tensor.getElementType()));
+  return isa<core::StringType>(type) ? stored(type) : type;
 }
 
 static ElementsAttr storedConstant(ElementsAttr attr) {
@@ -127,6 +131,11 @@ namespace {
 struct StorageTypesPass : impl::StorageTypesPassBase<StorageTypesPass> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
+    // What is a string and what is its number has been said.
+    func.walk([&](core::HandleOp op) {
+      op.getResult().replaceAllUsesWith(op.getIn());
+      op.erase();
+    });
     SmallVector<linalg::GenericOp> generics;
     SmallVector<Operation *> accesses;
     func.walk([&](Operation *op) {

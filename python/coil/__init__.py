@@ -8,7 +8,7 @@
 
 Element types are numpy's. numpy has no bfloat16: such tensors are uint16 arrays of the same bits
 (`x.astype(np.float32).view(np.uint32) >> 16` truncates to it). Floats of 8 and 4 bits are uint8 arrays of their
-bits; int4 and int2 are int8, uint4 and uint2 uint8 arrays, one element a byte. Arrays of the package ml_dtypes are
+bits; strings are str, or bytes, in an array of any kind, and come back as str in one of objects; int4 and int2 are int8, uint4 and uint2 uint8 arrays, one element a byte. Arrays of the package ml_dtypes are
 taken too.
 
 Threads: a Model runs one call at a time; calls from several threads wait for each other. To run calls

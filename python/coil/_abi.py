@@ -6,13 +6,13 @@ import struct
 
 import numpy as np
 
-ABI = 2
+ABI = 3
 MAX_RANK = 8
 
 # coil_type -> (ONNX's name, numpy's type)
 TYPES = {
     1: ("float32", np.float32), 2: ("uint8", np.uint8), 3: ("int8", np.int8), 4: ("uint16", np.uint16),
-    5: ("int16", np.int16), 6: ("int32", np.int32), 7: ("int64", np.int64), 9: ("bool", np.bool_),
+    5: ("int16", np.int16), 6: ("int32", np.int32), 7: ("int64", np.int64), 8: ("string", np.object_), 9: ("bool", np.bool_),
     10: ("float16", np.float16), 11: ("float64", np.float64), 12: ("uint32", np.uint32), 13: ("uint64", np.uint64),
     16: ("bfloat16", np.uint16),
     17: ("float8e4m3fn", np.uint8), 18: ("float8e4m3fnuz", np.uint8), 19: ("float8e5m2", np.uint8),
@@ -26,6 +26,10 @@ NUMBERS = {name: code for code, (name, dtype) in TYPES.items()}
 # Package ml_dtypes has them for numpy, under these names; a byte an element, as here.
 ML_DTYPES = {"bfloat16": 16, "float8_e4m3fn": 17, "float8_e4m3fnuz": 18, "float8_e5m2": 19, "float8_e5m2fnuz": 20,
              "uint4": 21, "int4": 22, "float4_e2m1fn": 23, "float8_e8m0fnu": 24, "uint2": 25, "int2": 26}
+
+
+STRING = 8
+PLACE = np.dtype([("data", np.uintp), ("bytes", np.uintp)])  # a coil_string
 
 
 class Tensor(ctypes.Structure):
@@ -64,7 +68,7 @@ class ModelInfo(ctypes.Structure):
         ("symbols", ctypes.POINTER(ctypes.c_char_p)), ("sites", ctypes.c_void_p), ("weights", ctypes.c_void_p),
         ("weight_file", ctypes.c_char_p), ("weight_bytes", ctypes.c_int64), ("weight_hash", ctypes.c_uint64),
         ("prepared_bytes", ctypes.c_int64), ("prepare", ctypes.c_void_p), ("invoke", ctypes.c_void_p),
-        ("api", ctypes.POINTER(Api)),
+        ("api", ctypes.POINTER(Api)), ("strings", ctypes.c_void_p),
     ]
 
 

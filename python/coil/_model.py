@@ -74,11 +74,11 @@ class Model:
         return [given[name] for name in names]
 
     def __call__(self, *positional, **named):
-        pairs = [self._array(value, argument)
-                 for value, argument in zip(self.inputs, self._bind(positional, named))]
-        inputs = (_abi.Tensor * max(1, len(pairs)))()
+        arrays = [self._array(value, argument)
+                  for value, argument in zip(self.inputs, self._bind(positional, named))]
+        inputs = (_abi.Tensor * max(1, len(arrays)))()
         outputs = (_abi.Tensor * max(1, len(self.outputs)))()
-        for tensor, (array, code) in zip(inputs, pairs):
+        for tensor, (array, code, _) in zip(inputs, arrays):
             tensor.data, tensor.bytes, tensor.type, tensor.rank = array.ctypes.data, array.nbytes, code, array.ndim
             tensor.dims[:array.ndim] = array.shape
         with self._lock:
@@ -90,10 +90,14 @@ class Model:
             return {value.name: self._result(tensor) for value, tensor in zip(self.outputs, outputs)}
 
     def _array(self, value, argument):
-        """What the runtime reads, and its type. An array keeps its type, and the runtime refuses a wrong one; numbers
-        and lists have none yet."""
+        """What the runtime reads, its type, and what must live as long. An array keeps its type, and the runtime refuses
+        a wrong one; numbers and lists have none yet."""
         wanted = None if isinstance(argument, (np.ndarray, np.generic)) else value.dtype
         array = np.asarray(argument, dtype=wanted)
+        if array.ndim > _abi.MAX_RANK:
+            raise Error(3, f"input '{value.name}': {array.ndim} dimensions, {_abi.MAX_RANK} are the limit")
+        if array.dtype.kind in "OUS":
+            return self._strings(value, array)
         code = _abi.CODES.get(array.dtype) or _abi.ML_DTYPES.get(array.dtype.name)
         if code is None:
             raise Error(2, f"input '{value.name}': no tensor has elements of type {array.dtype}")
@@ -102,13 +106,32 @@ class Model:
             array = array.view(plain)
         elif _abi.NUMBERS[value.type] >= _abi.PLAIN and array.dtype == value.dtype:
             code = _abi.NUMBERS[value.type]
-        if array.ndim > _abi.MAX_RANK:
-            raise Error(3, f"input '{value.name}': {array.ndim} dimensions, {_abi.MAX_RANK} are the limit")
-        return np.require(array, dtype=array.dtype.newbyteorder("="), requirements="C"), code
+        return np.require(array, dtype=array.dtype.newbyteorder("="), requirements="C"), code, None
+
+    @staticmethod
+    def _strings(value, array):
+        """A coil_string for each str or bytes, and their texts."""
+        texts = []
+        for item in array.ravel():
+            if not isinstance(item, (str, bytes)):
+                raise Error(2, f"input '{value.name}': an element is a {type(item).__name__}, expected str or bytes")
+            texts.append(item if isinstance(item, bytes) else item.encode(errors="surrogateescape"))
+        joined = np.frombuffer(b"".join(texts) + b"\0", np.uint8)
+        places = np.empty(array.shape, _abi.PLACE)
+        sizes = np.array([len(text) for text in texts], np.uintp)
+        places["bytes"] = sizes.reshape(array.shape)
+        places["data"] = (joined.ctypes.data + np.cumsum(sizes) - sizes).astype(np.uintp).reshape(array.shape)
+        return places, _abi.STRING, joined
 
     @staticmethod
     def _result(tensor):
-        """A copy: the context reuses its memory in the next run."""
+        """A copy: the context reuses its memory in the next run. Strings are str in an array of objects."""
+        if tensor.type == _abi.STRING:
+            places = np.frombuffer(ctypes.string_at(tensor.data, tensor.bytes) if tensor.bytes else b"", _abi.PLACE)
+            result = np.empty(len(places), object)
+            result[:] = [ctypes.string_at(int(data), int(size)).decode(errors="surrogateescape")
+                         for data, size in places]
+            return result.reshape(tensor.dims[:tensor.rank])
         dtype = np.dtype(_abi.TYPES[tensor.type][1])
         data = ctypes.string_at(tensor.data, tensor.bytes) if tensor.bytes else b""
         return np.frombuffer(bytearray(data), dtype).reshape(tensor.dims[:tensor.rank])

@@ -45,6 +45,7 @@ class Operator:
         kinds = lambda dag: [(name, every[kind["def"]]) for kind, name in record[dag]["args"]]
         operands = [index in record["inputs"] for index in range(len(kinds("arguments")))]
         self.inputs = [self.value(*pair) for pair, is_input in zip(kinds("arguments"), operands) if is_input]
+        self.inputs = [name + "*" * (record["strings"] >> i & 1) for i, name in enumerate(self.inputs)]
         self.attributes = [self.attribute(*pair) for pair, is_input in zip(kinds("arguments"), operands) if not is_input]
         self.attributes += [name for name, _ in kinds("regions")]
         self.outputs = [self.value(*pair) for pair in kinds("results")]
@@ -118,7 +119,8 @@ def page(root, tablegen, include):
         "**Versions.** An operator is supported in all its forms since the opset that brought it; `form of` is the opset "
         "of the newest, into which the importer rewrites older ones. Operators of the past that are always rewritten as "
         "others: " + ", ".join(renamed) + ".",
-        "**Types.** Tensors of " + ", ".join(types) + ". Not of " + ", ".join(no_types) + ".",
+        "**Types.** Tensors of " + ", ".join(types) + ". Not of " + ", ".join(no_types) + ". Inputs may hold strings where "
+        "the signature has a `*`.",
         "**Signatures.** Inputs, then attributes after `;`, then outputs after `->`. `?` may be absent, `...` is any "
         "number, `=` tells a default.",
         "**Limits.** What the ledger of `test/conformance` says does not work.",

@@ -1,7 +1,7 @@
 /*===- compare.c - how far two tensors are apart ---------------------------===*
  *
  * numpy.allclose's rule: |got - expected| <= atol + rtol * |expected|; NaN
- *agrees with NaN, an infinity with itself.
+ *agrees with NaN, an infinity with itself. A string agrees with an equal one.
  *
  *===----------------------------------------------------------------------===*/
 #include "run.h"
@@ -16,6 +16,11 @@ static bool same_shape(const coil_tensor *a, const coil_tensor *b) {
 
 /* |a - b|, exact for 64-bit integers too, which a double does not hold. */
 static double distance(const coil_tensor *a, const coil_tensor *b, size_t i) {
+  if (a->type == COIL_STRING)
+    return same_string((const coil_string *)a->data + i,
+                       (const coil_string *)b->data + i)
+               ? 0
+               : INFINITY;
   if (a->type == COIL_INT64) {
     int64_t x = ((const int64_t *)a->data)[i],
             y = ((const int64_t *)b->data)[i];

@@ -63,12 +63,19 @@ static void put_integer(int32_t type, uint64_t random, void *to) {
   memcpy(to, &value, type_bytes(type));
 }
 
+static void put_string(uint64_t random, void *to) {
+  static const coil_string strings[] = {{"", 0}, {"a", 1}, {"b", 1}, {"ab", 2}};
+  memcpy(to, &strings[random >> 62], sizeof *strings);
+}
+
 static void generate(coil_tensor *tensor, uint64_t input) {
   size_t count = element_count(tensor), size = type_bytes(tensor->type);
   for (size_t i = 0; i < count; ++i) {
     uint64_t random = mix(mix(input + 1) + (i + 1) * 0x9e3779b97f4a7c15u);
     void *to = (char *)tensor->data + i * size;
-    if (is_integer(tensor->type))
+    if (tensor->type == COIL_STRING)
+      put_string(random, to);
+    else if (is_integer(tensor->type))
       put_integer(tensor->type, random, to);
     else if (size == 1)
       put_small_float(tensor->type, random, to);

@@ -35,6 +35,16 @@ static const char *value_of(const char *header, const char *key,
   return found + strspn(found, " :");
 }
 
+/* numpy keeps strings in places of one width: 'S12', 12 bytes, filled up with
+ * zeros, or 'U12', 12 characters of four bytes. 0 for any other type. */
+static size_t string_width(const char *header, bool *wide, const char *path) {
+  const char *text = value_of(header, "'descr'", path) + 1;
+  if (!*text || !strchr("<|=", *text) || !strchr("SU", text[1]))
+    return 0;
+  *wide = text[1] == 'U';
+  return strtoul(text + 2, NULL, 10) * (*wide ? 4 : 1);
+}
+
 static int32_t read_type(const char *header, const char *path) {
   const char *text = value_of(header, "'descr'", path);
   char quote = *text++;
@@ -98,18 +108,62 @@ static char *read_header(const bytes *file, size_t *data, const char *path) {
   return text_of("%.*s", (int)length, (const char *)file->data + start);
 }
 
+/* A character in UTF-8; where it ends. */
+static char *put_character(char *to, uint32_t c) {
+  static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  int bytes = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+  for (int i = bytes - 1; i > 0; --i, c >>= 6)
+    to[i] = (char)(0x80 | (c & 63));
+  to[0] = (char)(first[bytes] | c);
+  return to + bytes;
+}
+
+/* The strings first, their texts after them. */
+static void read_strings(coil_tensor *tensor, const unsigned char *from,
+                         size_t width, bool wide) {
+  size_t count = element_count(tensor);
+  coil_string *strings = allocate(tensor->bytes + count * (width + 1) + 1);
+  char *text = (char *)(strings + count);
+  tensor->data = strings;
+  for (size_t i = 0; i < count; ++i, from += width) {
+    char *end = text, *last = text; /* after the last that is not zero */
+    for (size_t k = 0; k < width; k += wide ? 4 : 1) {
+      uint32_t c = from[k];
+      if (wide)
+        memcpy(&c, from + k, 4);
+      end = wide ? put_character(end, c & 0x1fffff) : (*end = (char)c, end + 1);
+      last = c ? end : last;
+    }
+    strings[i] = (coil_string){text, (size_t)(last - text)};
+    *last = 0;
+    text = last + 1;
+  }
+}
+
 coil_tensor read_npy(const char *path) {
   bytes file = read_file(path);
   size_t start;
   char *header = read_header(&file, &start, path);
-  coil_tensor tensor = {.type = read_type(header, path)};
+  bool wide, columns = strncmp(value_of(header, "'fortran_order'", path), "True", 4) == 0;
+  size_t width = string_width(header, &wide, path);
+  coil_tensor tensor = {.type = width ? COIL_STRING : read_type(header, path)};
   read_shape(header, &tensor, path);
   measure_tensor(&tensor, path);
+  if (width) {
+    size_t count = element_count(&tensor);
+    if (columns || (file.size - start) / width < count)
+      die("'%s': %s", path,
+          columns ? "strings in column-major order are not supported" : "truncated");
+    read_strings(&tensor, file.data + start, width, wide);
+    free(header);
+    free(file.data);
+    return tensor;
+  }
   if (file.size - start < tensor.bytes)
     die("'%s': truncated: it holds %zu bytes of data, its shape takes %zu",
         path, file.size - start, tensor.bytes);
   tensor.data = allocate(tensor.bytes);
-  if (strncmp(value_of(header, "'fortran_order'", path), "True", 4) == 0)
+  if (columns)
     transpose(&tensor, file.data + start);
   else
     memcpy(tensor.data, file.data + start, tensor.bytes);
@@ -126,15 +180,39 @@ static const char *code_of(int32_t type) {
 }
 
 bool same_in_npy(int32_t a, int32_t b) {
+  if (a == COIL_STRING || b == COIL_STRING)
+    return a == b;
   return strcmp(code_of(a), code_of(b)) == 0;
 }
 
+/* The bytes of the longest string, at least one. */
+static size_t longest(const coil_tensor *tensor) {
+  const coil_string *strings = tensor->data;
+  size_t most = 1;
+  for (size_t i = 0; i < element_count(tensor); ++i)
+    most = strings[i].bytes > most ? strings[i].bytes : most;
+  return most;
+}
+
+static void write_strings(FILE *file, const coil_tensor *tensor) {
+  size_t width = longest(tensor);
+  const coil_string *strings = tensor->data;
+  for (size_t i = 0; i < element_count(tensor); ++i) {
+    fwrite(strings[i].data, 1, strings[i].bytes, file);
+    for (size_t k = strings[i].bytes; k < width; ++k)
+      fputc(0, file);
+  }
+}
+
 void write_npy(const char *path, const coil_tensor *tensor) {
-  char header[512];
-  const char *code = code_of(tensor->type);
+  char header[512], strings[24] = "";
+  bool text = tensor->type == COIL_STRING;
+  if (text)
+    snprintf(strings, sizeof strings, "S%zu", longest(tensor));
+  const char *code = text ? strings : code_of(tensor->type);
   int length = snprintf(header, sizeof header,
                         "{'descr': '%c%s', 'fortran_order': False, 'shape': (",
-                        code[1] == '1' ? '|' : '<', code);
+                        text || code[1] == '1' ? '|' : '<', code);
   for (int32_t i = 0; i < tensor->rank; ++i)
     length += snprintf(header + length, sizeof header - (size_t)length,
                        "%lld, ", (long long)tensor->dims[i]);
@@ -155,6 +233,9 @@ void write_npy(const char *path, const coil_tensor *tensor) {
                            (unsigned char)(length >> 8)};
   fwrite(start, 1, sizeof start, file);
   fwrite(header, 1, (size_t)length, file);
-  fwrite(tensor->data, 1, tensor->bytes, file);
+  if (text)
+    write_strings(file, tensor);
+  else
+    fwrite(tensor->data, 1, tensor->bytes, file);
   close_file(file, path);
 }

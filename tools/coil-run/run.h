@@ -72,8 +72,11 @@ size_t type_bytes(int32_t type); /* 0: no such type */
  * bits. 0 for the others. */
 unsigned packed_bits(int32_t type);
 size_t element_count(const coil_tensor *tensor);
-double element(const coil_tensor *tensor, size_t index);
-bool is_integer(int32_t type);
+double element(const coil_tensor *tensor, size_t index); /* NaN of a string */
+/* As reports show it, in memory of its own. */
+char *element_text(const coil_tensor *tensor, size_t index, int digits);
+bool same_string(const coil_string *a, const coil_string *b);
+bool is_integer(int32_t type); /* no float, no string */
 /* Sets `bytes` from type and dims, or dies; `path` is for the message. */
 void measure_tensor(coil_tensor *tensor, const char *path);
 char *signature(const coil_tensor *tensor); /* f32[2,3] */

@@ -11,6 +11,8 @@ typedef struct range {
 
 static range range_of(const coil_tensor *tensor) {
   range r = {INFINITY, -INFINITY, 0, 0};
+  if (tensor->type == COIL_STRING)
+    return r;
   size_t count = element_count(tensor);
   for (size_t i = 0; i < count; ++i) {
     double value = element(tensor, i);
@@ -31,12 +33,15 @@ static void print_text(const char *name, const coil_tensor *tensor) {
   size_t count = element_count(tensor), shown = count < 6 ? count : 6;
   char *form = signature(tensor);
   printf("output '%s' %s:", name, form);
-  if (count > r.not_finite)
+  if (count > r.not_finite && tensor->type != COIL_STRING)
     printf(" min %.6g, max %.6g, mean %.6g;", r.least, r.most, r.mean);
   if (r.not_finite)
     printf(" %zu not finite;", r.not_finite);
-  for (size_t i = 0; i < shown; ++i)
-    printf(" %.6g", element(tensor, i));
+  for (size_t i = 0; i < shown; ++i) {
+    char *text = element_text(tensor, i, 6);
+    printf(" %s", text);
+    free(text);
+  }
   printf("%s\n", shown < count ? " ..." : "");
   free(form);
 }

@@ -14,6 +14,7 @@ static const struct {
              [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
              [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
              [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
+             [COIL_STRING] = {"string", sizeof(coil_string)},
              [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
              [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
              [COIL_BFLOAT16] = {"bf16", 2},
@@ -39,7 +40,7 @@ const char *type_name(int32_t type) {
 
 bool is_integer(int32_t type) {
   return type != COIL_FLOAT && type != COIL_DOUBLE && type != COIL_FLOAT16 &&
-         type != COIL_BFLOAT16 && type != COIL_FLOAT8E8M0 &&
+         type != COIL_BFLOAT16 && type != COIL_STRING && type != COIL_FLOAT8E8M0 &&
          !types[type].exponent;
 }
 
@@ -100,6 +101,8 @@ static double small_float(int32_t type, unsigned bits) {
 double element(const coil_tensor *tensor, size_t index) {
   const void *data = tensor->data;
   switch (tensor->type) {
+  case COIL_STRING:
+    return NAN;
   case COIL_FLOAT:
     return ((const float *)data)[index];
   case COIL_DOUBLE:
@@ -134,6 +137,20 @@ double element(const coil_tensor *tensor, size_t index) {
     return is_integer(tensor->type) ? bits : small_float(tensor->type, bits);
   }
   }
+}
+
+char *element_text(const coil_tensor *tensor, size_t index, int digits) {
+  if (tensor->type != COIL_STRING)
+    return text_of("%.*g", digits, element(tensor, index));
+  const coil_string *string = (const coil_string *)tensor->data + index;
+  int shown = string->bytes < 60 ? (int)string->bytes : 60;
+  return text_of("'%.*s'%s", shown, shown ? string->data : "",
+                 (size_t)shown < string->bytes ? "..." : "");
+}
+
+bool same_string(const coil_string *a, const coil_string *b) {
+  return a->bytes == b->bytes &&
+         (!a->bytes || memcmp(a->data, b->data, a->bytes) == 0);
 }
 
 char *signature(const coil_tensor *tensor) {

@@ -17,6 +17,7 @@ enum {
   SEGMENT = 3,
   FLOAT_DATA = 4,
   INT32_DATA = 5,
+  STRING_DATA = 6,
   INT64_DATA = 7,
   NAME = 8,
   RAW_DATA = 9,
@@ -206,6 +207,31 @@ static void read_all_typed(reader whole, coil_tensor *tensor) {
     wrong_size(tensor, given, whole.path);
 }
 
+/* The strings first, their texts after them. */
+static void read_strings(reader whole, coil_tensor *tensor) {
+  size_t count = 0, room = element_count(tensor), texts = 0;
+  field f;
+  for (reader r = whole; next(&r, &f);)
+    if (f.number == STRING_DATA && f.wire == LENGTH) {
+      ++count;
+      texts += (size_t)(f.content.end - f.content.at) + 1;
+    }
+  if (count != room)
+    die("'%s': it holds %zu strings, its dimensions take %zu", whole.path,
+        count, room);
+  coil_string *strings = allocate(tensor->bytes + texts + 1);
+  char *text = (char *)(strings + count);
+  tensor->data = strings;
+  while (next(&whole, &f)) {
+    if (f.number != STRING_DATA || f.wire != LENGTH)
+      continue;
+    size_t bytes = (size_t)(f.content.end - f.content.at);
+    memcpy(text, f.content.at, bytes);
+    *strings++ = (coil_string){text, bytes};
+    text += bytes + 1;
+  }
+}
+
 static void read_raw(const reader *raw, coil_tensor *tensor) {
   size_t given = (size_t)(raw->end - raw->at);
   if (given != bytes_in_file(tensor))
@@ -218,7 +244,9 @@ static coil_tensor decode_tensor(reader whole) {
   reader raw = {0};
   coil_tensor tensor = read_header(whole, &raw, whole.path);
   measure_tensor(&tensor, whole.path);
-  if (raw.at)
+  if (tensor.type == COIL_STRING)
+    read_strings(whole, &tensor);
+  else if (raw.at)
     read_raw(&raw, &tensor);
   else
     read_all_typed(whole, &tensor);
@@ -285,9 +313,15 @@ void write_pb(const char *path, const char *name, const coil_tensor *tensor) {
   put_varint(file, DATA_TYPE << 3 | VARINT);
   put_varint(file, (uint64_t)tensor->type);
   put_bytes(file, NAME, name, strlen(name));
-  unsigned char *packed = packed_bits(tensor->type) ? pack(tensor) : NULL;
-  put_bytes(file, RAW_DATA, packed ? packed : tensor->data,
-            bytes_in_file(tensor));
-  free(packed);
+  if (tensor->type == COIL_STRING) {
+    const coil_string *strings = tensor->data;
+    for (size_t i = 0; i < element_count(tensor); ++i)
+      put_bytes(file, STRING_DATA, strings[i].data, strings[i].bytes);
+  } else {
+    unsigned char *packed = packed_bits(tensor->type) ? pack(tensor) : NULL;
+    put_bytes(file, RAW_DATA, packed ? packed : tensor->data,
+              bytes_in_file(tensor));
+    free(packed);
+  }
   close_file(file, path);
 }

@@ -130,13 +130,16 @@ static void print_text(const set *set, const char *name, const coil_tensor *got,
     free(other);
   } else {
     printf("max abs %.2g, max rel %.2g: ", d->max_abs, d->max_rel);
-    if (d->beyond)
-      printf("DIFFERENT, %zu of %zu elements, first at %zu: %.9g, expected "
-             "%.9g\n",
-             d->beyond, element_count(got), d->first, element(got, d->first),
-             element(expected, d->first));
-    else
+    if (d->beyond) {
+      char *here = element_text(got, d->first, 9);
+      char *there = element_text(expected, d->first, 9);
+      printf("DIFFERENT, %zu of %zu elements, first at %zu: %s, expected %s\n",
+             d->beyond, element_count(got), d->first, here, there);
+      free(here);
+      free(there);
+    } else {
       printf("ok\n");
+    }
   }
   free(form);
 }

@@ -55,3 +55,23 @@ func.func @signs(%u: ui8) -> (i8, ui8) {
   %back = coil.sign %i : i8 to ui8
   return %i, %back : i8, ui8
 }
+
+// Strings and their numbers: there and back is nothing. A call without a user is
+// nothing either.
+// CHECK-LABEL: func @strings
+// CHECK: coil.handle %{{.*}} : tensor<3xi64> to tensor<3x!coil.string>
+// CHECK: coil.call "coil_rt_string_concat"(%{{.*}}, %{{.*}} : tensor<3x!coil.string>, index) outs(%{{.*}} : tensor<3x!coil.string>) {node = "c"} -> tensor<3x!coil.string>
+// FOLD-LABEL: func @strings
+// FOLD-SAME: (%[[N:.*]]: i64, %[[T:.*]]: tensor<3xi64>)
+// FOLD-NOT: coil.call
+// FOLD: return %[[N]]
+func.func @strings(%n: i64, %t: tensor<3xi64>) -> i64 {
+  %c3 = arith.constant 3 : index
+  %s = coil.handle %n : i64 to !coil.string
+  %back = coil.handle %s : !coil.string to i64
+  %strings = coil.handle %t : tensor<3xi64> to tensor<3x!coil.string>
+  %e = tensor.empty() : tensor<3x!coil.string>
+  %r = coil.call "coil_rt_string_concat"(%strings, %c3 : tensor<3x!coil.string>, index)
+      outs(%e : tensor<3x!coil.string>) {node = "c"} -> tensor<3x!coil.string>
+  return %back : i64
+}

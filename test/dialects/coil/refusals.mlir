@@ -36,3 +36,19 @@ func.func @dot(%a: vector<4xi32>, %x: vector<8xi8>) -> vector<4xi32> {
   %0 = coil.dot %a, %x, %x : vector<4xi32>, vector<8xi8>
   return %0 : vector<4xi32>
 }
+
+// -----
+
+func.func @handle(%n: i32) -> !coil.string {
+  // expected-error @+1 {{is between a string and an i64, not from 'i32' to '!coil.string'}}
+  %s = coil.handle %n : i32 to !coil.string
+  return %s : !coil.string
+}
+
+// -----
+
+func.func @handles(%t: tensor<3xi64>) -> tensor<2x!coil.string> {
+  // expected-error @+1 {{requires the same shape for all operands and results}}
+  %s = coil.handle %t : tensor<3xi64> to tensor<2x!coil.string>
+  return %s : tensor<2x!coil.string>
+}

@@ -53,3 +53,10 @@ func.func @once(%f: !rt.frame, %ok: i1, %n: index) -> (memref<?xi8>, memref<?xi8
   // CSE: return %[[IN]], %[[IN]], %[[A]], %[[B]]
   return %i, %j, %a, %b : memref<?xi8>, memref<?xi8>, memref<?xi8>, memref<?xi8>
 }
+
+// CHECK-LABEL: func @calls
+func.func @calls(%f: !rt.frame, %x: memref<2xi64>, %n: i64, %y: memref<2xi64>) {
+  // CHECK: rt.call %{{.*}}, "coil_rt_string_rank"(%{{.*}}, %{{.*}} : memref<2xi64>, i64) outs(%{{.*}} : memref<2xi64>)
+  rt.call %f, "coil_rt_string_rank"(%x, %n : memref<2xi64>, i64) outs(%y : memref<2xi64>)
+  return
+}

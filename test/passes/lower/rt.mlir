@@ -80,3 +80,23 @@ func.func @failures(%f: !rt.frame) {
   // CHECK: return %[[ONE]]
   return
 }
+
+// A function of the runtime gets pointers, numbers and the node's name; when it
+// fails the run ends.
+// CHECK-LABEL: func.func @calls
+func.func @calls(%f: !rt.frame) {
+  %c2 = arith.constant 2 : index
+  %bytes = rt.input %f, 0 : memref<?xi8>
+  %c0 = arith.constant 0 : index
+  %x = memref.view %bytes[%c0][] : memref<?xi8> to memref<2xi64>
+  // CHECK: %[[X:.*]] = llvm.inttoptr
+  // CHECK: %[[N:.*]] = arith.index_cast %{{.*}} : index to i64
+  // CHECK: %[[Y:.*]] = llvm.inttoptr
+  // CHECK: %[[NODE:.*]] = llvm.mlir.addressof @{{.*}} : !llvm.ptr
+  // CHECK: %[[CODE:.*]] = llvm.call @coil_rt_string_to_float(%{{.*}}, %[[X]], %[[N]], %[[Y]], %[[NODE]])
+  // CHECK: %[[ZERO:.*]] = llvm.mlir.constant(0 : i32)
+  // CHECK: %[[OK:.*]] = llvm.icmp "eq" %[[CODE]], %[[ZERO]]
+  // CHECK: cf.cond_br %[[OK]]
+  rt.call %f, "coil_rt_string_to_float"(%x, %c2 : memref<2xi64>, index) outs(%x : memref<2xi64>) {node = "c"}
+  return
+}

@@ -114,3 +114,26 @@ func.func @untouched(%x: tensor<4xf16>, %y: tensor<4xi64>, %i: index) -> f16 {
   %f = tensor.extract %x[%i] : tensor<4xf16>
   return %f : f16
 }
+
+// A string is its number, in tensors and in bodies.
+// CHECK-LABEL: func @strings
+// CHECK-SAME: (%[[S:.*]]: tensor<4xi64>) -> tensor<4xi64>
+func.func @strings(%s: tensor<4x!coil.string>) -> tensor<4x!coil.string> {
+  %b = arith.constant 1 : i64
+  %e = tensor.empty() : tensor<4x!coil.string>
+  // CHECK: linalg.generic {{.*}} ins(%[[S]] : tensor<4xi64>)
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%s : tensor<4x!coil.string>) outs(%e : tensor<4x!coil.string>) {
+  // CHECK: ^bb0(%[[IN:.*]]: i64, %{{.*}}: i64):
+  ^bb0(%in: !coil.string, %out: !coil.string):
+    // CHECK-NEXT: %[[MORE:.*]] = arith.maxsi %[[IN]], %{{.*}} : i64
+    // CHECK-NEXT: linalg.yield %[[MORE]] : i64
+    %0 = coil.handle %in : !coil.string to i64
+    %1 = arith.maxsi %0, %b : i64
+    %2 = coil.handle %1 : i64 to !coil.string
+    linalg.yield %2 : !coil.string
+  } -> tensor<4x!coil.string>
+  // CHECK: coil.call "f"(%{{.*}} : tensor<4xi64>) outs(%{{.*}} : tensor<4xi64>) -> tensor<4xi64>
+  %t = coil.call "f"(%r : tensor<4x!coil.string>) outs(%e : tensor<4x!coil.string>) -> tensor<4x!coil.string>
+  return %t : tensor<4x!coil.string>
+}
