@@ -80,7 +80,13 @@ std::optional<FewBitsProduct> fewBitsProduct(linalg::GenericOp op) {
   if (found.part && (op.getStaticLoopRanges()[*found.part] != 8 / found.bits || maps[found.w].isFunctionOfDim(*found.part) ||
                      kinds[*found.part] != utils::IteratorType::reduction))
     return std::nullopt;
-  return found;
+  unsigned words = 0;
+  for (auto [loop, kind] : llvm::enumerate(kinds))
+    if (kind == utils::IteratorType::reduction && loop != found.quad && found.part != loop) {
+      found.word = loop;
+      ++words;
+    }
+  return words == 1 && !ShapedType::isDynamic(op.getStaticLoopRanges()[found.word]) ? std::optional(found) : std::nullopt;
 }
 
 std::optional<BlockSum> blockSum(linalg::GenericOp op, function_ref<linalg::GenericOp(OpOperand &)> maker) {

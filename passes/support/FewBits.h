@@ -15,6 +15,7 @@ struct FewBitsProduct {
   unsigned x, w; // inputs
   int64_t bits;  // of an element of w: 2, 4 or 8
   bool wUnsigned, isReal;
+  unsigned word;                // the loop over words of 32 bits of a column
   std::optional<unsigned> part; // of 8 bits, none
   unsigned quad;
 };

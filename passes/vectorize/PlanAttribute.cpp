@@ -130,6 +130,8 @@ private:
   }
 
   LogicalResult checkLanes() {
+    if (nest.blocks && plan.kind != LoopPlan::Across)
+      return error() << "sums of blocks are added up in lanes across the result only";
     if (plan.kind == LoopPlan::Scalar) {
       if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled)
         return error() << "without vectors there are no lanes, rows, columns, terms or dot products";
@@ -166,6 +168,8 @@ private:
   LogicalResult checkTerms() {
     if (!plan.unrolled)
       return success();
+    if (nest.blocks)
+      return error() << "sums of blocks are taken one at a time, without term_loop";
     if (plan.kind != LoopPlan::Across || !nest.isReduction(*plan.unrolled))
       return error() << "term_loop " << *plan.unrolled << " must be a sum, with lanes across the result";
     if (plan.terms < 2)
