@@ -40,7 +40,7 @@ static StringRef kindOf(const Kernel &kernel) {
     return "fill";
   if (op.getNumReductionLoops() == 0)
     return "map";
-  return op.getNumDpsInputs() > 1 ? "contract" : "reduce";
+  return kernel.blocks || op.getNumDpsInputs() > 1 ? "contract" : "reduce";
 }
 
 /// The fill of what an op writes, if it is for this op alone.

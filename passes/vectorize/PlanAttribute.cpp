@@ -130,8 +130,8 @@ private:
   }
 
   LogicalResult checkLanes() {
-    if (nest.blocks && plan.kind != LoopPlan::Across)
-      return error() << "sums of blocks are added up in lanes across the result only";
+    if (nest.blocks && (plan.kind != LoopPlan::Across || plan.lanes < 4))
+      return error() << "sums of blocks are added up in four lanes or more across the result";
     if (plan.kind == LoopPlan::Scalar) {
       if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled)
         return error() << "without vectors there are no lanes, rows, columns, terms or dot products";
