@@ -16,6 +16,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Tuning.h"
 
 namespace coil {
 #define GEN_PASS_DEF_PACKWEIGHTSPASS
@@ -81,12 +82,15 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     return false;
   }
 
-  /// Elements of a panel: the columns of the tile for the loop that suits best.
+  /// Elements of a panel: the columns of the tile for the loop that suits best, or
+  /// those that a tuning says.
   int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane) {
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     int64_t lanes = laneCount(op, machine);
     while (lanes / 2 >= sizes[lane])
       lanes /= 2;
+    if (auto columns = tuned(op, "columns"); columns && *columns > 0)
+      return *columns * std::max<int64_t>(1, tuned(op, "lanes").value_or(lanes));
     SmallVector<std::pair<unsigned, int64_t>> candidates;
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
       if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)
@@ -139,6 +143,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     kinds.push_back(utils::IteratorType::reduction);
     auto made = linalg::GenericOp::create(b, op.getLoc(), op.getResultTypes(), inputs, op.getDpsInits(), maps, kinds);
     made.getRegion().takeBody(op.getRegion());
+    made->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     op.replaceAllUsesWith(made);
     op.erase();
     return made;
