@@ -71,6 +71,23 @@ bool LoopNest::mayGoAcross(unsigned loop) const {
   return !isReduction(loop) && isContiguous(maps.back(), loop, types.back()) && inputsFit(loop) && bodyFits(loop);
 }
 
+std::optional<unsigned> LoopNest::mayPack(unsigned loop) const {
+  if (llvm::count(kinds, utils::IteratorType::reduction) != 1 || isReduction(loop) || dot ||
+      !isContiguous(maps.back(), loop, types.back()) || !bodyFits(loop))
+    return std::nullopt;
+  unsigned sum = llvm::find(kinds, utils::IteratorType::reduction) - kinds.begin();
+  for (unsigned i = 0; i < result(); ++i) {
+    if (!isRead(i) || !depends(i, loop) || isContiguous(maps[i], loop, types[i]))
+      continue;
+    bool turned = types[i] && types[i].getElementTypeBitWidth() >= 16 && maps[i].isProjectedPermutation() &&
+                  maps[i].getResults().back() == getAffineDimExpr(sum, maps[i].getContext()) && hasUnitStride(types[i]);
+    constexpr int64_t kMostTerms = 512;
+    bool small = !ShapedType::isDynamic(sizes[sum]) && sizes[sum] <= kMostTerms;
+    return turned && small && inputsFit(loop, i) ? std::optional(i) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
 bool LoopNest::mayCollectAcross(unsigned loop) const {
   return !reduces() && isContiguous(maps.back(), loop, types.back()) && !panelAlong(maps.back(), loop) && bodyFits(loop);
 }
@@ -146,9 +163,9 @@ bool LoopNest::sharesLanes(unsigned loop, unsigned lane) const {
 }
 
 /// Inputs along the loop are read side by side, or are one value.
-bool LoopNest::inputsFit(unsigned loop) const {
+bool LoopNest::inputsFit(unsigned loop, std::optional<unsigned> except) const {
   for (unsigned i = 0; i < result(); ++i)
-    if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
+    if (i != except && isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
         !(dot && i == dot->w && dotFits(loop)))
       return false;
   return true;

@@ -22,6 +22,9 @@ struct LoopNest {
 
   /// Lanes may be elements of the result.
   bool mayGoAcross(unsigned loop) const;
+  /// Lanes could be elements of the result but for this input, which lies side by
+  /// side along the only sum, and of which 48 lanes fit a small buffer.
+  std::optional<unsigned> mayPack(unsigned loop) const;
   /// Lanes may be elements of the result if inputs that do not lie side by side
   /// along them are collected or transposed: nothing is summed up.
   bool mayCollectAcross(unsigned loop) const;
@@ -56,7 +59,7 @@ struct LoopNest {
   std::optional<BlockSum> blocks; // the sums that it adds up
 
 private:
-  bool inputsFit(unsigned loop) const;
+  bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;
   bool bodyFits(unsigned loop) const;
   bool isSum() const;
 };
