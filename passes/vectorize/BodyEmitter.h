@@ -30,6 +30,8 @@ public:
 
   /// What is packed along the lanes is read from the block that begins here.
   void startPanel(Value first) { panel = first; }
+  /// An input is read from `buffer`, a vector after the other for each step of `loop`.
+  void setPacked(unsigned operand, Value buffer, unsigned loop) { packed = operand, packedBuffer = buffer, packedLoop = loop; }
   /// Only the first `n` lanes have elements; what is packed has all.
   void setValid(int64_t n) { valid = n; }
   /// Inputs that are the same for all lanes are read `n` terms of `loop` at once.
@@ -89,6 +91,9 @@ private:
   std::optional<unsigned> unrolled, row;
   int64_t terms = 1, rows = 1;
   bool rowsTogether = false;
+  std::optional<unsigned> packed;
+  Value packedBuffer;
+  unsigned packedLoop = 0;
   std::optional<Dot> dot;
   DenseMap<unsigned, Value> provided;
   ImplicitLocOpBuilder &b;
@@ -96,6 +101,10 @@ private:
   std::map<std::vector<int64_t>, Value> blocks; // of terms
   std::map<std::vector<int64_t>, SmallVector<Value>> rowBlocks, squares;
 };
+
+/// The rows of a square become its columns: as often as it takes, each vector is
+/// interleaved with the one half the square away.
+void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b);
 
 } // namespace coil
 
