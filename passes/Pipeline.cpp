@@ -88,6 +88,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
 static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   // Before bufferization: a destination chosen here is a copy saved there.
   pm.addPass(createBindEntryPass());
+  // After the frame is bound: each list is asked of it.
+  pm.addNestedPass<func::FuncOp>(createBindSequencesPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   // Arguments say their layout; a result has that of the destination it is.

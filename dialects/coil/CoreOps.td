@@ -2,18 +2,8 @@
 #ifndef COIL_DIALECTS_COIL_COREOPS_TD
 #define COIL_DIALECTS_COIL_COREOPS_TD
 
-include "mlir/IR/AttrTypeBase.td"
-include "mlir/IR/OpBase.td"
+include "dialects/coil/CoreSequence.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
-
-def Core_Dialect : Dialect {
-  let name = "coil";
-  let cppNamespace = "::coil::core";
-  let summary = "What a model needs beside arith, math, tensor, linalg and scf";
-  let useDefaultTypePrinterParser = 1;
-}
 
 def Core_String : TypeDef<Core_Dialect, "String"> {
   let mnemonic = "string";
@@ -26,8 +16,6 @@ def Core_String : TypeDef<Core_Dialect, "String"> {
   }];
 }
 
-class Core_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Core_Dialect, mnemonic, traits>;
 
 def Core_SymbolOp : Core_Op<"symbol", [Pure]> {
   let summary = "The size of a dynamic dimension, by its ONNX name";

@@ -83,6 +83,7 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
     LowerToLLVMOptions options(context);
     LLVMTypeConverter types(context, options);
     types.addConversion([&](rt::FrameType) { return LLVM::LLVMPointerType::get(context); });
+    types.addConversion([&](rt::ListType) { return LLVM::LLVMPointerType::get(context); });
 
     markBarePointers(getOperation());
     SymbolTableCollection symbols;

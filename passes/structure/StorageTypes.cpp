@@ -29,9 +29,15 @@ static Type stored(Type element) {
 }
 
 /// A scalar keeps its type, unless it is a string: formulas have numbers only.
+/// What a sequence or an optional value holds is stored like any tensor.
 static Type storedTensor(Type type) {
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
+  if (auto tensor = dyn_cast<TensorType>(type))
     return tensor.clone(stored(tensor.getElementType()));
+  auto inside = [](Type element) { return isa<FloatType, IntegerType>(element) ? stored(element) : storedTensor(element); };
+  if (auto sequence = dyn_cast<core::SequenceType>(type))
+    return core::SequenceType::get(inside(sequence.getElement()));
+  if (auto optional = dyn_cast<core::OptionalType>(type))
+    return core::OptionalType::get(inside(optional.getElement()));
   return isa<core::StringType>(type) ? stored(type) : type;
 }
 
