@@ -10,8 +10,10 @@
 
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/support/Machine.h"
 
 namespace coil {
 #define GEN_PASS_DEF_APPROXIMATEMATHPASS
@@ -111,10 +113,46 @@ struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
   }
 };
 
+/// x86-64's maximum is that of two ordered numbers, its second operand otherwise.
+/// arith.maximumf, which also tells zeros apart, would be seven instructions; here
+/// it is one beside a constant, else three, and of zeros of two signs either.
+template <typename Op, arith::CmpFPredicate isBetter>
+struct OrderedExtremum : OpRewritePattern<Op> {
+  using OpRewritePattern<Op>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    if (!isa<Float32Type, Float64Type>(getElementTypeOrSelf(op.getType())))
+      return rewriter.notifyMatchFailure(op, "neither f32 nor f64");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    Value x = op.getLhs(), y = op.getRhs();
+    auto better = [&](Value first, Value second) -> Value {
+      return arith::SelectOp::create(b, arith::CmpFOp::create(b, isBetter, first, second), first, second);
+    };
+    for (auto [constant, other] : {std::pair(x, y), std::pair(y, x)})
+      if (isNumber(constant)) {
+        rewriter.replaceOp(op, better(constant, other));
+        return success();
+      }
+    Value isNone = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x);
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, isNone, x, better(x, y));
+    return success();
+  }
+
+  static bool isNumber(Value v) {
+    FloatAttr scalar;
+    SplatElementsAttr splat;
+    if (matchPattern(v, m_Constant(&scalar)))
+      return !scalar.getValue().isNaN();
+    return matchPattern(v, m_Constant(&splat)) && !splat.template getSplatValue<APFloat>().isNaN();
+  }
+};
+
 struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> {
   void runOnOperation() override {
     bool any = false;
-    getOperation().walk([&](Operation *op) { any |= isa_and_present<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp>(op); });
+    getOperation().walk([&](Operation *op) {
+      any |= isa_and_present<math::MathDialect>(op->getDialect()) || isa<arith::DivFOp, arith::MaximumFOp, arith::MinimumFOp>(op);
+    });
     if (!any)
       return;
     auto polynomial = [](StringRef name) {
@@ -127,6 +165,9 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
     populateMathPolynomialApproximationPatterns(patterns, polynomial);
     patterns.add<Tanh, Erf>(&getContext(), /*benefit=*/2);
     patterns.add<DivideByConstant>(&getContext());
+    if (!Machine::of(getOperation()).byLane)
+      patterns.add<OrderedExtremum<arith::MaximumFOp, arith::CmpFPredicate::OGT>,
+                   OrderedExtremum<arith::MinimumFOp, arith::CmpFPredicate::OLT>>(&getContext());
     (void)applyPatternsGreedily(getOperation(), std::move(patterns));
   }
 };
