@@ -14,6 +14,7 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/support/Machine.h"
+#include "passes/vectorize/ApproximateExp.h"
 
 namespace coil {
 #define GEN_PASS_DEF_APPROXIMATEMATHPASS
@@ -164,6 +165,7 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
     populateMathF32ExpansionPatterns(patterns, polynomial);
     populateMathPolynomialApproximationPatterns(patterns, polynomial);
     patterns.add<Tanh, Erf>(&getContext(), /*benefit=*/2);
+    populateExpPatterns(patterns);
     patterns.add<DivideByConstant>(&getContext());
     if (!Machine::of(getOperation()).byLane)
       patterns.add<OrderedExtremum<arith::MaximumFOp, arith::CmpFPredicate::OGT>,
