@@ -7,6 +7,7 @@
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "passes/support/Lookup.h"
@@ -214,6 +215,48 @@ void BodyEmitter::emitRegions(Operation &inner, ArrayRef<Value> indices, DenseMa
     values[from] = {to, Lanes::Uniform};
 }
 
+Lanes BodyEmitter::emitBranch(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values) {
+  auto branch = cast<scf::IfOp>(inner);
+  auto valueOf = [&](Value v) {
+    auto known = values.find(v);
+    return known == values.end() ? Lanes{v, Lanes::Uniform} : known->second;
+  };
+  // First what is in it, which tells whether its result is a vector.
+  std::unique_ptr<Block> blocks[2];
+  Lanes results[2];
+  Block *sources[2] = {branch.thenBlock(), branch.elseBlock()};
+  for (auto [block, result, from] : llvm::zip(blocks, results, sources)) {
+    OpBuilder::InsertionGuard guard(b);
+    block = std::make_unique<Block>();
+    b.setInsertionPointToEnd(block.get());
+    emitOps(*from, indices, values);
+    result = valueOf(from->getTerminator()->getOperand(0));
+  }
+  bool varies = results[0].kind != Lanes::Uniform || results[1].kind != Lanes::Uniform;
+  Type type = branch.getResult(0).getType();
+  if (varies)
+    type = VectorType::get(lanes, type);
+  auto made = scf::IfOp::create(b, type, valueOf(branch.getCondition()).value, /*addThenBlock=*/false, /*addElseBlock=*/false);
+  for (auto [region, block, result] : llvm::zip(made->getRegions(), blocks, results)) {
+    OpBuilder::InsertionGuard guard(b);
+    region.push_back(block.release());
+    b.setInsertionPointToEnd(&region.front());
+    scf::YieldOp::create(b, varies ? vectorOf(result) : result.value);
+  }
+  return {made.getResult(0), varies ? Lanes::Varying : Lanes::Uniform};
+}
+
+void BodyEmitter::emitOps(Block &block, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values) {
+  for (Operation &inner : block.without_terminator()) {
+    if (inner.getNumRegions() && lanes == 1)
+      emitRegions(inner, indices, values);
+    else if (inner.getNumRegions())
+      values[inner.getResult(0)] = emitBranch(inner, indices, values);
+    else
+      values[inner.getResult(0)] = emitOp(inner, indices, values);
+  }
+}
+
 /// The bytes from a quad on: they go on after the last dimension's four.
 Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   Lanes &known = loads[identityOf(dot->w, key)];
@@ -271,12 +314,7 @@ Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value ac
   if (accumulator)
     values[body->getArguments().back()] = {accumulator,
                                            isa<VectorType>(accumulator.getType()) ? Lanes::Varying : Lanes::Uniform};
-  for (Operation &inner : body->without_terminator()) {
-    if (inner.getNumRegions())
-      emitRegions(inner, indices, values);
-    else
-      values[inner.getResult(0)] = emitOp(inner, indices, values);
-  }
+  emitOps(*body, indices, values);
   Value result = body->getTerminator()->getOperand(0);
   auto known = values.find(result);
   return vectorOf(known == values.end() ? Lanes{result, Lanes::Uniform} : known->second);

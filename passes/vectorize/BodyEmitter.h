@@ -60,7 +60,10 @@ public:
 private:
   Lanes loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key);
   Lanes emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
-  /// An op that holds others, which only a scalar body may have.
+  void emitOps(Block &block, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
+  /// A choice between two vectors, by what is the same for all lanes.
+  Lanes emitBranch(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
+  /// Any other op that holds ops, which only a scalar body may have.
   void emitRegions(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
   Lanes emitLoad(Operation &inner, DenseMap<Value, Lanes> &values);
   SmallVector<Value> subscripts(AffineMap map, ArrayRef<Value> indices);

@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/support/Lookup.h"
 
 namespace coil {
@@ -197,14 +198,36 @@ bool LoopNest::inputsFit(unsigned loop, std::optional<unsigned> except) const {
   return true;
 }
 
+/// Of a value of the body: 0 uniform, 1 loop + uniform, 2 varying.
+using Kinds = DenseMap<Value, int>;
+static bool blockFits(Block &block, unsigned loop, Kinds &kind);
+
 /// A load in the body must be one value, or side by side along the loop: each
 /// index uniform but the last, which is the loop itself plus something uniform.
 bool LoopNest::bodyFits(unsigned loop) const {
   linalg::GenericOp op = this->op;
-  DenseMap<Value, int> kind; // 0 uniform, 1 loop + uniform, 2 varying
+  Kinds kinds;
   for (auto [i, arg] : llvm::enumerate(op.getBody()->getArguments()))
-    kind[arg] = maps[i].isFunctionOfDim(loop) || i + 1 == op.getBody()->getNumArguments() ? 2 : 0;
-  for (Operation &inner : op.getBody()->without_terminator()) {
+    kinds[arg] = maps[i].isFunctionOfDim(loop) || i + 1 == op.getBody()->getNumArguments() ? 2 : 0;
+  return blockFits(*op.getBody(), loop, kinds);
+}
+
+/// A choice that is the same for all lanes is made once.
+static bool branchFits(scf::IfOp branch, unsigned loop, Kinds &kind) {
+  if (branch.getNumResults() != 1 || branch.getElseRegion().empty() || kind.lookup(branch.getCondition()) != 0 ||
+      !blockFits(*branch.thenBlock(), loop, kind) || !blockFits(*branch.elseBlock(), loop, kind))
+    return false;
+  kind[branch.getResult(0)] = 2 * (kind.lookup(branch.thenYield().getOperand(0)) || kind.lookup(branch.elseYield().getOperand(0)));
+  return true;
+}
+
+static bool blockFits(Block &block, unsigned loop, Kinds &kind) {
+  for (Operation &inner : block.without_terminator()) {
+    if (auto branch = dyn_cast<scf::IfOp>(inner)) {
+      if (!branchFits(branch, loop, kind))
+        return false;
+      continue;
+    }
     if (inner.getNumRegions() || inner.getNumResults() != 1)
       return false;
     int worst = 0, moving = 0;
