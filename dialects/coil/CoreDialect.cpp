@@ -83,6 +83,12 @@ LogicalResult DotOp::verify() {
   return success();
 }
 
+LogicalResult LookupOp::verify() {
+  if (getTable().getType().getDimSize(0) != 256)
+    return emitOpError("has a table of type ") << getTable().getType() << ", expected 256 bytes";
+  return success();
+}
+
 OpFoldResult SignOp::fold(FoldAdaptor) {
   if (getIn().getType() == getType())
     return getIn();

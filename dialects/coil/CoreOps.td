@@ -2,18 +2,8 @@
 #ifndef COIL_DIALECTS_COIL_COREOPS_TD
 #define COIL_DIALECTS_COIL_COREOPS_TD
 
-include "mlir/IR/AttrTypeBase.td"
-include "mlir/IR/OpBase.td"
+include "dialects/coil/CoreSequence.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
-
-def Core_Dialect : Dialect {
-  let name = "coil";
-  let cppNamespace = "::coil::core";
-  let summary = "What a model needs beside arith, math, tensor, linalg and scf";
-  let useDefaultTypePrinterParser = 1;
-}
 
 def Core_String : TypeDef<Core_Dialect, "String"> {
   let mnemonic = "string";
@@ -26,8 +16,6 @@ def Core_String : TypeDef<Core_Dialect, "String"> {
   }];
 }
 
-class Core_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Core_Dialect, mnemonic, traits>;
 
 def Core_SymbolOp : Core_Op<"symbol", [Pure]> {
   let summary = "The size of a dynamic dimension, by its ONNX name";
@@ -203,6 +191,23 @@ def Core_DotOp : Core_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllType
                        VectorOfRankAndType<[1], [I8]>:$w, UnitAttr:$xUnsigned);
   let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
   let assemblyFormat = "(`unsigned` $xUnsigned^)? $acc `,` $x `,` $w attr-dict `:` type($acc) `,` type($x)";
+  let hasVerifier = 1;
+}
+
+def Core_LookupOp : Core_Op<"lookup", [AllTypesMatch<["at", "result"]>]> {
+  let summary = "Take each byte from a table of 256";
+  let description = [{
+    `result[i] = table[at[i]]`, `at` without a sign. What machines do in a few
+    instructions on a table in registers; `byte_table` of the module's
+    `coil.target` names them.
+
+    ```mlir
+    %r = coil.lookup %table, %at : memref<256xi8>, vector<16xi8>
+    ```
+  }];
+  let arguments = (ins Arg<MemRefRankOf<[I8], [1]>, "the table", [MemRead]>:$table, VectorOfRankAndType<[1], [I8]>:$at);
+  let results = (outs VectorOfRankAndType<[1], [I8]>:$result);
+  let assemblyFormat = "$table `,` $at attr-dict `:` type($table) `,` type($at)";
   let hasVerifier = 1;
 }
 

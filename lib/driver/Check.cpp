@@ -49,7 +49,7 @@ struct Trial {
 std::optional<int64_t> bytesOf(ArrayRef<ValueSignature> values) {
   int64_t bytes = 0;
   for (const ValueSignature &value : values) {
-    if (ShapedType::isDynamicShape(value.shape))
+    if (!value.isTensor() || ShapedType::isDynamicShape(value.shape))
       return std::nullopt;
     bytes += ShapedType::getNumElements(value.shape) * typeBytes(value.element);
   }

@@ -4,6 +4,7 @@
 
 #include "lib/driver/Diagnostics.h"
 #include "lib/driver/Stages.h"
+#include "lib/driver/Tuning.h"
 #include "lib/emit/Emit.h"
 #include "lib/emit/Split.h"
 #include "lib/import/Import.h"
@@ -165,6 +166,9 @@ llvm::Error Compilation::check() {
                                    llvm::join(stageNames(), ", "));
   if (!options.name.empty() && !isModelName(options.name))
     return llvm::createStringError("--name=" + options.name + ": expected a C identifier, other than 'coil'");
+  if (!options.tuning.empty() && options.tuning == beside("json"))
+    return llvm::createStringError("--tuning=" + options.tuning + ": the manifest of '" + options.output +
+                                   "' would overwrite it");
   if (options.output == "-" && options.emit != Emit::Mlir && options.emit != Emit::LlvmIr &&
       options.emit != Emit::Assembly && options.stopAfter.empty())
     return llvm::createStringError("only text can go to standard output: give -o a file, or use --emit=mlir, llvm or asm");
@@ -230,6 +234,12 @@ llvm::Error Compilation::runStages() {
   pipeline.optLevel = options.optLevel;
   if (llvm::Error error = setTarget(*module, target))
     return error;
+  if (!options.tuning.empty()) {
+    if (!done.empty() && done != "import" && done != "legalize")
+      return llvm::createStringError("--tuning: " + options.input + " is past stage 'structure', which applies it");
+    if (llvm::Error error = readTuning(options.tuning, target, *module, log))
+      return error;
+  }
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {
@@ -240,6 +250,8 @@ llvm::Error Compilation::runStages() {
         return fail();
       (*module)->setAttr("coil.stage", StringAttr::get(&context, stage.name));
       step(stage.name);
+      if (options.afterStage)
+        options.afterStage(stage.name, *module);
       if (llvm::Error error = dump(stage.name, i + 1))
         return error;
     }

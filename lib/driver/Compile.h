@@ -5,7 +5,9 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
+#include "mlir/IR/BuiltinOps.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct CompileOptions {
   Weights weights = Weights::Auto;
   std::string stopAfter;         // a stage, or "import"
   std::string dumpStages;        // a folder for N-STAGE.mlir
+  std::string tuning;            // a file of measured choices, see Tuning.h
   llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
   const CustomOps *customOps = nullptr; // operators that the user declares
   std::vector<std::string> link; // objects and archives with their functions
@@ -33,6 +36,7 @@ struct CompileOptions {
   bool remarks = false;
   bool verbose = false;
   std::string resources;         // the folder with the runtime, a subfolder an architecture
+  std::function<void(llvm::StringRef stage, mlir::ModuleOp)> afterStage; // may look
 };
 
 /// Compiles. Errors and progress go to `log`; false after an error, and then no

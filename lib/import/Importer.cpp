@@ -305,6 +305,11 @@ LogicalResult Importer::importCustomNode(const CustomOperator &op,
 
 LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op,
                                     Scope &scope) {
+  // What comes out of a sequence may have a rank that nothing else tells.
+  if (node.output_size() == 1 &&
+      cast<onnx::OnnxOpInterface>(op).getSequenceInputs() & 1)
+    if (auto rank = scope.statedRank(node.output(0)))
+      op->setAttr("onnx.rank", b.getI64IntegerAttr(*rank));
   for (auto [name, value] :
        llvm::zip(node.output(),
                  op->getResults())) // results beyond the node's are unused

@@ -59,14 +59,33 @@ int64_t typeBytes(Type element) {
 }
 StringRef onnxTypeName(Type element) { return rowOf(element).onnx; }
 
+static void readType(Type type, ValueSignature &value) {
+  if (auto optional = dyn_cast<core::OptionalType>(type)) {
+    value.isOptional = true;
+    type = optional.getElement();
+  }
+  if (auto sequence = dyn_cast<core::SequenceType>(type)) {
+    value.isSequence = true;
+    type = sequence.getElement();
+  }
+  auto tensor = dyn_cast<TensorType>(type);
+  value.element = tensor ? tensor.getElementType() : type;
+  value.ranked = tensor && tensor.hasRank();
+  if (value.ranked)
+    value.shape = llvm::to_vector(tensor.getShape());
+}
+
+std::string ValueSignature::kind() const {
+  return isOptional ? isSequence ? "optional sequence" : "optional tensor" : isSequence ? "sequence" : "";
+}
+
 static std::vector<ValueSignature> readValues(ArrayAttr list) {
   std::vector<ValueSignature> values;
   if (!list)
     return values;
   for (auto entry : list.getAsRange<DictionaryAttr>()) {
-    auto type = cast<RankedTensorType>(entry.getAs<TypeAttr>("type").getValue());
-    ValueSignature value{entry.getAs<StringAttr>("name").str(), type.getElementType(),
-                         llvm::to_vector(type.getShape()), {}};
+    ValueSignature value{entry.getAs<StringAttr>("name").str(), {}, {}, {}};
+    readType(entry.getAs<TypeAttr>("type").getValue(), value);
     for (auto name : entry.getAs<ArrayAttr>("dims").getAsRange<StringAttr>())
       value.dimNames.push_back(name.str());
     value.dimNames.resize(value.shape.size());

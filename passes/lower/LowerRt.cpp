@@ -20,6 +20,8 @@ static constexpr int32_t kErrorData = 7; // COIL_ERROR_DATA
 namespace {
 /// Fields of coil_frame by position.
 enum Field : int32_t { kInputs, kSymbols, kWeights, kPrepared, kContext, kDraws };
+/// Where a coil_tensor has its dimensions, in words; its data comes first.
+constexpr int64_t kTensorDims = 3;
 
 class Lowering {
 public:
@@ -68,6 +70,31 @@ private:
         .Case([&](rt::CustomOp s) { custom(b, s); })
         .Case([&](rt::CustomShapeOp s) { customShape(b, s); })
         .Case([&](rt::RequireOp s) { require(b, s); })
+        .Case([&](rt::ListInputOp s) { list(b, op, "coil_rt_list_input", {number32(b, s.getIndex())}); })
+        .Case([&](rt::ListOutputOp s) {
+          Value index = number32(b, s.getIndex());
+          Value done = call(b, "coil_rt_list_output", i32, {base, index, pointer(b, s.getList())});
+          Value zero = number32(b, 0);
+          continueIf(b, LLVM::ICmpOp::create(b, LLVM::ICmpPredicate::ne, done, zero));
+        })
+        .Case([&](rt::ListEmptyOp) { constantList(b, op, "coil_rt_list_empty"); })
+        .Case([&](rt::ListAbsentOp) { constantList(b, op, "coil_rt_list_absent"); })
+        .Case([&](rt::ListLengthOp s) {
+          Value length = LLVM::LoadOp::create(b, i64, pointer(b, s.getList()));
+          op->replaceAllUsesWith(arith::IndexCastOp::create(b, b.getIndexType(), length));
+        })
+        .Case([&](rt::ListElementOp s) { element(b, s); })
+        .Case([&](rt::ListInsertOp s) {
+          Value memory = memref::ExtractAlignedPointerAsIndexOp::create(b, s.getBytes());
+          Value data = LLVM::IntToPtrOp::create(b, ptr, number(b, memory));
+          Value rank = number32(b, s.getDims().size());
+          Value position = number(b, s.getPosition()), size = number(b, s.getSize());
+          list(b, op, "coil_rt_list_insert",
+               {pointer(b, s.getList()), position, data, size, rank, array(b, s.getDims())});
+        })
+        .Case([&](rt::ListEraseOp s) {
+          list(b, op, "coil_rt_list_erase", {pointer(b, s.getList()), number(b, s.getPosition())});
+        })
         .Case([&](rt::SiteOp s) {
           Value site = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(s.getSite()));
           call(b, "coil_rt_site", {}, {base, site});
@@ -83,9 +110,13 @@ private:
   }
   Value number(ImplicitLocOpBuilder &b, Value index) { return arith::IndexCastOp::create(b, i64, index); }
 
-  /// Replaces a memref<?xi8> by the descriptor of `data`. Views carry the sizes
-  /// that matter; this one's is never read.
   void bytes(ImplicitLocOpBuilder &b, Operation *op, Value data) {
+    op->replaceAllUsesWith(ValueRange(descriptor(b, data, op->getResultTypes()[0])));
+  }
+
+  /// The descriptor of `data` as a memref<?xi8>. Views carry the sizes that
+  /// matter; this one's is never read.
+  Value descriptor(ImplicitLocOpBuilder &b, Value data, Type type) {
     Type pair = LLVM::LLVMArrayType::get(i64, 1);
     Type descriptor = LLVM::LLVMStructType::getLiteral(b.getContext(), {ptr, ptr, i64, pair, pair});
     Value zero = LLVM::ConstantOp::create(b, i64, b.getI64IntegerAttr(0));
@@ -96,23 +127,57 @@ private:
     d = LLVM::InsertValueOp::create(b, d, zero, ArrayRef<int64_t>{2});
     d = LLVM::InsertValueOp::create(b, d, zero, ArrayRef<int64_t>{3, 0});
     d = LLVM::InsertValueOp::create(b, d, one, ArrayRef<int64_t>{4, 0});
-    op->replaceAllUsesWith(UnrealizedConversionCastOp::create(b, op->getResultTypes(), d));
+    return UnrealizedConversionCastOp::create(b, type, d).getResult(0);
   }
 
   void allocation(ImplicitLocOpBuilder &b, Operation *op, StringRef function, Value size) {
     bytes(b, op, checked(b, call(b, function, ptr, {base, number(b, size)})));
   }
 
+  /// Numbers go through memory of the entry block, so that a loop does not grow
+  /// the stack.
+  Value array(ImplicitLocOpBuilder &b, ValueRange numbers) {
+    ImplicitLocOpBuilder entry(b.getLoc(), OpBuilder::atBlockBegin(base.getParentBlock()));
+    Value count = LLVM::ConstantOp::create(entry, i64, b.getI64IntegerAttr(std::max<size_t>(numbers.size(), 1)));
+    Value memory = LLVM::AllocaOp::create(entry, ptr, i64, count);
+    for (auto [i, n] : llvm::enumerate(numbers))
+      LLVM::StoreOp::create(b, number(b, n), at(b, memory, i64, i));
+    return memory;
+  }
+
   void output(ImplicitLocOpBuilder &b, rt::OutputOp op) {
-    // The dimensions go through memory of the entry block, so that a loop does
-    // not grow the stack.
-    ImplicitLocOpBuilder entry(op.getLoc(), OpBuilder::atBlockBegin(base.getParentBlock()));
-    Value count = LLVM::ConstantOp::create(entry, i64, b.getI64IntegerAttr(std::max<size_t>(op.getDims().size(), 1)));
-    Value dims = LLVM::AllocaOp::create(entry, ptr, i64, count);
-    for (auto [i, d] : llvm::enumerate(op.getDims()))
-      LLVM::StoreOp::create(b, number(b, d), at(b, dims, i64, i));
+    Value dims = array(b, op.getDims());
     Value index = LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(op.getIndex()));
     bytes(b, op, checked(b, call(b, "coil_rt_output", ptr, {base, index, dims})));
+  }
+
+  Value number32(ImplicitLocOpBuilder &b, int64_t n) {
+    return LLVM::ConstantOp::create(b, i32, b.getI32IntegerAttr(n));
+  }
+  Value pointer(ImplicitLocOpBuilder &b, Value list) {
+    return UnrealizedConversionCastOp::create(b, ptr, list).getResult(0);
+  }
+  void replaceList(ImplicitLocOpBuilder &b, Operation *op, Value list) {
+    op->replaceAllUsesWith(UnrealizedConversionCastOp::create(b, op->getResultTypes(), list));
+  }
+  void constantList(ImplicitLocOpBuilder &b, Operation *op, StringRef function) {
+    replaceList(b, op, call(b, function, ptr, base));
+  }
+  void list(ImplicitLocOpBuilder &b, Operation *op, StringRef function, ArrayRef<Value> operands) {
+    SmallVector<Value> all{base};
+    llvm::append_range(all, operands);
+    replaceList(b, op, checked(b, call(b, function, ptr, all)));
+  }
+
+  /// Fields of the coil_tensor that is the element.
+  void element(ImplicitLocOpBuilder &b, rt::ListElementOp op) {
+    Value position = number(b, op.getPosition()), rank = number32(b, op.getDims().size());
+    Value tensor = checked(b, call(b, "coil_rt_list_element", ptr, {base, pointer(b, op.getList()), position, rank}));
+    for (auto [i, d] : llvm::enumerate(op.getDims())) {
+      Value size = LLVM::LoadOp::create(b, i64, at(b, tensor, i64, kTensorDims + i));
+      d.replaceAllUsesWith(arith::IndexCastOp::create(b, b.getIndexType(), size));
+    }
+    op.getBytes().replaceAllUsesWith(descriptor(b, LLVM::LoadOp::create(b, ptr, tensor), op.getBytes().getType()));
   }
 
   /// Pointers for buffers, which have no gaps, and the node's name if it is told.

@@ -121,6 +121,7 @@ int main(int argc, char **argv) {
   options.name = args.getLastArgValue(OPT_name).str();
   options.weights = choose(args, OPT_weights, kWeights);
   options.dumpStages = args.getLastArgValue(OPT_dump_stages).str();
+  options.tuning = args.getLastArgValue(OPT_tuning).str();
   for (const std::string &dim : args.getAllArgValues(OPT_dim))
     addDim(dim, options.dims);
   coil::CustomOps customOps;

@@ -56,6 +56,13 @@ func.func @signs(%u: ui8) -> (i8, ui8) {
   return %i, %back : i8, ui8
 }
 
+// CHECK-LABEL: func @lookup
+// CHECK: coil.lookup %{{.*}}, %{{.*}} : memref<256xi8>, vector<16xi8>
+func.func @lookup(%t: memref<256xi8>, %x: vector<16xi8>) -> vector<16xi8> {
+  %0 = coil.lookup %t, %x : memref<256xi8>, vector<16xi8>
+  return %0 : vector<16xi8>
+}
+
 // Strings and their numbers: there and back is nothing. A call without a user is
 // nothing either.
 // CHECK-LABEL: func @strings

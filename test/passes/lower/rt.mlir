@@ -81,6 +81,41 @@ func.func @failures(%f: !rt.frame) {
   return
 }
 
+// A list is a pointer to its length; an element's data and dimensions are fields
+// of a coil_tensor. What fails leaves by the same exit.
+// CHECK-LABEL: func.func @lists
+func.func @lists(%f: !rt.frame) {
+  // CHECK: %[[DIMS:.*]] = llvm.alloca
+  %c1 = arith.constant 1 : index
+  // CHECK: %[[L:.*]] = llvm.call @coil_rt_list_input(%{{.*}}, %{{.*}}) : (!llvm.ptr, i32) -> !llvm.ptr
+  // CHECK: llvm.icmp "ne" %[[L]]
+  // CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT:.*]]
+  %l = rt.list_input %f, 2
+  // CHECK: llvm.load %[[L]] : !llvm.ptr -> i64
+  %n = rt.list_length %l
+  // CHECK: %[[X:.*]] = llvm.call @coil_rt_list_element(%{{.*}}, %[[L]], %{{.*}}, %{{.*}})
+  // CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT]]
+  // CHECK: llvm.getelementptr %[[X]][3]
+  // CHECK: %[[DATA:.*]] = llvm.load %[[X]] : !llvm.ptr -> !llvm.ptr
+  // CHECK: llvm.insertvalue %[[DATA]]
+  %x, %d = rt.list_element %f, %l[%n] : memref<?xi8>, index
+  // CHECK: llvm.store %{{.*}}
+  // CHECK: %[[M:.*]] = llvm.call @coil_rt_list_insert(%{{.*}}, %[[L]], %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[DIMS]])
+  %m = rt.list_insert %f, %l[%n], %x size %d(%d) : memref<?xi8>
+  // CHECK: %[[E:.*]] = llvm.call @coil_rt_list_erase(%{{.*}}, %[[M]], %{{.*}})
+  %e = rt.list_erase %f, %m[%c1]
+  // CHECK: %[[DONE:.*]] = llvm.call @coil_rt_list_output(%{{.*}}, %{{.*}}, %[[E]])
+  // CHECK: llvm.icmp "ne" %[[DONE]]
+  rt.list_output %f, 1, %e
+  // CHECK: llvm.call @coil_rt_list_empty
+  %empty = rt.list_empty %f
+  rt.list_output %f, 2, %empty
+  // CHECK: llvm.call @coil_rt_list_absent
+  %absent = rt.list_absent %f
+  rt.list_output %f, 3, %absent
+  return
+}
+
 // A function of the runtime gets pointers, numbers and the node's name; when it
 // fails the run ends.
 // CHECK-LABEL: func.func @calls
