@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+import corners
 import learning
 
 MICROSOFT = "com.microsoft"
@@ -161,3 +162,4 @@ def write(folder):
     for family in (fourier, linear_attention, parameters_of_the_run, few_bits, experts):
         family(case)
     learning.write(case)
+    corners.write(case)

@@ -37,7 +37,7 @@ def cases_under(root):
 def find_cases(options):
     generated = options.work / "generated"
     script = HERE / "generate.py"
-    newest = max((HERE / name).stat().st_mtime for name in ("generate.py", "element_types.py", "formulas.py", "learning.py"))
+    newest = max((HERE / name).stat().st_mtime for name in ("generate.py", "element_types.py", "formulas.py", "learning.py", "corners.py"))
     if generated.is_dir() and generated.stat().st_mtime < newest:
         shutil.rmtree(generated)  # of an older script
     if not generated.is_dir():

@@ -65,9 +65,8 @@ func.func @subnormal(%x: vector<8xf32>) -> vector<8xf32> {
   // CHECK: %[[TINY:.*]] = arith.cmpf olt, %{{.*}} : vector<8xf32>
   // CHECK: %[[UP:.*]] = arith.mulf %{{.*}}, %{{.*}} : vector<8xf32>
   // CHECK: arith.select %[[TINY]], %[[UP]], %{{.*}}
-  // CHECK: %[[LESS:.*]] = arith.subf
-  // CHECK: %[[Y:.*]] = arith.select %[[TINY]], %[[LESS]], %{{.*}}
-  // CHECK: return %[[Y]]
+  // CHECK: %[[Y:.*]] = arith.select %[[TINY]], %{{.*}}, %{{.*}} : vector<8xi1>, vector<8xf32>
+  // CHECK-NEXT: return %[[Y]]
   %y = math.log %x : vector<8xf32>
   return %y : vector<8xf32>
 }
