@@ -112,9 +112,9 @@ func.func @rows(%x: tensor<?x2xf32>) -> !onnx.value {
 
 // CHECK-LABEL: @listed
 // CHECK: scf.for
-// CHECK: coil.require %{{.*}}, "node '?': the parts of 'split' do not add up to the dimension ({0} and {1})"
+// CHECK: coil.require %{{.*}}, "node '?': the parts of 'split' do not add up to the dimension (it is {0})"
 // CHECK: coil.sequence_insert
-// CHECK: coil.require %{{.*}}, "node '?': the parts of 'split' do not add up to the dimension ({0} and {1})"
+// CHECK: coil.require %{{.*}}, "node '?': the parts of 'split' do not add up to the dimension (it is {0})"
 func.func @listed(%x: tensor<4xf32>, %k: tensor<?xi64>) -> !onnx.value {
   %y = onnx.SplitToSequence %x, %k : (tensor<4xf32>, tensor<?xi64>) -> !onnx.value
   return %y : !onnx.value
@@ -198,8 +198,8 @@ func.func @map(%s: !coil.sequence<tensor<?xf32>>, %x: tensor<1xf32>) -> !onnx.va
 }
 
 // CHECK-LABEL: @maps
-// CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length"
-// CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length"
+// CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length ({0} and {1})"
+// CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length ({0} and {1})"
 func.func @maps(%s: !coil.sequence<tensor<2xf32>>, %t: !coil.sequence<tensor<2xf32>>, %x: tensor<2xf32>) -> !onnx.value {
   %u = onnx.SequenceConstruct %x, %x : (tensor<2xf32>, tensor<2xf32>) -> !onnx.value
   %y = onnx.SequenceMap %s, %t, %u : (!coil.sequence<tensor<2xf32>>, !coil.sequence<tensor<2xf32>>, !onnx.value) -> !onnx.value {
