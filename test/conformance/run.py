@@ -3,7 +3,8 @@
 
 Cases come from the ONNX corpus folder (--corpus, $COIL_CORPUS or ../shared/corpus) where there is one, and from
 Debian's python3-onnx, which carries them as code (generate.py), as far as the corpus lacks them. Those of element types
-and operators that neither knows well are COIL's own (element_types.py, formulas.py, learning.py).
+and operators that neither knows well are COIL's own (element_types.py, formulas.py, learning.py,
+sequences.py, corners.py).
 What is known not to work stands in ledger.tsv, with its reason. Tolerances are coil-run's, which are ONNX's own.
 
 Each case is also run with nothing known but ranks, as dynamic/NAME, and with its small inputs as constants, as
@@ -37,7 +38,7 @@ def cases_under(root):
 def find_cases(options):
     generated = options.work / "generated"
     script = HERE / "generate.py"
-    newest = max((HERE / name).stat().st_mtime for name in ("generate.py", "element_types.py", "formulas.py", "learning.py", "corners.py"))
+    newest = max(path.stat().st_mtime for path in HERE.glob("*.py") if path.name not in ("run.py", "variants.py"))
     if generated.is_dir() and generated.stat().st_mtime < newest:
         shutil.rmtree(generated)  # of an older script
     if not generated.is_dir():
