@@ -6,10 +6,11 @@
  *===----------------------------------------------------------------------===*/
 #include "context.h"
 
-/* first, first + step, ... last become what they are plus `add`. */
+/* first, first + step, ... first + span become what they are plus `add`. */
 typedef struct run {
-  uint32_t first, last;
-  int32_t add, step;
+  uint32_t first;
+  int32_t add;
+  uint16_t span, step;
 } run;
 
 #include "case.inc"
@@ -26,8 +27,8 @@ static uint32_t changed(const run *runs, size_t count, uint32_t c) {
   if (low == 0)
     return c;
   const run *r = &runs[low - 1];
-  int is_in = c <= r->last && (c - r->first) % (uint32_t)r->step == 0;
-  return is_in ? c + (uint32_t)r->add : c;
+  uint32_t offset = c - r->first;
+  return offset <= r->span && offset % r->step == 0 ? c + (uint32_t)r->add : c;
 }
 
 /* The character at `text`, of at most `bytes` bytes, and its length; no

@@ -13,7 +13,7 @@ def mapping(function):
 
 
 def runs(table):
-    """(first, last, what is added, step): the longest from each character on."""
+    """(first, what is added, last - first, step): the longest from each character on."""
     keys, at = sorted(table), 0
     while at < len(keys):
         def end(step):
@@ -24,7 +24,7 @@ def runs(table):
             return last
         step = max((1, 2), key=end)
         last = end(step)
-        yield keys[at], keys[last], table[keys[at]] - keys[at], step
+        yield keys[at], table[keys[at]] - keys[at], keys[last] - keys[at], step
         at = last + 1
 
 
@@ -33,8 +33,8 @@ def main():
     lower = mapping(str.lower) | {0x130: 0x69}  # the I with a dot, whose own small letter is two characters
     for name, table in (("small_letters", lower), ("capitals", mapping(str.upper))):
         print(f"static const run {name}[] = {{")
-        for first, last, add, step in runs(table):
-            print(f"    {{{first:#x}, {last:#x}, {add}, {step}}},")
+        for first, *rest in runs(table):
+            print(f"    {{{first:#x}, {', '.join(map(str, rest))}}},")
         print("};")
 
 

@@ -2,7 +2,7 @@
 //
 // In three steps: instructions that go several ways at once (Thompson's), over
 // bytes, since texts are UTF-8; sets of them as the states of a deterministic
-// automaton; equal states as one.
+// automaton; equal states, and bytes that are told apart nowhere, as one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +19,7 @@ namespace regex {
 namespace {
 
 constexpr size_t kMostInstructions = 1 << 16;
-constexpr size_t kMostStates = 1 << 12;
+constexpr size_t kMostStates = 1 << 14;
 
 struct Instruction {
   enum Kind { Byte, Fork, At, Match } kind;
@@ -162,6 +162,7 @@ public:
       makeRow(i);
     }
     minimize();
+    mergeClasses();
     return std::move(automaton);
   }
 
@@ -265,6 +266,33 @@ private:
       rows.push_back(automaton.moves[s * width + width - 1]);
     }
     automaton.moves = std::move(rows);
+  }
+
+  /// Intervals of bytes that lead to the same states everywhere are one class.
+  void mergeClasses() {
+    size_t width = automaton.width, rows = automaton.moves.size() / width;
+    std::map<std::vector<int32_t>, int8_t> known;
+    std::vector<std::vector<int32_t>> columns;
+    std::vector<int8_t> merged;
+    for (size_t c = 0; c + 1 < width; ++c) {
+      std::vector<int32_t> column;
+      for (size_t row = 0; row < rows; ++row)
+        column.push_back(automaton.moves[row * width + c]);
+      auto [entry, isNew] = known.try_emplace(column, columns.size());
+      if (isNew)
+        columns.push_back(std::move(column));
+      merged.push_back(entry->second);
+    }
+    for (int8_t &c : automaton.classes)
+      c = merged[uint8_t(c)];
+    std::vector<int32_t> moves;
+    for (size_t row = 0; row < rows; ++row) {
+      for (auto &column : columns)
+        moves.push_back(column[row]);
+      moves.push_back(automaton.moves[(row + 1) * width - 1]);
+    }
+    automaton.moves = std::move(moves);
+    automaton.width = columns.size() + 1;
   }
 
   ArrayRef<Instruction> code;

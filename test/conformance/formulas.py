@@ -7,6 +7,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 import learning
+import texts
 
 MICROSOFT = "com.microsoft"
 OPSET = 28
@@ -161,3 +162,4 @@ def write(folder):
     for family in (fourier, linear_attention, parameters_of_the_run, few_bits, experts):
         family(case)
     learning.write(case)
+    texts.write(case)
