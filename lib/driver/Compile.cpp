@@ -4,6 +4,7 @@
 
 #include "lib/driver/Diagnostics.h"
 #include "lib/driver/Stages.h"
+#include "lib/driver/Tuning.h"
 #include "lib/emit/Emit.h"
 #include "lib/emit/Split.h"
 #include "lib/import/Import.h"
@@ -14,6 +15,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/ThreadPool.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Remarks.h"
@@ -79,6 +81,7 @@ private:
   llvm::Error dump(StringRef stage, unsigned number);
   llvm::Error printModule();
   llvm::Error emitCode();
+  llvm::Error bindCustom();
   llvm::Error emitText(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> writer);
   llvm::Error emitBinary(const Code &code);
   llvm::Expected<std::string> writeScratch(StringRef suffix, llvm::function_ref<void(raw_ostream &)> writer);
@@ -163,6 +166,9 @@ llvm::Error Compilation::check() {
                                    llvm::join(stageNames(), ", "));
   if (!options.name.empty() && !isModelName(options.name))
     return llvm::createStringError("--name=" + options.name + ": expected a C identifier, other than 'coil'");
+  if (!options.tuning.empty() && options.tuning == beside("json"))
+    return llvm::createStringError("--tuning=" + options.tuning + ": the manifest of '" + options.output +
+                                   "' would overwrite it");
   if (options.output == "-" && options.emit != Emit::Mlir && options.emit != Emit::LlvmIr &&
       options.emit != Emit::Assembly && options.stopAfter.empty())
     return llvm::createStringError("only text can go to standard output: give -o a file, or use --emit=mlir, llvm or asm");
@@ -197,6 +203,7 @@ llvm::Error Compilation::read() {
   import.name = name;
   import.dims = options.dims;
   import.mapped = &mapped;
+  import.customOps = options.customOps;
   module = importOnnx(options.input, &context, import);
   if (!module)
     return fail();
@@ -227,6 +234,12 @@ llvm::Error Compilation::runStages() {
   pipeline.optLevel = options.optLevel;
   if (llvm::Error error = setTarget(*module, target))
     return error;
+  if (!options.tuning.empty()) {
+    if (!done.empty() && done != "import" && done != "legalize")
+      return llvm::createStringError("--tuning: " + options.input + " is past stage 'structure', which applies it");
+    if (llvm::Error error = readTuning(options.tuning, target, *module, log))
+      return error;
+  }
   bool behind = done.empty() || done == "import";
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {
@@ -237,6 +250,8 @@ llvm::Error Compilation::runStages() {
         return fail();
       (*module)->setAttr("coil.stage", StringAttr::get(&context, stage.name));
       step(stage.name);
+      if (options.afterStage)
+        options.afterStage(stage.name, *module);
       if (llvm::Error error = dump(stage.name, i + 1))
         return error;
     }
@@ -282,6 +297,20 @@ llvm::Error Compilation::printModule() {
   });
 }
 
+/// Functions of custom operators are in the files to link, and the linker says
+/// if one is not. Without such files a shared library takes them from the
+/// program that loads it, and a run says if one is not there.
+llvm::Error Compilation::bindCustom() {
+  if (!options.link.empty() && options.emit != Emit::SharedLibrary && options.emit != Emit::Archive)
+    return llvm::createStringError("--link is for a library, --emit=so or a");
+  if (!options.link.empty() || options.emit != Emit::SharedLibrary)
+    return llvm::Error::success();
+  for (auto func : module->getOps<LLVM::LLVMFuncOp>())
+    if (func->hasAttr("coil.custom"))
+      func.setLinkage(LLVM::Linkage::ExternWeak);
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::emitCode() {
   signature = readSignature(*module);
   signature.target = target.name;
@@ -314,6 +343,8 @@ llvm::Error Compilation::emitCode() {
     step("weights");
   }
 
+  if (llvm::Error error = bindCustom())
+    return error;
   // What is one file of text or machine code is made in one part.
   bool whole = options.emit != Emit::SharedLibrary && options.emit != Emit::Archive;
   std::vector<OwningOpRef<ModuleOp>> others;
@@ -377,8 +408,8 @@ llvm::Error Compilation::emitBinary(const Code &code) {
     std::string archDir = options.resources + "/" + target.arch().str();
     StringRef file = llvm::sys::path::filename(options.output);
     if (llvm::Error error = options.emit == Emit::SharedLibrary
-                                ? linkShared(objects, archDir, target, file, *result)
-                                : writeArchive(objects, signature.name, archDir, *result))
+                                ? linkShared({objects, options.link, signature.name}, archDir, target, file, *result)
+                                : writeArchive({objects, options.link, signature.name}, archDir, *result))
       return error;
     step("link");
   }

@@ -5,10 +5,15 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/raw_ostream.h"
+#include "mlir/IR/BuiltinOps.h"
 
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace coil {
+
+class CustomOps;
 
 enum class Emit { SharedLibrary, Archive, Object, LlvmIr, Assembly, Mlir };
 enum class Weights { Auto, Embedded, External };
@@ -22,12 +27,16 @@ struct CompileOptions {
   Weights weights = Weights::Auto;
   std::string stopAfter;         // a stage, or "import"
   std::string dumpStages;        // a folder for N-STAGE.mlir
+  std::string tuning;            // a file of measured choices, see Tuning.h
   llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
+  const CustomOps *customOps = nullptr; // operators that the user declares
+  std::vector<std::string> link; // objects and archives with their functions
   int optLevel = 2;
   unsigned threads = 0;          // to compile on, at most; 0: one a core
   bool remarks = false;
   bool verbose = false;
   std::string resources;         // the folder with the runtime, a subfolder an architecture
+  std::function<void(llvm::StringRef stage, mlir::ModuleOp)> afterStage; // may look
 };
 
 /// Compiles. Errors and progress go to `log`; false after an error, and then no

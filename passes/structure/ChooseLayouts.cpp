@@ -257,8 +257,13 @@ private:
     if (memory.order.empty())
       return false;
     auto reshaped = collapsed(op, memory.order);
-    if (!reshaped)
-      return false;
+    if (!reshaped) {
+      memory.order = simplified(gathered(op, memory.order));
+      reshaped = memory.order.empty() ? std::nullopt : collapsed(op, memory.order);
+      if (!reshaped)
+        return false;
+      memory.value = as(op.getSrc(), memory.order);
+    }
     replace(op,
             tensor::CollapseShapeOp::create(b, op.getLoc(), permuted(op.getResultType(), reshaped->order), memory.value,
                                             reshaped->groups),

@@ -155,6 +155,52 @@ def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp
     "mlir::affine::AffineDialect"];
 }
 
+def TabulateBytesPass : Pass<"structure-tabulate-bytes", "mlir::func::FuncOp"> {
+  let summary = "Make a long function of one byte a table of 256";
+  let description = [{
+    What a quantized model does to the elements of a tensor, real for a while and
+    rounded to a byte again, is a function of one byte wherever it begins and ends
+    with one. Where it is long, constant folding computes all of its values, and
+    the run looks them up.
+
+    Before:
+    ```mlir
+    %y = linalg.generic ins(%x : tensor<8xi8>) outs(%e : tensor<8xi8>) { fptosi(round(sigmoid(uitofp(x) * s) / t)) }
+    ```
+    After:
+    ```mlir
+    %t = linalg.generic ins(%bytes : tensor<256xi8>) outs(%e : tensor<256xi8>) { fptosi(round(sigmoid(...))) }
+    %y = linalg.generic ins(%x : tensor<8xi8>) outs(%e : tensor<8xi8>) { tensor.extract %t[index_castui(x)] }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::arith::ArithDialect"];
+}
+
+def ApplyTuningPass : Pass<"structure-apply-tuning", "mlir::ModuleOp"> {
+  let summary = "Give each op what a tuning says of its kernel";
+  let description = [{
+    `coil.tuning` of the module, which the driver makes of `--tuning=FILE`, names
+    kernels and choices that were measured: any of the fields `lanes`, `columns`,
+    `row_loop`, `rows`, `term_loop`, `terms`, `order`, `shared_loop` of
+    `coil.loops` (see `vectorize-plan-loops`). Each op gets those of its kernel and
+    the kernel's name; `structure-pack-weights` and `vectorize-plan-loops` take
+    them where the cost model would choose. Without the attribute nothing is done.
+
+    Before:
+    ```mlir
+    module attributes {coil.tuning = {"map 4096 f32 f32 #a3d1c9f0" = {lanes = 8}}} {
+      linalg.generic {iterator_types = ["parallel"]} ins(%a : tensor<4096xf32>) outs(%b : tensor<4096xf32>) { math.exp }
+    ```
+    After:
+    ```mlir
+    module {
+      linalg.generic {iterator_types = ["parallel"]} ins(%a : tensor<4096xf32>) outs(%b : tensor<4096xf32>)
+          attrs = {coil.tuning = {kernel = "map 4096 f32 f32 #a3d1c9f0", lanes = 8}} { math.exp }
+    ```
+  }];
+}
+
 def PackWeightsPass : Pass<"structure-pack-weights", "mlir::func::FuncOp"> {
   let summary = "Put weights in the order in which a tile of the result reads them";
   let description = [{

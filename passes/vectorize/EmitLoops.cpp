@@ -37,9 +37,13 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
   /// Emits `op`, and with `result` what reads it too.
   LogicalResult emitNest(linalg::GenericOp op, OpOperand *result) {
     auto epilogue = result ? cast<linalg::GenericOp>(result->getOwner()) : linalg::GenericOp();
-    FailureOr<LoopPlan> plan = readPlan(op, epilogue, machine);
+    auto written = op->getAttrOfType<DictionaryAttr>(kLoopsAttr);
+    if (!written)
+      return op.emitOpError("has no '") << kLoopsAttr << "'; vectorize-plan-loops writes it";
+    std::string why;
+    FailureOr<LoopPlan> plan = readPlan(written, op, epilogue, machine, why);
     if (failed(plan))
-      return failure();
+      return op.emitOpError("'") << kLoopsAttr << "': " << why;
     Value init;
     if (linalg::FillOp fill = fillBefore(op)) {
       init = fill.getInputs()[0];

@@ -4,11 +4,9 @@
 
 #include "dialects/rt/Rt.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/support/Tuning.h"
 
 namespace coil {
-
-/// Of a tile of dot products: more than registers hold.
-static constexpr int64_t kMostVectors = 32;
 
 /// The share of a loop that steps of `n` cover; unknown sizes count as covered.
 static double covered(int64_t size, int64_t n) {
@@ -20,10 +18,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   std::optional<int64_t> panel = nest.panel(plan.lane), columns;
   if (panel)
     columns = *panel / plan.lanes;
-  // A long body has its code once for each vector of the tile.
-  linalg::GenericOp op = nest.op;
-  int64_t length = op.getBody()->getOperations().size();
-  int64_t most = nest.dot ? kMostVectors : std::max<int64_t>(1, 48 / std::max<int64_t>(2, length - 2));
+  int64_t most = mostVectors(nest.op, nest.dot.has_value());
   SmallVector<std::pair<unsigned, int64_t>> candidates;
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))
@@ -48,6 +43,13 @@ static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &mac
         plan.terms = plan.lanes;
       }
   }
+}
+
+/// Rows that lie side by side in an input that is the same for all lanes, where
+/// the machine multiplies by one lane of a vector of them.
+static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  plan.rowsTogether = machine.byLane && plan.row && !plan.unrolled && !plan.dot && plan.rows > 1 &&
+                      nest.hasRowsTogether(plan.lane, *plan.row);
 }
 
 /// Dot products where what changes along the lanes lies in quads; of the other
@@ -92,7 +94,51 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     chooseRowsAndColumns(plan, nest, machine);
     chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
+    chooseRowsTogether(plan, nest, machine);
   }
+}
+
+/// Lanes across the result, and the input that stands in the way transposed, where
+/// rows enough share what that takes.
+static void planPacked(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
+  constexpr int64_t kFewRows = 8;
+  int64_t lanes = laneCount(nest.op, machine);
+  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    auto packed = nest.mayPack(loop);
+    int64_t size = nest.sizes[loop];
+    if (!packed || shorten(lanes, size) < 2)
+      continue;
+    LoopPlan turned(LoopPlan::Across, loop);
+    turned.packed = packed;
+    turned.padded = !ShapedType::isDynamic(size) && nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad());
+    turned.lanes = turned.padded ? std::min(lanes, int64_t(llvm::PowerOf2Ceil(size))) : shorten(lanes, size);
+    chooseRowsAndColumns(turned, nest, machine);
+    if (!turned.row || (!ShapedType::isDynamic(nest.sizes[*turned.row]) && nest.sizes[*turned.row] < kFewRows))
+      continue;
+    chooseTerms(turned, nest, machine);
+    plan = turned;
+  }
+}
+
+/// Elementwise ops of which some inputs lie side by side along another loop than
+/// the result: squares of rows and lanes are transposed in registers. Rows go
+/// innermost, and lanes fill a line of the cache, so that each line of the
+/// result is written once and those that are read are few.
+static void planTransposed(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  int64_t lanes = laneCount(nest.op, machine), line = 64 * 8;
+  auto holds = [&](unsigned loop) { return ShapedType::isDynamic(nest.sizes[loop]) || nest.sizes[loop] >= lanes; };
+  for (unsigned lane = 0; lane < nest.loops(); ++lane)
+    for (unsigned row = 0; row < nest.loops(); ++row) {
+      if (lane == row || !holds(lane) || !holds(row) || !nest.mayCollectAcross(lane) || !nest.isTransposed(lane, row))
+        continue;
+      plan = LoopPlan(LoopPlan::Across, lane);
+      plan.row = row;
+      plan.lanes = plan.rows = lanes;
+      int64_t most = std::max<int64_t>(1, machine.registers / 2 / lanes);
+      while (plan.columns < most && 2 * plan.columns * lanes * nest.types.back().getElementTypeBitWidth() <= line &&
+             covered(nest.sizes[lane], 2 * plan.columns * lanes) > 0.5)
+        plan.columns *= 2;
+    }
 }
 
 /// Lanes along a sum: the last loop that fits is the innermost one as recipes
@@ -131,11 +177,14 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
       sums.push_back(loop);
     else if (plan.row != loop && !(across && plan.lane == loop))
       order.push_back(loop);
-  if (plan.row)
+  bool transposed = across && !nest.mayGoAcross(plan.lane);
+  if (plan.row && !transposed)
     order.push_back(*plan.row);
   if (across) {
     bool outermost = nest.reduces() && nest.packedBytes(plan.lane) > machine.l2Bytes / 2;
     order.insert(outermost ? order.begin() : order.end(), plan.lane);
+    if (transposed) // what is packed for a strip of lanes is for all its rows
+      order.push_back(*plan.row);
   }
   auto moveLast = [&](unsigned loop) {
     llvm::erase(sums, loop);
@@ -165,7 +214,7 @@ static std::optional<unsigned> chooseShared(const LoopPlan &plan, const LoopNest
   std::optional<unsigned> best;
   int64_t most = 1;
   for (unsigned loop : plan.order) {
-    if (nest.isReduction(loop))
+    if (loop >= nest.loops() || nest.isReduction(loop))
       break;
     int64_t size = nest.sizes[loop];
     int64_t steps = ShapedType::isDynamic(size) ? 4 * machine.cores : llvm::divideCeil(size, plan.unitOf(loop));
@@ -177,13 +226,62 @@ static std::optional<unsigned> chooseShared(const LoopPlan &plan, const LoopNest
   return best;
 }
 
-LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
+/// What a tuning says, in the place of the model's choice. Where it says nothing
+/// the order and the shared loop are chosen anew, since they depend on the rest.
+static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, const Machine &machine) {
+  linalg::GenericOp op = nest.op;
+  auto loop = [&](StringRef field) -> std::optional<unsigned> {
+    auto n = tuned(op, field);
+    return n && *n >= 0 ? std::optional<unsigned>(*n) : std::nullopt;
+  };
+  if (auto n = tuned(op, "lanes")) {
+    auto panel = plan.kind == LoopPlan::Across ? nest.panel(plan.lane) : std::nullopt;
+    plan.lanes = *n;
+    if (panel && *n > 0)
+      plan.columns = *panel / *n;
+  }
+  if (plan.kind != LoopPlan::Across || !nest.panel(plan.lane)) // a panel has its columns
+    plan.columns = tuned(op, "columns").value_or(plan.columns);
+  if (auto row = loop("row_loop"))
+    plan.row = row;
+  if (plan.row)
+    plan.rows = tuned(op, "rows").value_or(plan.rows);
+  if (auto terms = loop("term_loop"))
+    plan.unrolled = terms;
+  if (plan.unrolled)
+    plan.terms = tuned(op, "terms").value_or(plan.terms);
+  if (plan.terms == 1)
+    plan.unrolled = std::nullopt;
+  if (plan.lanes < 1 || plan.columns < 1 || plan.rows < 1)
+    return plan; // will be refused
+  plan.order = chooseOrder(plan, nest, machine);
+  if (auto order = tunedList(op, "order")) {
+    plan.order = SmallVector<unsigned>(order->begin(), order->end());
+    if (plan.dot && plan.order.size() + 1 == nest.loops()) // quads came later
+      plan.order.push_back(plan.dot->quad);
+  }
+  plan.shared = chooseShared(plan, nest, machine);
+  if (tuned(op, "shared_loop") && plan.shared)
+    plan.shared = loop("shared_loop");
+  return plan;
+}
+
+LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine, std::string &why) {
   LoopPlan plan;
   LoopNest nest(op, machine);
   if (laneCount(op, machine) >= 2 && op.getNumResults() == 0 && op.getNumDpsInits() == 1) {
     planAcross(plan, nest, epilogue, machine);
     if (plan.kind == LoopPlan::Scalar)
+      planPacked(plan, nest, epilogue, machine);
+    if (plan.kind == LoopPlan::Scalar)
       planAlong(plan, nest, machine);
+    if (plan.kind == LoopPlan::Scalar)
+      planTransposed(plan, nest, machine);
+  }
+  if (auto tuning = op->getAttrOfType<DictionaryAttr>(kTuningAttr); tuning && tuning.size() > tuning.contains(kTunedKernel)) {
+    LoopPlan other = tunePlan(plan, nest, machine);
+    if (succeeded(readPlan(writePlan(other, op.getContext()), op, epilogue, machine, why)))
+      return other;
   }
   plan.order = chooseOrder(plan, nest, machine);
   plan.shared = chooseShared(plan, nest, machine);

@@ -29,6 +29,12 @@ struct LoopPlan {
   /// loaded as one vector of terms.
   std::optional<unsigned> unrolled;
   int64_t terms = 1;
+  /// The input that lies side by side along the sum instead of along the lanes:
+  /// what a strip of tiles reads of it is transposed first.
+  std::optional<unsigned> packed;
+  /// What is the same for all lanes and lies side by side along the rows is
+  /// loaded as vectors of rows.
+  bool rowsTogether = false;
   /// Each step of the sum is a dot product of bytes, four terms a lane.
   std::optional<Dot> dot;
   /// All loops, the outermost first: those of the result, then the sums.
@@ -48,15 +54,18 @@ struct LoopPlan {
 inline constexpr int64_t kWorthwhile = 16384;
 
 /// The plan that the cost model prefers for an op on buffers with one result;
-/// `epilogue`, which may be null, is done on the same vectors.
-LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine);
+/// `epilogue`, which may be null, is done on the same vectors. What a tuning says
+/// of the op comes first; where it cannot be, `why` has the reason, and the plan is
+/// the model's.
+LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine, std::string &why);
 
 /// A plan as an attribute of its op, `coil.loops`, and back. Reading refuses, with
-/// an error at the op, what cannot be or would compute something else: a plan may
+/// the reason in `why`, what cannot be or would compute something else: a plan may
 /// have been written by hand.
 inline constexpr llvm::StringLiteral kLoopsAttr = "coil.loops";
 DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context);
-FailureOr<LoopPlan> readPlan(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine);
+FailureOr<LoopPlan> readPlan(DictionaryAttr written, linalg::GenericOp op, linalg::GenericOp epilogue,
+                             const Machine &machine, std::string &why);
 
 } // namespace coil
 

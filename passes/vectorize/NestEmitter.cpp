@@ -226,6 +226,8 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
     pieces.push_back({begins[index], ends[index], 1});
   for (const Piece &piece : pieces)
     loop(piece, index, {}, [&](ValueRange) {
+      if (isLane) // a single lane reads its terms side by side as it is
+        packedBuffer = plan.packed && piece.lanes > 1 ? packInput(piece) : Value();
       emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
       return Carried();
     });
@@ -307,9 +309,16 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       around.setValid(validIn(n));
       sums.push_back(init ? around.splat(init) : around.loadResult(indices));
     });
+  std::optional<NextPanel> next = nextPanel(row, column);
   auto body = [&](ValueRange carried, int64_t terms) {
+    if (next)
+      fetch(*next);
     BodyEmitter emitter(op, plan.lane, lanes, b);
     emitter.startPanel(first);
+    if (packedBuffer)
+      emitter.setPacked(*plan.packed, packedBuffer, reductions[0]);
+    if (plan.row && plan.kind == LoopPlan::Across)
+      emitter.setRows(*plan.row, rows, plan.rowsTogether);
     if (terms > 1)
       emitter.setTerms(*plan.unrolled, terms);
     if (plan.dot) {
@@ -346,16 +355,7 @@ void NestEmitter::storeByRows(ArrayRef<Value> results, const Piece &row, const P
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
   auto vector = dyn_cast<VectorType>(results[0].getType());
   Type element = vector ? vector.getElementType() : results[0].getType();
-  Value buffer;
-  {
-    OpBuilder::InsertionGuard guard(b);
-    // The function, or what will become one.
-    Operation *scope = b.getInsertionBlock()->getParentOp();
-    while (!isa<func::FuncOp, rt::ParallelOp>(scope))
-      scope = scope->getParentOp();
-    b.setInsertionPointToStart(&scope->getRegion(0).front());
-    buffer = memref::AllocaOp::create(b, MemRefType::get({rows, columns * lanes}, element), b.getI64IntegerAttr(64));
-  }
+  Value buffer = this->buffer({rows, columns * lanes}, element);
   Value zero = value(b.getIndexAttr(0));
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < columns; ++c) {

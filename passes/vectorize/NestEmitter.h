@@ -51,6 +51,18 @@ private:
   Value combine(Value x, Value y);
   Value total(ArrayRef<Value> vectors);
 
+  /// Memory on the stack of the function, or of what will become one.
+  Value buffer(ArrayRef<int64_t> shape, Type element);
+  /// Transposes what the tiles of one strip read of the packed input.
+  Value packInput(const Piece &column);
+
+  /// What is read next of packed data, and how much of it with each term.
+  struct NextPanel {
+    Value memory, panel, first, share;
+  };
+  std::optional<NextPanel> nextPanel(const Piece &row, const Piece &column);
+  void fetch(const NextPanel &next);
+
   // Results.
   struct Sink {
     BodyEmitter emitter;
@@ -73,6 +85,7 @@ private:
   SmallVector<Value> indices;
   SmallVector<int64_t> key;
   llvm::SmallBitVector whole; // the part is a multiple of its tile
+  Value packedBuffer;         // terms x lanes of the packed input
 };
 
 } // namespace coil

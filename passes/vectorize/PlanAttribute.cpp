@@ -37,6 +37,10 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
     number("term_loop", *plan.unrolled);
     number("terms", plan.terms);
   }
+  if (plan.packed)
+    number("packed_input", *plan.packed);
+  if (plan.rowsTogether)
+    list.append("rows_together", b.getUnitAttr());
   if (plan.padded)
     list.append("padded", b.getUnitAttr());
   if (plan.dot)
@@ -48,16 +52,13 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
 }
 
 namespace {
-/// Reads and checks one plan. Each step reports and returns failure.
+/// Reads and checks one plan. A step that refuses says why.
 class Reader {
 public:
-  Reader(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine)
-      : op(op), epilogue(epilogue), machine(machine), nest(op, machine) {}
+  Reader(DictionaryAttr written, linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine, std::string &why)
+      : op(op), epilogue(epilogue), machine(machine), why(why), nest(op, machine), written(written) {}
 
   FailureOr<LoopPlan> run() {
-    written = op->getAttrOfType<DictionaryAttr>(kLoopsAttr);
-    if (!written)
-      return op.emitOpError("has no '") << kLoopsAttr << "'; vectorize-plan-loops writes it";
     if (failed(readFields()) || failed(checkLanes()) || failed(checkRows()) || failed(checkTerms()) ||
         failed(checkOrder()) || failed(checkShared()))
       return failure();
@@ -65,12 +66,16 @@ public:
   }
 
 private:
-  InFlightDiagnostic error() { return op.emitOpError() << "'" << kLoopsAttr << "': "; }
+  template <typename... Parts> LogicalResult refuse(Parts &&...parts) {
+    llvm::raw_string_ostream os(why);
+    (os << ... << parts);
+    return failure();
+  }
 
   LogicalResult readNumber(NamedAttribute field, int64_t most, function_ref<void(int64_t)> set) {
     auto n = dyn_cast<IntegerAttr>(field.getValue());
     if (!n || !n.getType().isInteger(64) || n.getInt() < 0 || n.getInt() > most)
-      return error() << field.getName().getValue() << " is " << field.getValue() << ", expected a number up to " << most;
+      return refuse(field.getName().getValue(), " is ", field.getValue(), ", expected a number up to ", most);
     set(n.getInt());
     return success();
   }
@@ -86,7 +91,7 @@ private:
         auto kinds = {LoopPlan::Scalar, LoopPlan::Across, LoopPlan::Along};
         auto kind = llvm::find_if(kinds, [&](LoopPlan::Kind k) { return word && word.getValue() == nameOf(k); });
         if (kind == kinds.end())
-          return error() << "vectors is " << field.getValue() << ", expected \"across\", \"along\" or \"scalar\"";
+          return refuse("vectors is ", field.getValue(), ", expected \"across\", \"along\" or \"scalar\"");
         plan.kind = *kind;
       } else if (name == "lane_loop")
         read = readNumber(field, last, [&](int64_t n) { plan.lane = n; });
@@ -96,6 +101,8 @@ private:
         read = readNumber(field, last, [&](int64_t n) { plan.unrolled = n; });
       else if (name == "shared_loop")
         read = readNumber(field, last, [&](int64_t n) { plan.shared = n; });
+      else if (name == "packed_input")
+        read = readNumber(field, int64_t(nest.result()) - 1, [&](int64_t n) { plan.packed = n; });
       else if (name == "lanes")
         read = readNumber(field, kMost, [&](int64_t n) { plan.lanes = n; });
       else if (name == "rows")
@@ -104,6 +111,8 @@ private:
         read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
       else if (name == "terms")
         read = readNumber(field, kMost, [&](int64_t n) { plan.terms = n; });
+      else if (name == "rows_together")
+        plan.rowsTogether = true;
       else if (name == "padded")
         plan.padded = true;
       else if (name == "dot")
@@ -111,55 +120,61 @@ private:
       else if (name == "order") {
         auto loops = dyn_cast<DenseI64ArrayAttr>(field.getValue());
         if (!loops)
-          return error() << "order is " << field.getValue() << ", expected array<i64: ...>";
+          return refuse("order is ", field.getValue(), ", expected array<i64: ...>");
         for (int64_t loop : loops.asArrayRef())
           plan.order.push_back(loop);
       } else
-        return error() << "has an unknown field '" << name << "'";
+        return refuse("has an unknown field '", name, "'");
       if (failed(read))
         return failure();
     }
     if (plan.row.has_value() != hasRows)
-      return error() << "row_loop and rows belong together";
+      return refuse("row_loop and rows belong together");
     if (plan.unrolled.has_value() != (plan.terms != 1))
-      return error() << "term_loop and terms belong together";
+      return refuse("term_loop and terms belong together");
     if (plan.lanes < 1 || plan.rows < 1 || plan.columns < 1 || plan.rows * plan.columns > kMost)
-      return error() << "a tile of " << plan.rows << " rows of " << plan.columns << " vectors; expected 1 to " << kMost
-                     << " vectors";
+      return refuse("a tile of ", plan.rows, " rows of ", plan.columns, " vectors; expected 1 to ", kMost, " vectors");
     return success();
   }
 
   LogicalResult checkLanes() {
     if (plan.kind == LoopPlan::Scalar) {
-      if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled)
-        return error() << "without vectors there are no lanes, rows, columns, terms or dot products";
+      if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled || plan.packed)
+        return refuse("without vectors there are no lanes, rows, columns, terms or dot products");
       return success();
     }
     bool across = plan.kind == LoopPlan::Across;
-    if (across ? !nest.mayGoAcross(plan.lane) : !nest.mayGoAlong(plan.lane))
-      return error() << "loop " << plan.lane << " cannot be the lanes " << nameOf(plan.kind)
-                     << (across ? " the result: what it reads and writes must lie side by side"
-                                : " the sum: it must be a sum whose terms lie side by side");
+    if (plan.packed && !(across && nest.mayPack(plan.lane) == plan.packed))
+      return refuse("input ", *plan.packed, " cannot be packed: it must be what alone does not lie side by side along ",
+                    "the lanes of the result, but does along the only sum, of at most 512 terms");
+    bool collects = across && !nest.mayGoAcross(plan.lane) && nest.mayCollectAcross(plan.lane);
+    if (!plan.packed && (across ? !nest.mayGoAcross(plan.lane) && !collects : !nest.mayGoAlong(plan.lane)))
+      return refuse("loop ", plan.lane, " cannot be the lanes ", nameOf(plan.kind),
+                    across ? " the result: what it reads and writes must lie side by side"
+                           : " the sum: it must be a sum whose terms lie side by side");
     if (plan.lanes < 2 || !llvm::isPowerOf2_64(plan.lanes))
-      return error() << "lanes is " << plan.lanes << ", expected a power of two from 2 on";
+      return refuse("lanes is ", plan.lanes, ", expected a power of two from 2 on");
     auto panel = nest.panel(plan.lane);
     if (across && panel && plan.columns * plan.lanes != *panel)
-      return error() << plan.columns << " columns of " << plan.lanes << " lanes, but the weights lie in panels of "
-                     << *panel;
+      return refuse(plan.columns, " columns of ", plan.lanes, " lanes, but the weights lie in panels of ", *panel);
     if (plan.padded && (!across || ShapedType::isDynamic(nest.sizes[plan.lane])))
-      return error() << "padded needs lanes across the result, of a known size";
+      return refuse("padded needs lanes across the result, of a known size");
+    if (plan.padded && collects)
+      return refuse("padded lanes of what does not lie side by side");
     if (plan.padded && !panel && !(nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad())))
-      return error() << "padded lanes might divide by zero";
+      return refuse("padded lanes might divide by zero");
     if (wantsDot && !(across && nest.dotFits(plan.lane) && plan.lanes >= 4))
-      return error() << "dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes";
+      return refuse("dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes");
     if (nest.dotFits(plan.lane) && across && !wantsDot)
-      return error() << "bytes in quads are read by dot products only: dot is missing";
+      return refuse("bytes in quads are read by dot products only: dot is missing");
     return success();
   }
 
   LogicalResult checkRows() {
     if (plan.row && (nest.isReduction(*plan.row) || (plan.kind != LoopPlan::Scalar && *plan.row == plan.lane)))
-      return error() << "row_loop " << *plan.row << " must be a loop of the result other than the lanes'";
+      return refuse("row_loop ", *plan.row, " must be a loop of the result other than the lanes'");
+    if (plan.rowsTogether && !(plan.row && plan.kind == LoopPlan::Across && nest.hasRowsTogether(plan.lane, *plan.row)))
+      return refuse("rows_together needs an input that is the same for all lanes and lies side by side along the rows");
     return success();
   }
 
@@ -167,11 +182,11 @@ private:
     if (!plan.unrolled)
       return success();
     if (plan.kind != LoopPlan::Across || !nest.isReduction(*plan.unrolled))
-      return error() << "term_loop " << *plan.unrolled << " must be a sum, with lanes across the result";
+      return refuse("term_loop ", *plan.unrolled, " must be a sum, with lanes across the result");
     if (plan.terms < 2)
-      return error() << "terms is " << plan.terms << ", expected 2 or more";
+      return refuse("terms is ", plan.terms, ", expected 2 or more");
     if (wantsDot && nest.nextQuad() != plan.unrolled)
-      return error() << "term_loop " << *plan.unrolled << " must be the loop over the quads of the other factor";
+      return refuse("term_loop ", *plan.unrolled, " must be the loop over the quads of the other factor");
     return success();
   }
 
@@ -179,13 +194,17 @@ private:
     SmallVector<unsigned> loops(plan.order);
     llvm::sort(loops);
     if (!llvm::equal(loops, llvm::seq<unsigned>(0, nest.loops())))
-      return error() << "order must have each of the " << nest.loops() << " loops once";
+      return refuse("order must have each of the ", nest.loops(), " loops once");
     bool sums = false;
     for (unsigned loop : plan.order) {
       if (sums && !nest.isReduction(loop))
-        return error() << "order has loop " << loop << " of the result inside a sum";
+        return refuse("order has loop ", loop, " of the result inside a sum");
       sums |= nest.isReduction(loop);
     }
+    if (plan.packed)
+      for (unsigned loop : ArrayRef(plan.order).drop_front(llvm::find(plan.order, plan.lane) - plan.order.begin() + 1))
+        if (!nest.isReduction(loop) && nest.depends(*plan.packed, loop))
+          return refuse("order has loop ", loop, ", which tells what is packed, inside the lanes' loop");
     // From the innermost on.
     auto rest = llvm::reverse(plan.order);
     auto at = rest.begin();
@@ -193,21 +212,22 @@ private:
     std::optional<unsigned> quad = plan.dot ? std::optional(plan.dot->quad) : std::nullopt,
                             lane = plan.kind == LoopPlan::Along ? std::optional(plan.lane) : std::nullopt;
     if (!mustBe(lane) || !mustBe(quad) || !mustBe(plan.unrolled))
-      return error() << "order must end with the sum that is taken by vectors, quads or terms";
+      return refuse("order must end with the sum that is taken by vectors, quads or terms");
     return success();
   }
 
   LogicalResult checkShared() {
     if (plan.shared && nest.isReduction(*plan.shared))
-      return error() << "shared_loop " << *plan.shared << " is a sum: its parts are not independent";
+      return refuse("shared_loop ", *plan.shared, " is a sum: its parts are not independent");
     auto func = op->getParentOfType<func::FuncOp>();
     if (plan.shared && (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0])))
-      return error() << "shared_loop needs the run's threads: a function whose first argument is the !rt.frame";
+      return refuse("shared_loop needs the run's threads: a function whose first argument is the !rt.frame");
     return success();
   }
 
   linalg::GenericOp op, epilogue;
   const Machine &machine;
+  std::string &why;
   LoopNest nest;
   DictionaryAttr written;
   bool wantsDot = false;
@@ -215,8 +235,9 @@ private:
 };
 } // namespace
 
-FailureOr<LoopPlan> readPlan(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
-  return Reader(op, epilogue, machine).run();
+FailureOr<LoopPlan> readPlan(DictionaryAttr written, linalg::GenericOp op, linalg::GenericOp epilogue,
+                             const Machine &machine, std::string &why) {
+  return Reader(written, op, epilogue, machine, why).run();
 }
 
 } // namespace coil

@@ -49,7 +49,10 @@ struct PlanLoopsPass : impl::PlanLoopsPassBase<PlanLoopsPass> {
   }
 
   void plan(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
-    LoopPlan plan = planLoops(op, epilogue, machine);
+    std::string why;
+    LoopPlan plan = planLoops(op, epilogue, machine, why);
+    if (!why.empty())
+      op.emitWarning("its tuning does not apply: ") << why;
     op->setAttr(kLoopsAttr, writePlan(plan, &getContext()));
     remark::passed(op.getLoc(), remark::RemarkOpts::name("PlanLoops").category("vectorize").function(getOperation().getName()))
         << remark::metric("lanes", plan.lanes) << remark::metric("rows", plan.rows)
