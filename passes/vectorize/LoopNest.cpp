@@ -57,7 +57,7 @@ std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type
 
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
     : op(op), maps(op.getIndexingMapsArray()), kinds(op.getIteratorTypesArray()), sizes(op.getStaticLoopRanges()),
-      dot(dotOf(op, machine)) {
+      dot(dotOf(op, machine)), blocks(blocksBefore(op)) {
   for (Value operand : op->getOperands())
     types.push_back(dyn_cast<MemRefType>(operand.getType()));
 }
@@ -148,6 +148,10 @@ int64_t LoopNest::packedBytes(unsigned lane) const {
   for (unsigned i = 0; i < result(); ++i)
     if (panelAlong(maps[i], lane, dot.has_value()) && types[i].hasStaticShape())
       bytes += types[i].getNumElements() * types[i].getElementTypeBitWidth() / 8;
+  if (blocks) {
+    linalg::GenericOp inner = blocks->inner;
+    bytes += cast<MemRefType>(inner.getDpsInputs()[fewBitsProduct(inner)->w].getType()).getNumElements();
+  }
   return bytes;
 }
 

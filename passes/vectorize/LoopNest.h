@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "passes/support/Bytes.h"
+#include "passes/vectorize/FusedOps.h"
 
 namespace coil {
 
@@ -55,6 +56,7 @@ struct LoopNest {
   SmallVector<int64_t> sizes;
   SmallVector<MemRefType> types; // null: a scalar
   std::optional<Dot> dot;
+  std::optional<BlockSum> blocks; // the sums that it adds up
 
 private:
   bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;

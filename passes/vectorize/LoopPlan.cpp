@@ -18,12 +18,12 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   std::optional<int64_t> panel = nest.panel(plan.lane), columns;
   if (panel)
     columns = *panel / plan.lanes;
-  int64_t most = mostVectors(nest.op, nest.dot.has_value());
+  int64_t most = mostVectors(nest.op, nest.dot || nest.blocks);
   SmallVector<std::pair<unsigned, int64_t>> candidates;
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))
       candidates.emplace_back(loop, nest.sizes[loop]);
-  Rows best = chooseRows(machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  Rows best = chooseRows(nest.blocks ? forBlockSums(machine) : machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   plan.row = best.loop;
   plan.rows = best.tile.rows;
   plan.columns = best.tile.columns;
@@ -32,7 +32,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
 /// The innermost sum whose terms lie side by side in an input that is the same
 /// for all lanes, where the machine multiplies by one lane of such a vector.
 static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  if (!machine.byLane || plan.lanes < 2)
+  if (!machine.byLane || plan.lanes < 2 || nest.blocks)
     return;
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
     if (!nest.isReduction(loop) || nest.dot || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
@@ -48,7 +48,7 @@ static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &mac
 /// Rows that lie side by side in an input that is the same for all lanes, where
 /// the machine multiplies by one lane of a vector of them.
 static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  plan.rowsTogether = machine.byLane && plan.row && !plan.unrolled && !plan.dot && plan.rows > 1 &&
+  plan.rowsTogether = !nest.blocks && machine.byLane && plan.row && !plan.dot && plan.rows > 1 &&
                       nest.hasRowsTogether(plan.lane, *plan.row);
 }
 
@@ -209,6 +209,11 @@ static std::optional<unsigned> chooseShared(const LoopPlan &plan, const LoopNest
   uint64_t work = 1;
   for (int64_t size : nest.sizes)
     work = llvm::SaturatingMultiply<uint64_t>(work, ShapedType::isDynamic(size) ? kWorthwhile : size);
+  if (linalg::GenericOp inner = nest.blocks ? nest.blocks->inner : nullptr) {
+    auto kinds = inner.getIteratorTypesArray();
+    for (auto [size, kind] : llvm::zip(inner.getStaticLoopRanges(), kinds))
+      work = llvm::SaturatingMultiply<uint64_t>(work, kind == utils::IteratorType::reduction ? size : 1);
+  }
   if (work < uint64_t(kWorthwhile))
     return std::nullopt;
   std::optional<unsigned> best;

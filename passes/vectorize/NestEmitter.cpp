@@ -14,8 +14,9 @@ namespace coil {
 /// Operations on a tile from which on an epilogue is a loop over its rows.
 static constexpr int64_t kLongEpilogue = 160;
 
-NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer)
-    : op(op), plan(plan), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
+NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer,
+                         std::optional<BlockSum> blocks, const Machine &machine)
+    : op(op), plan(plan), b(op.getLoc(), op), init(init), blocks(blocks), machine(machine), indices(op.getNumLoops()),
       key(op.getNumLoops(), 0), whole(op.getNumLoops()) {
   for (unsigned loop : plan.order) {
     bool isSum = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
@@ -325,8 +326,14 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       emitter.setDot(*plan.dot);
       indices[plan.dot->quad] = value(b.getIndexAttr(0));
     }
-    Carried results(carried);
+    Carried results(carried), sumsOfBlock;
     results.resize(rows * columns);
+    if (blocks) {
+      SmallVector<SmallVector<Value>> at(rows, indices);
+      for (int64_t r = 1; r < rows; ++r)
+        at[r][*plan.row] = plus(indices[*plan.row], r);
+      sumsOfBlock = BlockEmitter(*blocks, op, machine, lanes, b).emit(at, columns, first);
+    }
     for (int64_t term = 0; term < terms; ++term) {
       Value saved;
       if (plan.unrolled) {
@@ -335,6 +342,8 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       }
       forEachVector(rows, columns, lanes, [&](unsigned n, int64_t at) {
         emitter.setValid(validIn(at));
+        if (blocks)
+          emitter.provide(blocks->terms, sumsOfBlock[n]);
         results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
       });
       if (plan.unrolled)

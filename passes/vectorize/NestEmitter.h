@@ -2,6 +2,7 @@
 #ifndef COIL_PASSES_VECTORIZE_NESTEMITTER_H
 #define COIL_PASSES_VECTORIZE_NESTEMITTER_H
 
+#include "passes/vectorize/BlockEmitter.h"
 #include "passes/vectorize/BodyEmitter.h"
 #include "passes/vectorize/LoopPlan.h"
 
@@ -13,7 +14,9 @@ public:
   /// `init`: what every sum begins with; null where it is in memory.
   /// `epilogue`: an elementwise op on the result, done before anything is
   /// stored; the result itself is then never in memory.
-  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue);
+  /// `blocks`: the sums that the op adds up, which are not in memory either.
+  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue,
+              std::optional<BlockSum> blocks, const Machine &machine);
 
   void run();
 
@@ -76,6 +79,8 @@ private:
   const LoopPlan &plan;
   ImplicitLocOpBuilder b;
   Value init;
+  std::optional<BlockSum> blocks;
+  const Machine &machine;
   linalg::GenericOp epilogue;
   unsigned epilogueOperand = 0;
   SmallVector<unsigned> epilogueLoop;     // of each of its loops: the one of the op

@@ -138,6 +138,8 @@ private:
   }
 
   LogicalResult checkLanes() {
+    if (nest.blocks && (plan.kind != LoopPlan::Across || plan.lanes < 4))
+      return refuse("sums of blocks are added up in four lanes or more across the result");
     if (plan.kind == LoopPlan::Scalar) {
       if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled || plan.packed)
         return refuse("without vectors there are no lanes, rows, columns, terms or dot products");
@@ -181,6 +183,8 @@ private:
   LogicalResult checkTerms() {
     if (!plan.unrolled)
       return success();
+    if (nest.blocks)
+      return refuse("sums of blocks are taken one at a time, without term_loop");
     if (plan.kind != LoopPlan::Across || !nest.isReduction(*plan.unrolled))
       return refuse("term_loop ", *plan.unrolled, " must be a sum, with lanes across the result");
     if (plan.terms < 2)
