@@ -322,6 +322,17 @@ LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op,
 // Graphs
 //===----------------------------------------------------------------------===//
 
+/// The ranks that are stated of values, -1 where none is.
+template <typename Infos>
+static SmallVector<int64_t> ranksOf(const Infos &infos) {
+  SmallVector<int64_t> ranks;
+  for (const pb::ValueInfoProto &info : infos)
+    ranks.push_back(info.type().tensor_type().has_shape()
+                        ? info.type().tensor_type().shape().dim_size()
+                        : -1);
+  return ranks;
+}
+
 LogicalResult Importer::importGraphs(pb::NodeProto &node,
                                      onnx::OnnxOpInterface::Concept *op,
                                      OperationState &state, Scope &scope,
@@ -343,6 +354,9 @@ LogicalResult Importer::importGraphs(pb::NodeProto &node,
     if (failed(importGraph(*it->mutable_g(), *state.addRegion(), scope, origin,
                            state.location)))
       return failure();
+    // As of what comes out of a sequence otherwise.
+    if (op->getSequenceInputs() & 1)
+      state.addAttribute("onnx.ranks", b.getDenseI64ArrayAttr(ranksOf(it->g().input())));
   }
   for (const pb::AttributeProto &attribute : node.attribute())
     if (attributeType(attribute) == pb::AttributeProto::GRAPH &&
@@ -398,6 +412,7 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
   Scope names(nullptr, graph, nullptr);
   SmallVector<Type> inputTypes, outputTypes;
   SmallVector<DictionaryAttr> inputAttrs, outputAttrs;
+  llvm::StringSet<> fixed; // inputs of a given length
   for (const pb::ValueInfoProto &input : graph.input()) {
     if (names.isInitializer(input.name()))
       continue; // before IR version 4 every initializer was an input too
@@ -406,6 +421,13 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
       return failure();
     if (!type)
       type = valueType, attrs = b.getDictionaryAttr({});
+    if (auto length = options.lengths.find(input.name());
+        length != options.lengths.end() && isa<core::SequenceType>(type)) {
+      NamedAttrList more(attrs);
+      more.set("onnx.length", b.getI64IntegerAttr(length->second));
+      attrs = more.getDictionary(context);
+      fixed.insert(input.name());
+    }
     inputTypes.push_back(type);
     inputAttrs.push_back(attrs);
   }
@@ -416,6 +438,11 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
     outputTypes.push_back(type);
     outputAttrs.push_back(attrs);
   }
+  for (const auto &length : options.lengths)
+    if (!fixed.contains(length.getKey()))
+      return emitError(fileLoc())
+             << "no input of the model is a sequence named '" << length.getKey()
+             << "', whose length was to be fixed";
   for (llvm::StringRef name : symbols.unusedFixes())
     return emitError(fileLoc()) << "no dimension of the model is named '"
                                 << name << "', which was to be fixed";

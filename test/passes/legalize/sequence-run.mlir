@@ -197,6 +197,18 @@ func.func @map(%s: !coil.sequence<tensor<?xf32>>, %x: tensor<1xf32>) -> !onnx.va
   return %y : !onnx.value
 }
 
+// The body's graph states the rank of what it is given.
+// CHECK-LABEL: @map_ranks
+// CHECK: coil.sequence_at %{{.*}} : <tensor<*xf32>> to tensor<?x?xf32>
+func.func @map_ranks(%s: !coil.sequence<tensor<*xf32>>) -> !onnx.value {
+  %y = onnx.SequenceMap %s {onnx.ranks = array<i64: 2>} : (!coil.sequence<tensor<*xf32>>) -> !onnx.value {
+  ^bb0(%a: !onnx.value):
+    %b = onnx.Exp %a : (!onnx.value) -> !onnx.value
+    onnx.Yield %b : !onnx.value
+  }
+  return %y : !onnx.value
+}
+
 // CHECK-LABEL: @maps
 // CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length"
 // CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length"
@@ -260,5 +272,18 @@ func.func @maybe(%p: tensor<i1>, %a: tensor<2xf32>) -> (!onnx.value {onnx.stated
 // CHECK: coil.optional_get %arg0
 func.func @there(%o: !coil.optional<!coil.sequence<tensor<2xf32>>>) -> (!onnx.value {onnx.stated = !coil.sequence<tensor<2xf32>>}) {
   %y = onnx.Identity %o : (!coil.optional<!coil.sequence<tensor<2xf32>>>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// A fixed length makes a list of an input.
+// CHECK-LABEL: @fixed
+// CHECK: coil.require %{{.*}}, "node 's': a sequence of 2 elements is expected"
+// CHECK: %[[B:.*]] = coil.sequence_at %arg0[%{{.*}}]
+// CHECK: return %[[B]]
+func.func @fixed(%s: !coil.sequence<tensor<?xf32>> {onnx.length = 2 : i64, onnx.name = "s"}) -> !onnx.value {
+  %i = onnx.Constant {value = dense<-1> : tensor<i64>} : () -> !onnx.value
+  %y = onnx.SequenceAt %s, %i : (!coil.sequence<tensor<?xf32>>, !onnx.value) -> !onnx.value
   return %y : !onnx.value
 }

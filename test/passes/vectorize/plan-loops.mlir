@@ -181,3 +181,35 @@ func.func @one_row(%a: memref<1x32xf32>, %b: memref<?x32xf32>, %c: memref<1x?xf3
   }
   return
 }
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// A factor that a run computes, whose terms lie far apart, is copied for each strip
+// of lanes, all rows inside; for few rows it is not.
+// CHECK-LABEL: func @far
+// CHECK: linalg.generic
+// CHECK-SAME: coil.loops = {{.*}}order = array<i64: 1, 0, 2>, packed_input = 1 : i64
+// CHECK: linalg.generic
+// CHECK-NOT: packed_input
+// CHECK: return
+func.func @far(%a: memref<64x128xf32>, %b: memref<128x256xf32>, %c: memref<64x256xf32>, %x: memref<8x128xf32>, %y: memref<8x256xf32>) {
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<64x128xf32>, memref<128x256xf32>) outs(%c : memref<64x256xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %b : memref<8x128xf32>, memref<128x256xf32>) outs(%y : memref<8x256xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
