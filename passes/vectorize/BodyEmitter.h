@@ -32,8 +32,9 @@ public:
   void startPanel(Value first) { panel = first; }
   /// Only the first `n` lanes have elements; what is packed has all.
   void setValid(int64_t n) { valid = n; }
-  /// Inputs that are the same for all lanes are read `n` terms of `loop` at once.
-  void setTerms(unsigned loop, int64_t n) { unrolled = loop, terms = n; }
+  /// `n` terms of `loop` follow each other. Inputs that are the same for all lanes
+  /// are read as vectors of them where a product takes a factor from one `byLane`.
+  void setTerms(unsigned loop, int64_t n, bool byLane) { unrolled = loop, terms = byLane ? n : 1; }
   /// A step is a dot product of bytes; its lanes are those of the accumulator.
   void setDot(const Dot &of) { dot = of; }
   /// An input's value is not in memory.

@@ -51,7 +51,7 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
     }
     remark::passed(op.getLoc(), remark::RemarkOpts::name("EmitLoops").category("vectorize").function(getOperation().getName()))
         << (plan->shared ? "loops that threads share" : "loops of one thread");
-    NestEmitter(op, *plan, init, result).run();
+    NestEmitter(op, *plan, init, result, machine.byLane).run();
     if (!result) {
       op.erase();
       return success();

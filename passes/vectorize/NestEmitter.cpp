@@ -14,8 +14,8 @@ namespace coil {
 /// Operations on a tile from which on an epilogue is a loop over its rows.
 static constexpr int64_t kLongEpilogue = 160;
 
-NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer)
-    : op(op), plan(plan), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
+NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer, bool byLane)
+    : op(op), plan(plan), byLane(byLane), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
       key(op.getNumLoops(), 0), whole(op.getNumLoops()) {
   for (unsigned loop : plan.order) {
     bool isSum = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
@@ -311,7 +311,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     BodyEmitter emitter(op, plan.lane, lanes, b);
     emitter.startPanel(first);
     if (terms > 1)
-      emitter.setTerms(*plan.unrolled, terms);
+      emitter.setTerms(*plan.unrolled, terms, byLane);
     if (plan.dot) {
       emitter.setDot(*plan.dot);
       indices[plan.dot->quad] = value(b.getIndexAttr(0));

@@ -13,7 +13,7 @@ public:
   /// `init`: what every sum begins with; null where it is in memory.
   /// `epilogue`: an elementwise op on the result, done before anything is
   /// stored; the result itself is then never in memory.
-  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue);
+  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue, bool byLane);
 
   void run();
 
@@ -62,6 +62,7 @@ private:
 
   linalg::GenericOp op;
   const LoopPlan &plan;
+  bool byLane; // a product takes a factor from any lane of a vector
   ImplicitLocOpBuilder b;
   Value init;
   linalg::GenericOp epilogue;
