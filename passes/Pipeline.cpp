@@ -68,11 +68,13 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   }
   pm.addNestedPass<func::FuncOp>(simplify());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
-  // After fusion, which decides what reads a weight, and how.
   if (options.optLevel > 0) {
+    // After fusion and folding: what begins and ends with a byte is one body now.
+    pm.addNestedPass<func::FuncOp>(createTabulateBytesPass());
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
+    // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
-    pm.addPass(createFoldConstantsPass()); // carries the packing out
+    pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables
   }
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
@@ -86,6 +88,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
 static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   // Before bufferization: a destination chosen here is a copy saved there.
   pm.addPass(createBindEntryPass());
+  // After the frame is bound: each list is asked of it.
+  pm.addNestedPass<func::FuncOp>(createBindSequencesPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   // Arguments say their layout; a result has that of the destination it is.

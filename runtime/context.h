@@ -103,12 +103,19 @@ coil_status coil_bind_inputs(coil_context *context, const coil_tensor *inputs);
 coil_status coil_begin_outputs(coil_context *context, coil_tensor *outputs);
 coil_status coil_commit_outputs(coil_context *context);
 
+/* The buffer of an output whose rank only the run tells. */
+void *coil_output(coil_context *context, int32_t index, int32_t rank,
+                  const int64_t *dims);
+
 /* strings.c. A model that has strings says so by a table that leads here; any
  * other is linked without that file. */
 typedef struct coil_string_api {
   coil_status (*open)(coil_context *context);
   /* Inputs that are strings become their numbers. */
   coil_status (*begin)(coil_context *context, const coil_tensor *inputs);
+  /* The numbers of an input's strings, in scratch memory; null on failure. */
+  int64_t *(*numbers)(coil_context *context, const char *input,
+                      const coil_tensor *tensor);
   /* Results that are numbers of strings become strings. */
   void (*end)(coil_context *context);
   void (*close)(coil_context *context);

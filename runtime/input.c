@@ -94,6 +94,10 @@ coil_status coil_bind_inputs(coil_context *context, const coil_tensor *inputs) {
     context->symbols[i] = -1; /* known only from data: no kernel may ask */
   }
   for (int32_t i = 0; i < model->input_count; ++i) {
+    if (model->inputs[i].kind) { /* list.c checks it, where it is linked */
+      context->inputs[i] = &inputs[i];
+      continue;
+    }
     coil_status status = check_input(context, i, &inputs[i]);
     if (status)
       return status;

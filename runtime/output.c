@@ -47,12 +47,12 @@ static void *buffer_of(coil_context *context, int32_t index, size_t bytes) {
   return NULL;
 }
 
-void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims) {
-  coil_context *context = frame->context;
+void *coil_output(coil_context *context, int32_t index, int32_t rank,
+                  const int64_t *dims) {
   const coil_value *value = &context->model->outputs[index];
   coil_result *result = &context->results[index];
   size_t bytes;
-  if (!coil_tensor_bytes(value->type, value->rank, dims, &bytes)) {
+  if (!coil_tensor_bytes(value->type, rank, dims, &bytes)) {
     coil_error(context, COIL_ERROR_DATA,
                "output '%s': its dimensions are negative or exceed the address "
                "space",
@@ -63,10 +63,15 @@ void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims) {
   void *data = buffer_of(context, index, bytes);
   if (!data)
     return NULL;
-  result->tensor = (coil_tensor){data, bytes, value->type, value->rank, {0}};
-  memcpy(result->tensor.dims, dims, (size_t)value->rank * sizeof *dims);
+  result->tensor = (coil_tensor){data, bytes, value->type, rank, {0}};
+  memcpy(result->tensor.dims, dims, (size_t)rank * sizeof *dims);
   result->produced = 1;
   return data;
+}
+
+void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims) {
+  coil_context *context = frame->context;
+  return coil_output(context, index, context->model->outputs[index].rank, dims);
 }
 
 coil_status coil_commit_outputs(coil_context *context) {

@@ -28,8 +28,31 @@ void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims);
 /* Records a failure. The first one of a run counts. */
 void coil_rt_fail(coil_frame *frame, int32_t status, const char *message);
 
+/* Calls a function of the user's; 0, or the frame failed. The loader may not
+ * have found the function: then it is null. */
+int32_t coil_rt_custom(coil_frame *frame, coil_function *function,
+                     const char *name, coil_call *call);
+
 /* The run arrives at site `site`; -1 ends the last one. */
 void coil_rt_site(coil_frame *frame, int32_t site);
+
+/* A sequence, or an optional value: list.c. What gives a list or an element gives
+ * null when it has failed the run. `data` of an insertion stays where it is. */
+typedef struct coil_list coil_list; /* begins with its length, an int64_t */
+const coil_list *coil_rt_list_empty(coil_frame *frame);
+const coil_list *coil_rt_list_absent(coil_frame *frame); /* its length is -1 */
+const coil_list *coil_rt_list_input(coil_frame *frame, int32_t index);
+int32_t coil_rt_list_output(coil_frame *frame, int32_t index,
+                            const coil_list *list); /* 0: failed */
+const coil_tensor *coil_rt_list_element(coil_frame *frame,
+                                        const coil_list *list, int64_t position,
+                                        int32_t rank);
+const coil_list *coil_rt_list_insert(coil_frame *frame, const coil_list *list,
+                                     int64_t position, void *data,
+                                     int64_t bytes, int32_t rank,
+                                     const int64_t *dims);
+const coil_list *coil_rt_list_erase(coil_frame *frame, const coil_list *list,
+                                    int64_t position);
 
 /* Runs body(closure, begin, end) over a static partition of [0, count) and
  * waits. Parts are at least `grain` long; one part runs on the caller. */

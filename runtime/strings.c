@@ -199,24 +199,24 @@ static int64_t element_count(int32_t rank, const int64_t *dims) {
   return count;
 }
 
-static coil_status bind(coil_context *context, int32_t input,
+static int64_t *numbers(coil_context *context, const char *input,
                         const coil_tensor *tensor) {
   const coil_string *strings = tensor->data;
   int64_t count = element_count(tensor->rank, tensor->dims);
   int64_t *numbers = coil_rt_alloc(&context->frame, count * 8);
-  if (!numbers)
-    return COIL_ERROR_MEMORY;
-  for (int64_t i = 0; i < count; ++i) {
-    if (!strings[i].data && strings[i].bytes)
-      return coil_error(context, COIL_ERROR_ARGUMENT,
-                        "input '%s': the data of string %lld is null",
-                        context->model->inputs[input].name, (long long)i);
+  for (int64_t i = 0; numbers && i < count; ++i) {
+    if (!strings[i].data && strings[i].bytes) {
+      coil_error(context, COIL_ERROR_ARGUMENT,
+                 "input '%s': the data of string %lld is null", input,
+                 (long long)i);
+      coil_fail(context, COIL_ERROR_ARGUMENT);
+      return NULL;
+    }
     numbers[i] = coil_intern(context, strings[i].data, strings[i].bytes);
     if (numbers[i] < 0)
-      return COIL_ERROR_MEMORY;
+      return NULL;
   }
-  context->inputs[input] = numbers;
-  return COIL_OK;
+  return numbers;
 }
 
 static coil_status begin(coil_context *context, const coil_tensor *inputs) {
@@ -227,31 +227,43 @@ static coil_status begin(coil_context *context, const coil_tensor *inputs) {
   strings->count = 0;
   coil_reset_chunks(context, &strings->chunks);
   strings->at = strings->end = NULL;
-  coil_status status = COIL_OK;
-  for (int32_t i = 0; !status && i < context->model->input_count; ++i)
-    if (context->model->inputs[i].type == COIL_STRING)
-      status = bind(context, i, &inputs[i]);
-  if (status)
-    coil_reset_chunks(context, &context->scratch);
-  return status;
+  for (int32_t i = 0; i < context->model->input_count; ++i) {
+    const coil_value *value = &context->model->inputs[i];
+    if (value->type != COIL_STRING || value->kind) /* list.c has the others */
+      continue;
+    context->inputs[i] = numbers(context, value->name, &inputs[i]);
+    if (!context->inputs[i]) {
+      coil_reset_chunks(context, &context->scratch);
+      return (coil_status)atomic_load(&context->status);
+    }
+  }
+  return COIL_OK;
 }
 
 /* The model wrote numbers into buffers that are large enough for strings. From
  * the last one, a string never covers a number that is still to be read. */
-static void end(coil_context *context) {
-  for (int32_t i = 0; i < context->model->output_count; ++i) {
-    const coil_tensor *output = &context->outputs[i];
-    if (output->type != COIL_STRING)
-      continue;
-    char *data = output->data;
-    for (int64_t k = element_count(output->rank, output->dims); k-- > 0;) {
-      int64_t number;
-      memcpy(&number, data + k * (int64_t)sizeof number, sizeof number);
-      coil_string text = coil_text(context, number);
-      memcpy(data + k * (int64_t)sizeof text, &text, sizeof text);
-    }
+static void make_texts(const coil_context *context, const coil_tensor *tensor) {
+  char *data = tensor->data;
+  for (int64_t k = element_count(tensor->rank, tensor->dims); k-- > 0;) {
+    int64_t number;
+    memcpy(&number, data + k * (int64_t)sizeof number, sizeof number);
+    coil_string text = coil_text(context, number);
+    memcpy(data + k * (int64_t)sizeof text, &text, sizeof text);
   }
 }
 
-const coil_string_api coil_rt_strings = {open_strings, begin, end,
+static void end(coil_context *context) {
+  for (int32_t i = 0; i < context->model->output_count; ++i) {
+    const coil_tensor *output = &context->outputs[i];
+    if (context->model->outputs[i].type != COIL_STRING)
+      continue;
+    if (output->type == COIL_STRING)
+      make_texts(context, output);
+    else if (output->type == COIL_SEQUENCE) /* or an absent optional value */
+      for (int64_t k = 0; k < output->dims[0]; ++k)
+        make_texts(context, (const coil_tensor *)output->data + k);
+  }
+}
+
+const coil_string_api coil_rt_strings = {open_strings, begin, numbers, end,
                                          close_strings};

@@ -17,4 +17,12 @@
 #define GET_OP_CLASSES
 #include "dialects/coil/CoreOps.h.inc"
 
+namespace coil::core {
+/// What is known of tensors of which either is known: the parameter of a
+/// sequence that holds both. Null where their element types differ.
+mlir::Type joinElements(mlir::Type a, mlir::Type b);
+/// The same of two sequences or two optional values.
+mlir::Type joinContainers(mlir::Type a, mlir::Type b);
+} // namespace coil::core
+
 #endif // COIL_DIALECTS_COIL_CORE_H

@@ -34,6 +34,19 @@ LogicalResult RequireOp::canonicalize(RequireOp op, PatternRewriter &rewriter) {
   return success();
 }
 
+void CustomOp::getEffects(SmallVectorImpl<SideEffects::EffectInstance<MemoryEffects::Effect>> &effects) {
+  if (getStateful())
+    effects.append({SideEffects::EffectInstance<MemoryEffects::Effect>(MemoryEffects::Read::get()),
+                    SideEffects::EffectInstance<MemoryEffects::Effect>(MemoryEffects::Write::get())});
+}
+
+LogicalResult CustomShapeOp::verify() {
+  int64_t count = std::accumulate(getRanks().begin(), getRanks().end(), int64_t(0));
+  if (count != int64_t(getSizes().size()) || count != int64_t(getTold().size()))
+    return emitOpError("has ") << getSizes().size() << " sizes and " << getTold().size() << " results, ranks ask for " << count;
+  return success();
+}
+
 LogicalResult SignOp::verify() {
   if (getIn().getType().getIntOrFloatBitWidth() != getType().getIntOrFloatBitWidth())
     return emitOpError("changes the width of ") << getIn().getType() << " to " << getType();
@@ -61,6 +74,12 @@ LogicalResult DotOp::verify() {
   int64_t lanes = getAcc().getType().getNumElements(), bytes = getX().getType().getNumElements();
   if (bytes != 4 * lanes)
     return emitOpError("adds ") << bytes << " products to " << lanes << " lanes, expected four a lane";
+  return success();
+}
+
+LogicalResult LookupOp::verify() {
+  if (getTable().getType().getDimSize(0) != 256)
+    return emitOpError("has a table of type ") << getTable().getType() << ", expected 256 bytes";
   return success();
 }
 

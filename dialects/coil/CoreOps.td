@@ -2,18 +2,8 @@
 #ifndef COIL_DIALECTS_COIL_COREOPS_TD
 #define COIL_DIALECTS_COIL_COREOPS_TD
 
-include "mlir/IR/AttrTypeBase.td"
-include "mlir/IR/OpBase.td"
+include "dialects/coil/CoreSequence.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
-include "mlir/Interfaces/InferTypeOpInterface.td"
-include "mlir/Interfaces/SideEffectInterfaces.td"
-
-def Core_Dialect : Dialect {
-  let name = "coil";
-  let cppNamespace = "::coil::core";
-  let summary = "What a model needs beside arith, math, tensor, linalg and scf";
-  let useDefaultTypePrinterParser = 1;
-}
 
 def Core_String : TypeDef<Core_Dialect, "String"> {
   let mnemonic = "string";
@@ -26,8 +16,6 @@ def Core_String : TypeDef<Core_Dialect, "String"> {
   }];
 }
 
-class Core_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Core_Dialect, mnemonic, traits>;
 
 def Core_SymbolOp : Core_Op<"symbol", [Pure]> {
   let summary = "The size of a dynamic dimension, by its ONNX name";
@@ -137,6 +125,53 @@ def Core_CallOp : Core_Op<"call", [AttrSizedOperandSegments, DestinationStyleOpI
   }];
 }
 
+// A function of the user's, and what it is told: the operator that the model
+// names, the values of attributes, and the ONNX element types of inputs (unit for
+// one that is absent and no operand) and outputs.
+class Core_UserCall<string mnemonic, list<Trait> traits> : Core_Op<mnemonic, traits # [AttrSizedOperandSegments]> {
+  dag callee = (ins StrAttr:$function, StrAttr:$operator_name, ArrayAttr:$types, DictionaryAttr:$values);
+}
+
+def Core_CustomOp : Core_UserCall<"custom", [DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+  let summary = "A custom operator: a C function of the user's that writes its outputs";
+  let description = [{
+    Unless it is `stateful`, it is a function of its operands. The run ends with
+    COIL_ERROR_DATA if the function returns anything but 0.
+
+    ```mlir
+    %y = coil.custom "acme_scale" ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>)
+      {operator_name = "com.acme::Scale", types = [f32, f32], values = {alpha = 0.5 : f32}} -> tensor<?xf32>
+    ```
+  }];
+  let arguments = !con(callee, (ins UnitAttr:$stateful, Variadic<AnyRankedTensor>:$inputs,
+                                    Variadic<AnyRankedTensor>:$outputs));
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)` attr-dict
+    `->` type($results)
+  }];
+  let extraClassDeclaration = "::mlir::MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }";
+}
+
+def Core_CustomShapeOp : Core_UserCall<"custom_shape", [Pure]> {
+  let summary = "The sizes of a custom operator's outputs, by a C function of the user's";
+  let description = [{
+    `sizes` are those of all outputs, one after the other, `ranks` of each; -1 is
+    one that the function is to tell. It returns all of them.
+
+    ```mlir
+    %m = coil.custom_shape "acme_shape" ins(%x : tensor<4xf32>) ranks [1] sizes(%unknown)
+      {operator_name = "com.acme::Peaks", types = [f32, i64], values = {}}
+    ```
+  }];
+  let arguments = !con(callee, (ins DenseI64ArrayAttr:$ranks, Variadic<AnyRankedTensor>:$inputs, Variadic<Index>:$sizes));
+  let results = (outs Variadic<Index>:$told);
+  let assemblyFormat = [{
+    $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `ranks` $ranks `sizes` `(` $sizes `)` attr-dict `->` type($told)
+  }];
+  let hasVerifier = 1;
+}
+
 def Core_DotOp : Core_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["x", "w"]>]> {
   let summary = "Add four products of bytes to each lane";
   let description = [{
@@ -153,6 +188,23 @@ def Core_DotOp : Core_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllType
                        VectorOfRankAndType<[1], [I8]>:$w, UnitAttr:$xUnsigned);
   let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
   let assemblyFormat = "(`unsigned` $xUnsigned^)? $acc `,` $x `,` $w attr-dict `:` type($acc) `,` type($x)";
+  let hasVerifier = 1;
+}
+
+def Core_LookupOp : Core_Op<"lookup", [AllTypesMatch<["at", "result"]>]> {
+  let summary = "Take each byte from a table of 256";
+  let description = [{
+    `result[i] = table[at[i]]`, `at` without a sign. What machines do in a few
+    instructions on a table in registers; `byte_table` of the module's
+    `coil.target` names them.
+
+    ```mlir
+    %r = coil.lookup %table, %at : memref<256xi8>, vector<16xi8>
+    ```
+  }];
+  let arguments = (ins Arg<MemRefRankOf<[I8], [1]>, "the table", [MemRead]>:$table, VectorOfRankAndType<[1], [I8]>:$at);
+  let results = (outs VectorOfRankAndType<[1], [I8]>:$result);
+  let assemblyFormat = "$table `,` $at attr-dict `:` type($table) `,` type($at)";
   let hasVerifier = 1;
 }
 

@@ -17,7 +17,8 @@ def Onnx_Dialect : Dialect {
     operands, an absent one is the result of `onnx.None`; all outputs are
     results. com.microsoft operators live under `onnx.microsoft.`, those of
     ai.onnx.ml under `onnx.ml.`, those of the preview domains under
-    `onnx.preview.` and `onnx.training.`.
+    `onnx.preview.` and `onnx.training.`. `onnx.custom.Call` is any operator
+    that the user has declared.
   }];
   let useDefaultTypePrinterParser = 1;
 }

@@ -20,6 +20,7 @@ def Onnx_OpInterface : OpInterface<"OnnxOpInterface"> {
 }
 
 include "dialects/onnx/OnnxControl.td"
+include "dialects/onnx/OnnxCustom.td"
 include "dialects/onnx/OnnxLogic.td"
 include "dialects/onnx/OnnxMath.td"
 include "dialects/onnx/OnnxMicrosoft.td"

@@ -1,20 +1,16 @@
-// Sequences and optional values. A sequence is the list of its tensors, known
-// while the model is compiled: none of these operators is left in a run.
+// Sequences and optional values. Where the model tells a sequence's length it is
+// the list of its tensors, and none of these operators is left in a run.
 #ifndef COIL_DIALECTS_ONNX_ONNXSEQUENCE_TD
 #define COIL_DIALECTS_ONNX_ONNXSEQUENCE_TD
 
 include "dialects/onnx/OnnxControl.td"
 
-def Onnx_SequenceType : TypeDef<Onnx_Dialect, "Sequence"> {
-  let mnemonic = "sequence";
-  let summary = "a sequence, the list that onnx.List makes";
-}
-
-// What a sequence is made of while legalization runs. No ONNX operator.
+// What a sequence of known length is made of while legalization runs. No ONNX
+// operator. The result is a !coil.sequence.
 def Onnx_ListOp : Op<Onnx_Dialect, "List", [Pure]> {
   let summary = "the elements of a sequence";
   let arguments = (ins Variadic<AnyType>:$elements);
-  let results = (outs Onnx_SequenceType:$sequence);
+  let results = (outs AnyType:$sequence);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 

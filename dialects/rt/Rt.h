@@ -16,4 +16,10 @@
 #define GET_OP_CLASSES
 #include "dialects/rt/RtOps.h.inc"
 
+namespace coil::rt {
+/// The number of an element type, that of coil_type and of ONNX; 0 where it has
+/// none.
+int32_t typeNumber(mlir::Type element);
+} // namespace coil::rt
+
 #endif // COIL_DIALECTS_RT_RT_H

@@ -20,6 +20,11 @@ def Rt_Frame : TypeDef<Rt_Dialect, "Frame"> {
   let summary = "coil_frame: one run of one context";
 }
 
+def Rt_List : TypeDef<Rt_Dialect, "List"> {
+  let mnemonic = "list";
+  let summary = "coil_list: tensors, or the mark that an optional value is absent";
+}
+
 def Rt_Bytes : MemRefRankOf<[I8], [1]>;
 
 class Rt_Op<string mnemonic, list<Trait> traits = []>
@@ -119,6 +124,73 @@ def Rt_SiteOp : Rt_Op<"site"> {
   let assemblyFormat = "$frame `,` $site attr-dict";
 }
 
+def Rt_ListInputOp : Rt_Op<"list_input"> {
+  let summary = "Input number `index`, a sequence or an optional value";
+  let description = [{
+    Checks it against the model's signature, and fails the run where it does not
+    fit.
+  }];
+  let arguments = (ins Rt_Frame:$frame, I64Attr:$index);
+  let results = (outs Rt_List:$list);
+  let assemblyFormat = "$frame `,` $index attr-dict";
+}
+
+def Rt_ListOutputOp : Rt_Op<"list_output"> {
+  let summary = "Hand a list to the caller as output number `index`";
+  let arguments = (ins Rt_Frame:$frame, I64Attr:$index, Rt_List:$list);
+  let assemblyFormat = "$frame `,` $index `,` $list attr-dict";
+}
+
+def Rt_ListEmptyOp : Rt_Op<"list_empty", [Pure]> {
+  let summary = "The list without elements";
+  let arguments = (ins Rt_Frame:$frame);
+  let results = (outs Rt_List:$list);
+  let assemblyFormat = "$frame attr-dict";
+}
+
+def Rt_ListAbsentOp : Rt_Op<"list_absent", [Pure]> {
+  let summary = "What stands for an optional value that is not there";
+  let arguments = (ins Rt_Frame:$frame);
+  let results = (outs Rt_List:$list);
+  let assemblyFormat = "$frame attr-dict";
+}
+
+def Rt_ListLengthOp : Rt_Op<"list_length", [Pure]> {
+  let summary = "The number of elements; negative where the list stands for nothing";
+  let arguments = (ins Rt_List:$list);
+  let results = (outs Index:$length);
+  let assemblyFormat = "$list attr-dict";
+}
+
+def Rt_ListElementOp : Rt_Op<"list_element", [MemoryEffects<[MemRead]>]> {
+  let summary = "The data and the dimensions of an element";
+  let description = [{
+    Nobody writes to an element that is in a list. Fails the run when the position
+    is out of range, or the element has another rank than `dims` are.
+
+    ```mlir
+    %bytes, %d:2 = rt.list_element %frame, %list[%i] : memref<?xi8>, index, index
+    ```
+  }];
+  let arguments = (ins Rt_Frame:$frame, Rt_List:$list, Index:$position);
+  let results = (outs Rt_Bytes:$bytes, Variadic<Index>:$dims);
+  let assemblyFormat = "$frame `,` $list `[` $position `]` attr-dict `:` type(results)";
+}
+
+def Rt_ListInsertOp : Rt_Op<"list_insert"> {
+  let summary = "The list with one more element, whose data lies at `bytes` until the run ends";
+  let arguments = (ins Rt_Frame:$frame, Rt_List:$list, Index:$position, Rt_Bytes:$bytes, Index:$size, Variadic<Index>:$dims);
+  let results = (outs Rt_List:$longer);
+  let assemblyFormat = "$frame `,` $list `[` $position `]` `,` $bytes `size` $size `(` $dims `)` attr-dict `:` type($bytes)";
+}
+
+def Rt_ListEraseOp : Rt_Op<"list_erase"> {
+  let summary = "The list without one of its elements";
+  let arguments = (ins Rt_Frame:$frame, Rt_List:$list, Index:$position);
+  let results = (outs Rt_List:$shorter);
+  let assemblyFormat = "$frame `,` $list `[` $position `]` attr-dict";
+}
+
 def Rt_ParallelOp : Rt_Op<"parallel", [SingleBlock, NoTerminator, RecursiveMemoryEffects]> {
   let summary = "Run a range in parts on the context's threads";
   let description = [{
@@ -136,6 +208,34 @@ def Rt_ParallelOp : Rt_Op<"parallel", [SingleBlock, NoTerminator, RecursiveMemor
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$frame `,` $count `grain` $grain $body attr-dict";
   let hasRegionVerifier = 1;
+}
+
+def Rt_Buffer : AnyTypeOf<[AnyRankedTensor, AnyMemRef], "a tensor or, when it has its place, a buffer">;
+
+class Rt_UserCall<string mnemonic, list<Trait> traits> : Rt_Op<mnemonic, traits # [AttrSizedOperandSegments, DeclareOpInterfaceMethods<BufferizableOpInterface,
+        ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {
+  dag callee = (ins Rt_Frame:$frame, StrAttr:$function, StrAttr:$operator_name, ArrayAttr:$types, DictionaryAttr:$values);
+}
+
+def Rt_CustomOp : Rt_UserCall<"custom", [DestinationStyleOpInterface, MemoryEffects<[MemRead, MemWrite]>]> {
+  let summary = "`coil.custom` with the frame that a failure ends";
+  let arguments = !con(callee, (ins Variadic<Rt_Buffer>:$inputs, Variadic<Rt_Buffer>:$outputs));
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)` attr-dict
+    (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = "::mlir::MutableOperandRange getDpsInitsMutable() { return getOutputsMutable(); }";
+}
+
+def Rt_CustomShapeOp : Rt_UserCall<"custom_shape", [MemoryEffects<[MemRead]>]> {
+  let summary = "`coil.custom_shape` with the frame that a failure ends";
+  let arguments = !con(callee, (ins DenseI64ArrayAttr:$ranks, Variadic<Rt_Buffer>:$inputs, Variadic<Index>:$sizes));
+  let results = (outs Variadic<Index>:$told);
+  let assemblyFormat = [{
+    $frame `,` $function (`ins` `(` $inputs^ `:` type($inputs) `)`)? `ranks` $ranks `sizes` `(` $sizes `)` attr-dict
+    `->` type($told)
+  }];
 }
 
 #endif // COIL_DIALECTS_RT_RTOPS_TD

@@ -19,16 +19,19 @@
 extern "C" {
 #endif
 
-#define COIL_ABI 3
+#define COIL_ABI 4
 #define COIL_MAX_RANK 8
 /* An output's dimension that only the data tells. */
 #define COIL_DIM_UNKNOWN INT64_MIN
+/* The rank of a sequence's elements that only the data tells. */
+#define COIL_RANK_UNKNOWN (-1)
 
 /* Element types. The values are those of ONNX's TensorProto.DataType.
  * An element of fewer than 8 bits takes a byte, unlike in an ONNX file: UINT4
  * and UINT2 are a uint8_t, INT4 and INT2 an int8_t with that value, FLOAT4E2M1
  * is in the low four bits. The other bits of such an input mean nothing. */
 typedef enum coil_type {
+  COIL_NONE = 0, /* an optional value that is absent */
   COIL_FLOAT = 1,
   COIL_UINT8 = 2,
   COIL_INT8 = 3,
@@ -52,7 +55,8 @@ typedef enum coil_type {
   COIL_FLOAT4E2M1 = 23,
   COIL_FLOAT8E8M0 = 24,
   COIL_UINT2 = 25,
-  COIL_INT2 = 26
+  COIL_INT2 = 26,
+  COIL_SEQUENCE = 64 /* the elements are of type coil_tensor */
 } coil_type;
 
 /* An element of type COIL_STRING: `bytes` bytes of UTF-8 at `data`, any of which
@@ -81,7 +85,11 @@ typedef enum coil_status {
  * Input: everything is set by the caller. Output: with `data` null the run
  * points it into the context's memory, valid until the context's next run;
  * otherwise `bytes` is the capacity of the caller's buffer. The run sets
- * `type`, `rank`, `dims`, and `bytes` to the size of the result. */
+ * `type`, `rank`, `dims`, and `bytes` to the size of the result.
+ *
+ * A sequence is a tensor of tensors: its type is COIL_SEQUENCE, `data` is an
+ * array of coil_tensor and dims[0] its length. As an output its memory is always
+ * the context's, whatever `data` was. An optional value that is absent is {0}. */
 typedef struct coil_tensor {
   void *data;
   size_t bytes;
@@ -90,12 +98,23 @@ typedef struct coil_tensor {
   int64_t dims[COIL_MAX_RANK];
 } coil_tensor;
 
+/* What an input or output is, if not a tensor: a sequence, an optional tensor,
+ * or both, an optional sequence. */
+typedef enum coil_kind {
+  COIL_IS_SEQUENCE = 1,
+  COIL_IS_OPTIONAL = 2
+} coil_kind;
+
 /* One input or output of a model. dims[i] >= 0 is a fixed dimension,
- * COIL_DIM_UNKNOWN one of an output that only the data tells; otherwise it is the dynamic dimension symbols[-1 - dims[i]] of the model. */
+ * COIL_DIM_UNKNOWN one of an output that only the data tells; otherwise it is
+ * the dynamic dimension symbols[-1 - dims[i]] of the model. Of a sequence these
+ * are each element's type, rank and dimensions; there, and in an optional
+ * tensor, a dimension is fixed or unknown. */
 typedef struct coil_value {
   const char *name;
-  int32_t type; /* coil_type */
-  int32_t rank;
+  int32_t type;  /* coil_type */
+  int16_t rank;  /* COIL_RANK_UNKNOWN: each element has its own */
+  uint16_t kind; /* coil_kind; 0: a tensor */
   const int64_t *dims;
 } coil_value;
 
@@ -173,6 +192,45 @@ struct coil_model {
   const coil_api *api;
   const coil_string_table *strings; /* null in a model that has none */
 };
+
+/*===- Custom operators ----------------------------------------------------===*
+ * An operator that coilc was told to bind to a C function (--custom-op) is a
+ * call of it: `int32_t function(coil_call *call)`. It writes the data of the
+ * outputs, whose types and dimensions are set, and returns 0. Anything else ends
+ * the run with COIL_ERROR_DATA and a message that names the node; `message`, if
+ * the function sets it to text that outlives the call, is in it. Contexts may
+ * call a function at the same time. */
+typedef enum coil_attribute_kind {
+  COIL_ATTRIBUTE_INT = 1,    /* values is int64_t[1] */
+  COIL_ATTRIBUTE_FLOAT = 2,  /* float[1] */
+  COIL_ATTRIBUTE_STRING = 3, /* const char *[1] */
+  COIL_ATTRIBUTE_INTS = 4,   /* int64_t[count] */
+  COIL_ATTRIBUTE_FLOATS = 5, /* float[count] */
+  COIL_ATTRIBUTE_STRINGS = 6 /* const char *[count] */
+} coil_attribute_kind;
+
+/* An attribute of the node, or the default that its declaration gives. */
+typedef struct coil_attribute {
+  const char *name;
+  int32_t kind; /* coil_attribute_kind */
+  int32_t count;
+  const void *values;
+} coil_attribute;
+
+typedef struct coil_call {
+  int32_t input_count;
+  int32_t output_count;
+  int32_t attribute_count;
+  int32_t reserved;
+  const coil_tensor *inputs; /* not to be written; one that is absent has type 0 */
+  coil_tensor *outputs;      /* of a shape function: without data, with dims to set that are -1 */
+  const coil_attribute *attributes; /* in the order of their names */
+  const char *operator_name; /* DOMAIN::OPERATOR */
+  const char *node;          /* its name in the model */
+  const char *message;       /* why the function fails, set by it, or null */
+} coil_call;
+
+typedef int32_t coil_function(coil_call *call);
 
 /*===- Between generated code and the runtime ------------------------------===*
  * Not for apps. Generated code reads a frame's fields by position. */

@@ -49,7 +49,7 @@ struct Trial {
 std::optional<int64_t> bytesOf(ArrayRef<ValueSignature> values) {
   int64_t bytes = 0;
   for (const ValueSignature &value : values) {
-    if (ShapedType::isDynamicShape(value.shape))
+    if (!value.isTensor() || ShapedType::isDynamicShape(value.shape))
       return std::nullopt;
     bytes += ShapedType::getNumElements(value.shape) * typeBytes(value.element);
   }
@@ -97,6 +97,7 @@ private:
   void run(Trial &trial, const Dims &dims, MLIRContext &context) {
     ImportOptions import;
     import.allErrors = true;
+    import.customOps = options.customOps;
     for (auto &[name, size] : dims)
       import.dims[name] = size;
     OwningOpRef<ModuleOp> module = importOnnx(options.input, &context, import);

@@ -15,6 +15,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/ThreadPool.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Remarks.h"
@@ -80,6 +81,7 @@ private:
   llvm::Error dump(StringRef stage, unsigned number);
   llvm::Error printModule();
   llvm::Error emitCode();
+  llvm::Error bindCustom();
   llvm::Error emitText(llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> writer);
   llvm::Error emitBinary(const Code &code);
   llvm::Expected<std::string> writeScratch(StringRef suffix, llvm::function_ref<void(raw_ostream &)> writer);
@@ -201,6 +203,7 @@ llvm::Error Compilation::read() {
   import.name = name;
   import.dims = options.dims;
   import.mapped = &mapped;
+  import.customOps = options.customOps;
   module = importOnnx(options.input, &context, import);
   if (!module)
     return fail();
@@ -294,6 +297,20 @@ llvm::Error Compilation::printModule() {
   });
 }
 
+/// Functions of custom operators are in the files to link, and the linker says
+/// if one is not. Without such files a shared library takes them from the
+/// program that loads it, and a run says if one is not there.
+llvm::Error Compilation::bindCustom() {
+  if (!options.link.empty() && options.emit != Emit::SharedLibrary && options.emit != Emit::Archive)
+    return llvm::createStringError("--link is for a library, --emit=so or a");
+  if (!options.link.empty() || options.emit != Emit::SharedLibrary)
+    return llvm::Error::success();
+  for (auto func : module->getOps<LLVM::LLVMFuncOp>())
+    if (func->hasAttr("coil.custom"))
+      func.setLinkage(LLVM::Linkage::ExternWeak);
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::emitCode() {
   signature = readSignature(*module);
   signature.target = target.name;
@@ -326,6 +343,8 @@ llvm::Error Compilation::emitCode() {
     step("weights");
   }
 
+  if (llvm::Error error = bindCustom())
+    return error;
   // What is one file of text or machine code is made in one part.
   bool whole = options.emit != Emit::SharedLibrary && options.emit != Emit::Archive;
   std::vector<OwningOpRef<ModuleOp>> others;
@@ -389,8 +408,8 @@ llvm::Error Compilation::emitBinary(const Code &code) {
     std::string archDir = options.resources + "/" + target.arch().str();
     StringRef file = llvm::sys::path::filename(options.output);
     if (llvm::Error error = options.emit == Emit::SharedLibrary
-                                ? linkShared(objects, archDir, target, file, *result)
-                                : writeArchive(objects, signature.name, archDir, *result))
+                                ? linkShared({objects, options.link, signature.name}, archDir, target, file, *result)
+                                : writeArchive({objects, options.link, signature.name}, archDir, *result))
       return error;
     step("link");
   }

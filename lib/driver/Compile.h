@@ -9,8 +9,11 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace coil {
+
+class CustomOps;
 
 enum class Emit { SharedLibrary, Archive, Object, LlvmIr, Assembly, Mlir };
 enum class Weights { Auto, Embedded, External };
@@ -26,6 +29,8 @@ struct CompileOptions {
   std::string dumpStages;        // a folder for N-STAGE.mlir
   std::string tuning;            // a file of measured choices, see Tuning.h
   llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
+  const CustomOps *customOps = nullptr; // operators that the user declares
+  std::vector<std::string> link; // objects and archives with their functions
   int optLevel = 2;
   unsigned threads = 0;          // to compile on, at most; 0: one a core
   bool remarks = false;

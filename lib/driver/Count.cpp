@@ -64,6 +64,7 @@ private:
   }
 
   uint64_t count(Operation *op) {
+    atLeast |= isa<core::CustomOp>(op) && runs.contains(op); // who knows what it does
     if (op->getNumRegions() == 0)
       return isArithmetic(op) ? 1 : 0;
     bool top = isa<func::FuncOp>(op->getParentOp());

@@ -16,9 +16,9 @@ DialectRegistry stageDialects() {
 }
 
 llvm::Error setTarget(ModuleOp module, const Target &target) {
-  llvm::Expected<std::string> dot = target.dotProduct();
-  if (!dot)
-    return dot.takeError();
+  llvm::Expected<Target::Instructions> instructions = target.instructions();
+  if (!instructions)
+    return instructions.takeError();
   Builder b(module.getContext());
   auto number = [&](StringRef name, int64_t n) { return b.getNamedAttr(name, b.getI64IntegerAttr(n)); };
   module->setAttr("coil.target",
@@ -26,7 +26,8 @@ llvm::Error setTarget(ModuleOp module, const Target &target) {
                                        number("vector_bytes", target.vectorBytes),
                                        number("vector_registers", target.vectorRegisters),
                                        b.getNamedAttr("multiply_by_lane", b.getBoolAttr(target.arch() == "aarch64")),
-                                       b.getNamedAttr("dot_product", b.getStringAttr(*dot)),
+                                       b.getNamedAttr("dot_product", b.getStringAttr(instructions->dotProduct)),
+                                       b.getNamedAttr("byte_table", b.getStringAttr(instructions->byteTable)),
                                        b.getNamedAttr("rounds_to_bf16", b.getBoolAttr(target.arch() == "aarch64")),
                                        number("l2_bytes", target.l2Bytes), number("cores", target.cores)}));
   return llvm::Error::success();

@@ -15,7 +15,7 @@ using namespace llvm;
 namespace coil {
 namespace {
 
-constexpr int32_t kAbi = 3; // COIL_ABI
+constexpr int32_t kAbi = 4; // COIL_ABI
 
 class Builder {
 public:
@@ -24,6 +24,7 @@ public:
         i32(Type::getInt32Ty(context)), i64(Type::getInt64Ty(context)) {}
 
   Constant *number(int32_t n) { return ConstantInt::get(i32, n, /*IsSigned=*/true); }
+  Constant *half(int64_t n) { return ConstantInt::get(Type::getInt16Ty(context), n, /*IsSigned=*/true); }
   Constant *wide(uint64_t n) { return ConstantInt::get(i64, n); }
   Constant *null() { return ConstantPointerNull::get(ptr); }
 
@@ -53,7 +54,9 @@ public:
       for (auto [size, symbol] : llvm::zip(value.shape, value.dimNames))
         dims.push_back(mlir::ShapedType::isDynamic(size) ? dynamicDim(symbol, symbols) : size);
       Constant *shape = dims.empty() ? null() : data(ConstantDataArray::get(context, dims), "dims");
-      records.push_back(record({text(value.name), number(onnxType(value.element)), number(dims.size()), shape}));
+      int64_t rank = value.ranked ? int64_t(dims.size()) : -1; // COIL_RANK_UNKNOWN
+      unsigned kind = (value.isSequence ? 1 : 0) | (value.isOptional ? 2 : 0); // coil_kind
+      records.push_back(record({text(value.name), number(onnxType(value.element)), half(rank), half(kind), shape}));
     }
     return this->list(records, name);
   }

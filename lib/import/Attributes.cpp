@@ -29,8 +29,8 @@ AP::AttributeType attributeType(const AP &a) {
                                 : AP::UNDEFINED;
 }
 
-static Attribute convert(const AP &a, Tensors &tensors, Builder b,
-                         Location loc) {
+Attribute importAttribute(const AP &a, Tensors &tensors, Location loc) {
+  Builder b(loc.getContext());
   std::string what = "attribute '" + a.name() + "'";
   switch (attributeType(a)) {
   case AP::FLOAT:
@@ -80,7 +80,7 @@ static LogicalResult append(const AP &attribute, RegisteredOperationName op,
   if (!attribute.ref_attr_name().empty())
     return emitError(loc) << "attribute '" << attribute.name()
                           << "' refers to one of a function, outside of any";
-  Attribute value = convert(attribute, tensors, b, loc);
+  Attribute value = importAttribute(attribute, tensors, loc);
   if (!value)
     return failure();
   if (auto number = dyn_cast<IntegerAttr>(value);

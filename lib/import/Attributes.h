@@ -14,6 +14,10 @@ namespace coil::importer {
 pb::AttributeProto::AttributeType
 attributeType(const pb::AttributeProto &attribute);
 
+/// What one attribute holds; null after an error at `loc`.
+mlir::Attribute importAttribute(const pb::AttributeProto &attribute,
+                                Tensors &tensors, mlir::Location loc);
+
 /// All attributes but the graphs among them, checked against what ODS says of
 /// `name`. Fails after an error at `loc`.
 mlir::FailureOr<mlir::NamedAttrList>

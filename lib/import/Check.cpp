@@ -2,6 +2,7 @@
 // is asked before anything is built, so that one run names them all.
 
 #include "lib/import/Check.h"
+#include "lib/import/CustomOps.h"
 #include "lib/import/Upgrade.h"
 
 #include "dialects/onnx/Onnx.h"
@@ -95,8 +96,9 @@ namespace {
 class OperatorCheck {
 public:
   OperatorCheck(const Model &model, const Functions &functions,
-                MLIRContext *context)
-      : model(model), functions(functions), context(context) {}
+                const CustomOps *customOps, MLIRContext *context)
+      : model(model), functions(functions), customOps(customOps),
+        context(context) {}
 
   template <typename Nodes>
   void visit(const Nodes &nodes, const Opsets &opsets) {
@@ -131,12 +133,15 @@ private:
     InFlightDiagnostic error =
         emitError(node) << "operator '" << key.second << "' of domain '"
                         << domainName(key.first) << "', opset " << use.opset
-                        << (use.opset ? "" : " (which the model does not import)")
+                        << (use.opset ? ""
+                                      : " (which the model does not import)")
                         << ", ";
     if (use.since > use.opset && use.opset)
       error << "exists since opset " << use.since;
     else
       error << "is not supported";
+    if (!prefixOf(key.first))
+      error << "; --custom-op binds it to a C function";
     return error;
   }
 
@@ -146,6 +151,8 @@ private:
       if (attribute.has_g())
         visit(attribute.g().node(), opsets);
     }
+    if (customOps && customOps->find(domain, node.op_type()))
+      return;
     if (const Function *function = functions.find(node)) {
       if (visited.insert(function).second)
         visit(function->proto->node(), function->opsets);
@@ -168,6 +175,7 @@ private:
 
   const Model &model;
   const Functions &functions;
+  const CustomOps *customOps;
   MLIRContext *context;
   llvm::SmallPtrSet<const Function *, 8> visited;
   llvm::MapVector<Key, Use, std::map<Key, unsigned>> unknown;
@@ -176,8 +184,9 @@ private:
 } // namespace
 
 LogicalResult checkOperators(const Model &model, const Functions &functions,
-                             MLIRContext *context, bool everyNode) {
-  OperatorCheck check(model, functions, context);
+                             const CustomOps *customOps, MLIRContext *context,
+                             bool everyNode) {
+  OperatorCheck check(model, functions, customOps, context);
   check.visit(model.proto.graph().node(), opsetsOf(model.proto.opset_import()));
   return check.report(everyNode);
 }

@@ -6,6 +6,10 @@
 
 #include "mlir/IR/OperationSupport.h"
 
+namespace coil {
+class CustomOps;
+}
+
 namespace coil::importer {
 
 /// The operation that stands for an ONNX operator.
@@ -18,6 +22,7 @@ findOperator(llvm::StringRef domain, llvm::StringRef opType,
 /// know how far away a model is.
 mlir::LogicalResult checkOperators(const Model &model,
                                    const Functions &functions,
+                                   const CustomOps *customOps,
                                    mlir::MLIRContext *context, bool everyNode);
 
 /// Where a node is: its name, or one made of operator and index, in the file.

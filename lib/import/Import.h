@@ -14,11 +14,16 @@
 
 namespace coil {
 
+class CustomOps;
+
 struct ImportOptions {
   /// The model's name in every symbol; the file's stem when empty.
   std::string name;
   /// Symbolic dimensions to fix, by their name in the model.
   llvm::StringMap<int64_t> dims;
+  /// If not null, what the user has declared. A declaration counts more than an
+  /// operator of COIL's or a function of the model.
+  const CustomOps *customOps = nullptr;
   /// If not null, gets the files of external data that are mapped.
   std::vector<std::shared_ptr<llvm::MemoryBuffer>> *mapped = nullptr;
   /// Goes on after an error, so that all of them are said. What was refused is

@@ -4,6 +4,7 @@
 
 #include "lib/import/Attributes.h"
 #include "lib/import/Check.h"
+#include "lib/import/CustomNode.h"
 #include "lib/import/Import.h"
 #include "lib/import/Scope.h"
 #include "lib/import/Signature.h"
@@ -59,6 +60,9 @@ private:
   LogicalResult importCall(const Function &function, const pb::NodeProto &node,
                            int64_t index, Scope &scope, const Origin &origin,
                            Location loc);
+  LogicalResult importCustomNode(const CustomOperator &op,
+                                 const pb::NodeProto &node, Scope &scope,
+                                 Location loc);
   LogicalResult importOperator(pb::NodeProto &node, Scope &scope,
                                const Origin &origin, Location loc);
   FailureOr<SmallVector<Value>> importInputs(const pb::NodeProto &node,
@@ -180,6 +184,10 @@ LogicalResult Importer::translate(pb::NodeProto &node, int64_t index,
   if (++nodes > mostNodes)
     return emitError(loc) << "the model has more than " << mostNodes
                           << " nodes";
+  if (options.customOps)
+    if (const CustomOperator *op = options.customOps->find(
+            canonicalDomain(node.domain()), node.op_type()))
+      return importCustomNode(*op, node, scope, loc);
   if (const Function *function = functions.find(node))
     return importCall(*function, node, index, scope, origin, loc);
   auto upgraded =
@@ -275,8 +283,33 @@ LogicalResult Importer::importOperator(pb::NodeProto &node, Scope &scope,
   return bindOutputs(node, made, scope);
 }
 
+LogicalResult Importer::importCustomNode(const CustomOperator &op,
+                                         const pb::NodeProto &node,
+                                         Scope &scope, Location loc) {
+  auto attributes = importCustom(op, node, tensors, loc);
+  if (failed(attributes))
+    return failure();
+  SmallVector<Value> operands;
+  for (const std::string &name : node.input()) {
+    Value value = name.empty() ? absent() : lookup(name, scope);
+    if (!value)
+      return scope.isInitializer(name) ? LogicalResult(failure())
+                                       : scope.reportUndefined(name, node, loc);
+    operands.push_back(value);
+  }
+  SmallVector<Type> types(op.outputs.size(), valueType);
+  return bindOutputs(
+      node, onnx::CustomCallOp::create(b, loc, types, operands, *attributes),
+      scope);
+}
+
 LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op,
                                     Scope &scope) {
+  // What comes out of a sequence may have a rank that nothing else tells.
+  if (node.output_size() == 1 &&
+      cast<onnx::OnnxOpInterface>(op).getSequenceInputs() & 1)
+    if (auto rank = scope.statedRank(node.output(0)))
+      op->setAttr("onnx.rank", b.getI64IntegerAttr(*rank));
   for (auto [name, value] :
        llvm::zip(node.output(),
                  op->getResults())) // results beyond the node's are unused
@@ -414,7 +447,8 @@ LogicalResult Importer::importMain(func::FuncOp function) {
 }
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (failed(checkOperators(*model, functions, context, options.allErrors)) &&
+  if (failed(checkOperators(*model, functions, options.customOps, context,
+                            options.allErrors)) &&
       !options.allErrors)
     return {};
   OwningOpRef<ModuleOp> module = ModuleOp::create(fileLoc());

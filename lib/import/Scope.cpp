@@ -24,6 +24,21 @@ LogicalResult Scope::define(llvm::StringRef name, Value value, Location loc) {
   return success();
 }
 
+std::optional<int64_t> Scope::statedRank(llvm::StringRef name) {
+  auto note = [&](const pb::ValueInfoProto &info) {
+    if (info.type().has_tensor_type() && info.type().tensor_type().has_shape())
+      (*ranks)[info.name()] = info.type().tensor_type().shape().dim_size();
+  };
+  if (!ranks) {
+    ranks.emplace();
+    llvm::for_each(graph.value_info(), note);
+    llvm::for_each(graph.output(), note);
+  }
+  auto known = ranks->find(name);
+  return known == ranks->end() ? std::nullopt
+                               : std::optional<int64_t>(known->second);
+}
+
 /// Whether the node that makes `name` needs, over whatever many others, a value
 /// of `node`.
 static bool dependsOn(llvm::StringRef name, const pb::NodeProto &node,

@@ -24,6 +24,9 @@ struct Scope {
                                       const pb::NodeProto &node,
                                       mlir::Location loc) const;
 
+  /// The rank that the graph states of a tensor that it makes.
+  std::optional<int64_t> statedRank(llvm::StringRef name);
+
   Scope *outer;
   pb::GraphProto &graph;
   mlir::Block *block;
@@ -32,6 +35,9 @@ struct Scope {
   llvm::StringMap<mlir::Value> values;
   llvm::StringMap<const pb::TensorProto *> dense;
   llvm::StringMap<const pb::SparseTensorProto *> sparse;
+
+private:
+  std::optional<llvm::StringMap<int64_t>> ranks; // when somebody has asked
 };
 
 } // namespace coil::importer

@@ -5,6 +5,7 @@
 #include "lib/import/Signature.h"
 #include "lib/import/Types.h"
 
+#include "dialects/coil/Core.h"
 #include "dialects/onnx/Onnx.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -79,22 +80,70 @@ static Symbols::Dim importDim(const pb::TensorShapeProto::Dimension &dim,
   return symbols.resolve(input.str() + "_d" + std::to_string(index));
 }
 
+using Complain = llvm::function_ref<InFlightDiagnostic()>;
+
+/// What is known of each tensor of a sequence, and of a tensor that may be
+/// absent. Names of dimensions are no promise there: tensors of one sequence
+/// differ in size.
+static Type contentTensor(const pb::TypeProto::Tensor &tensor, Complain error,
+                          MLIRContext *context) {
+  Type element = elementType(tensor.elem_type(), context);
+  if (!element)
+    return error() << "holds elements of type "
+                   << elementTypeName(tensor.elem_type())
+                   << ", which is not supported",
+           Type();
+  if (!tensor.has_shape())
+    return UnrankedTensorType::get(element);
+  llvm::SmallVector<int64_t> shape;
+  for (const pb::TensorShapeProto::Dimension &dim : tensor.shape().dim())
+    shape.push_back(dim.has_dim_value() ? dim.dim_value()
+                                        : ShapedType::kDynamic);
+  for (auto [size, dim] : llvm::zip(shape, tensor.shape().dim()))
+    if (dim.has_dim_value() && size < 0)
+      return error() << "has the negative dimension " << size, Type();
+  if (failed(checkShape(shape, error)))
+    return {};
+  return RankedTensorType::get(shape, element);
+}
+
+/// The type of a sequence or an optional value; null after an error.
+static Type containerType(const pb::TypeProto &type, Complain error,
+                          MLIRContext *context, bool inside = false) {
+  if (type.has_tensor_type() && inside)
+    return contentTensor(type.tensor_type(), error, context);
+  if (type.has_optional_type() && !inside) {
+    Type content =
+        containerType(type.optional_type().elem_type(), error, context, true);
+    return content ? core::OptionalType::get(content) : Type();
+  }
+  if (type.has_sequence_type()) {
+    const pb::TypeProto &element = type.sequence_type().elem_type();
+    if (!element.has_tensor_type())
+      return error() << "is a sequence of what are no tensors, which is not "
+                        "supported",
+             Type();
+    Type tensor = contentTensor(element.tensor_type(), error, context);
+    return tensor ? core::SequenceType::get(tensor) : Type();
+  }
+  return error() << (type.has_map_type()
+                         ? "is a map, which is not supported"
+                         : "is of a kind that is not supported"),
+         Type();
+}
+
 Port importInput(const pb::ValueInfoProto &info, Symbols &symbols, Builder b,
                  Location loc) {
   auto error = [&] {
     return emitError(loc) << "input '" << info.name() << "' ";
   };
   const pb::TypeProto &whole = info.type();
-  if (!whole.has_tensor_type())
-    return error() << (whole.has_sequence_type()
-                           ? "is a sequence, whose length no model states"
-                       : whole.has_optional_type()
-                           ? "is an optional value, which a run may lack"
-                       : whole.has_map_type()
-                           ? "is a map, which is not supported"
-                           : "is of a kind that is not supported")
-                   << "; inputs must be tensors",
-           Port();
+  if (!whole.has_tensor_type()) {
+    Type container = containerType(whole, error, b.getContext());
+    if (!container)
+      return {};
+    return {container, makeAttrs(info.name(), llvm::SmallVector<std::string>(), b)};
+  }
   const pb::TypeProto::Tensor &tensor = info.type().tensor_type();
   Type element = elementType(tensor.elem_type(), b.getContext());
   if (!element)
@@ -130,8 +179,18 @@ Port importOutput(const pb::ValueInfoProto &info, Symbols &symbols, Builder b) {
       dims->push_back(
           dim.dim_param().empty() ? "" : symbols.resolve(dim.dim_param()).name);
   }
-  return {onnx::ValueType::get(b.getContext()),
-          makeAttrs(info.name(), dims, b)};
+  DictionaryAttr attrs = makeAttrs(info.name(), dims, b);
+  if (info.type().has_sequence_type() || info.type().has_optional_type()) {
+    // A type that COIL lacks is no matter here: what the output is decides.
+    ScopedDiagnosticHandler ignore(b.getContext(), [](Diagnostic &) {});
+    auto error = [&] { return emitError(b.getUnknownLoc()); };
+    if (Type type = containerType(info.type(), error, b.getContext())) {
+      NamedAttrList all(attrs);
+      all.set("onnx.stated", TypeAttr::get(type));
+      attrs = all.getDictionary(b.getContext());
+    }
+  }
+  return {onnx::ValueType::get(b.getContext()), attrs};
 }
 
 } // namespace coil::importer

@@ -21,10 +21,18 @@ static std::string commentText(StringRef name) {
 
 /// "[batch, 3, 224, 224]"
 static std::string shapeText(const ValueSignature &value) {
+  if (!value.ranked)
+    return "of any shape";
   SmallVector<std::string> dims;
   for (auto [size, name] : llvm::zip(value.shape, value.dimNames))
     dims.push_back(!mlir::ShapedType::isDynamic(size) ? std::to_string(size) : name.empty() ? "?" : commentText(name));
   return "[" + join(dims, ", ") + "]";
+}
+
+/// "sequence of FLOAT [?, 3]"
+static std::string typeText(const ValueSignature &value) {
+  std::string text = (onnxTypeName(value.element) + " " + shapeText(value)).str();
+  return value.isTensor() ? text : value.kind() + (value.isSequence ? " of " : " ") + text;
 }
 
 /// ONNX names may hold anything; C members may not, and must differ. The function
@@ -62,17 +70,30 @@ static std::vector<std::string> memberNames(ArrayRef<ValueSignature> values) {
 static void writeStruct(StringRef name, StringRef what, ArrayRef<ValueSignature> values, raw_ostream &os) {
   os << "/* The model's " << what << ", in the order of its signature. */\ntypedef struct " << name << " {\n";
   for (auto [value, member] : llvm::zip(values, memberNames(values)))
-    os << "  coil_tensor " << member << "; /* " << commentText(value.name) << ": " << onnxTypeName(value.element) << " "
-       << shapeText(value) << " */\n";
+    os << "  coil_tensor " << member << "; /* " << commentText(value.name) << ": " << typeText(value) << " */\n";
   if (values.empty())
     os << "  char none;\n";
   os << "} " << name << ";\n\n";
+}
+
+/// A sequence is made of tensors.
+static void writeSequenceMaker(StringRef model, StringRef what, const ValueSignature &value, StringRef member, raw_ostream &os) {
+  os << "/* " << what << " '" << commentText(value.name) << "': " << typeText(value)
+     << ". */\nstatic inline coil_tensor " << model << "_" << member
+     << "(const coil_tensor *elements, int64_t count) {\n  coil_tensor t = {(void *)elements, sizeof(coil_tensor) * (size_t)count, "
+        "COIL_SEQUENCE, 1, {count}};\n  return t;\n}\n\n";
 }
 
 /// One function a value: makes a coil_tensor of the right type from data and
 /// the dimensions that are not fixed.
 static void writeMakers(StringRef model, StringRef what, ArrayRef<ValueSignature> values, raw_ostream &os) {
   for (auto [value, member] : llvm::zip(values, memberNames(values))) {
+    if (value.isSequence) {
+      writeSequenceMaker(model, what, value, member, os);
+      continue;
+    }
+    if (!value.ranked) // an optional tensor: the caller knows its shape
+      continue;
     SmallVector<std::string> parameters, dims;
     for (auto [axis, size] : llvm::enumerate(value.shape)) {
       if (mlir::ShapedType::isDynamic(size)) {
@@ -83,7 +104,7 @@ static void writeMakers(StringRef model, StringRef what, ArrayRef<ValueSignature
         dims.push_back(std::to_string(size));
       }
     }
-    os << "/* " << what << " '" << commentText(value.name) << "': " << onnxTypeName(value.element) << " " << shapeText(value)
+    os << "/* " << what << " '" << commentText(value.name) << "': " << typeText(value)
        << ", row-major. */\nstatic inline coil_tensor " << model << "_" << member << "("
        << (what == "input" ? "const " : "") << cTypeName(value.element) << " *data";
     for (const std::string &parameter : parameters)

@@ -19,7 +19,12 @@ static json::Array valuesOf(ArrayRef<ValueSignature> values) {
       else
         dims.push_back(name.empty() ? json::Value("?") : json::Value(name));
     }
-    list.push_back(json::Object{{"name", value.name}, {"type", onnxTypeName(value.element)}, {"dims", std::move(dims)}});
+    json::Object entry{{"name", value.name}, {"type", onnxTypeName(value.element)}, {"dims", std::move(dims)}};
+    if (!value.ranked) // each element has a shape of its own
+      entry["dims"] = nullptr;
+    if (!value.isTensor())
+      entry["kind"] = value.kind();
+    list.push_back(std::move(entry));
   }
   return list;
 }

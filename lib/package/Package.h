@@ -15,15 +15,21 @@ void writeHeader(const Signature &signature, llvm::StringRef runtimeHeader, llvm
 /// What tools want to know without loading the library, as JSON.
 void writeManifest(const Signature &signature, llvm::StringRef weightsFile, llvm::raw_ostream &os);
 
-/// Links objects with the runtime of `archDir` into a shared library that needs
-/// libc and libm and nothing else.
-llvm::Error linkShared(llvm::ArrayRef<std::string> objects, llvm::StringRef archDir, const Target &target,
-                       llvm::StringRef soname, llvm::StringRef output);
+/// What a library is made of: the model's objects, and objects, archives and
+/// libraries of the user's.
+struct LinkInputs {
+  llvm::ArrayRef<std::string> objects, users;
+  llvm::StringRef model;
+};
 
-/// Puts objects, as NAME.o, NAME.1.o and so on, and the members of the runtime's
-/// archive into a new archive.
-llvm::Error writeArchive(llvm::ArrayRef<std::string> objects, llvm::StringRef name, llvm::StringRef archDir,
-                         llvm::StringRef output);
+/// Links objects with the runtime of `archDir` into a shared library that needs
+/// libc, libm, the user's libraries and nothing else, and exports the model alone.
+llvm::Error linkShared(const LinkInputs &inputs, llvm::StringRef archDir, const Target &target, llvm::StringRef soname,
+                       llvm::StringRef output);
+
+/// Puts objects, as MODEL.o, MODEL.1.o and so on, the user's objects and the
+/// members of the user's and the runtime's archives into a new archive.
+llvm::Error writeArchive(const LinkInputs &inputs, llvm::StringRef archDir, llvm::StringRef output);
 
 } // namespace coil
 

@@ -7,12 +7,19 @@
 
 namespace coil {
 
-/// An input or output.
+/// An input or output; of a sequence or an optional value what is known of its
+/// elements.
 struct ValueSignature {
   std::string name;
   mlir::Type element;
   llvm::SmallVector<int64_t> shape;         // kDynamic where it is not fixed
   llvm::SmallVector<std::string> dimNames;  // names of dynamic dimensions, "" if none
+  bool ranked = true;                       // else each element has a shape of its own
+  bool isSequence = false, isOptional = false;
+
+  bool isTensor() const { return !isSequence && !isOptional; }
+  /// "optional sequence"; nothing for a tensor.
+  std::string kind() const;
 };
 
 struct Signature {

@@ -89,15 +89,15 @@ Expected<std::unique_ptr<TargetMachine>> createTargetMachine(const Target &targe
       triple, target.cpu, target.features, options, Reloc::PIC_, CodeModel::Small, level));
 }
 
-Expected<std::string> Target::dotProduct() const {
+Expected<Target::Instructions> Target::instructions() const {
   auto machine = createTargetMachine(*this, 0, false);
   if (!machine)
     return machine.takeError();
   auto has = [&](StringRef features) { return (*machine)->getMCSubtargetInfo()->checkFeatures(features.str()); };
   if (arch() == "aarch64")
-    return has("+dotprod") ? "s8s8" : "";
+    return Instructions{has("+dotprod") ? "s8s8" : "", "tbl"};
   bool wide = vectorBytes == 64 && has("+avx512vnni,+avx512vl"), narrow = vectorBytes == 32 && has("+avxvnni");
-  return wide || narrow ? "u8s8" : "";
+  return Instructions{wide || narrow ? "u8s8" : "", vectorBytes == 64 && has("+avx512vbmi") ? "vbmi" : ""};
 }
 
 } // namespace coil

@@ -24,9 +24,15 @@ struct Target {
   int64_t l2Bytes;         // a core
   int64_t cores;
 
-  /// The instruction that adds four products of bytes to each i32: u8s8 or s8s8,
-  /// the signs of its factors; empty where there is none.
-  llvm::Expected<std::string> dotProduct() const;
+  /// Instructions that not every processor of its architecture has.
+  struct Instructions {
+    /// What adds four products of bytes to each i32: u8s8 or s8s8, the signs of
+    /// its factors; empty where there is none.
+    std::string dotProduct;
+    /// What takes each byte of a vector from a table in registers: vbmi or tbl.
+    std::string byteTable;
+  };
+  llvm::Expected<Instructions> instructions() const;
   /// x86_64 or aarch64: the folder of the runtime archive.
   llvm::StringRef arch() const { return llvm::StringRef(triple).split('-').first; }
 };

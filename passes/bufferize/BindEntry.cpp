@@ -20,6 +20,8 @@ namespace coil {
 static constexpr int64_t kWeightAlignment = 64;
 static constexpr int64_t kMaxRank = 8; // COIL_MAX_RANK
 
+static bool isContainer(Type type) { return isa<core::SequenceType, core::OptionalType>(type); }
+
 namespace {
 class Binding {
 public:
@@ -40,15 +42,10 @@ public:
       op.getNumber().replaceAllUsesWith(rt::DrawOp::create(at, op.getLoc(), at.getI64Type(), frame));
       op.erase();
     });
+    bindCalls();
     main.walk([&](core::RequireOp op) {
       OpBuilder at(op);
       rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage());
-      op.erase();
-    });
-    main.walk([&](core::CallOp op) {
-      OpBuilder at(op);
-      op->replaceAllUsesWith(rt::CallOp::create(at, op.getLoc(), op.getResultTypes(), frame, op.getCalleeAttr(), op.getIns(),
-                                                op.getOuts(), op.getNodeAttr()));
       op.erase();
     });
     // Not earlier: the builder stands before one of them.
@@ -99,6 +96,28 @@ private:
     module->setAttr("coil.symbols", b.getArrayAttr(SmallVector<Attribute>(symbols.begin(), symbols.end())));
   }
 
+  /// Calls of functions of the runtime's and of the user's end the run when they fail.
+  void bindCalls() {
+    main.walk([&](Operation *op) {
+      OpBuilder at(op);
+      Operation *own = nullptr;
+      if (auto call = dyn_cast<core::CallOp>(op))
+        own = rt::CallOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getCalleeAttr(), call.getIns(),
+                                 call.getOuts(), call.getNodeAttr());
+      else if (auto call = dyn_cast<core::CustomOp>(op))
+        own = rt::CustomOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(), call.getOperatorName(),
+                                   call.getTypes(), call.getValues(), call.getInputs(), call.getOutputs());
+      else if (auto call = dyn_cast<core::CustomShapeOp>(op))
+        own = rt::CustomShapeOp::create(at, op->getLoc(), op->getResultTypes(), frame, call.getFunction(),
+                                        call.getOperatorName(), call.getTypes(), call.getValues(), call.getRanks(),
+                                        call.getInputs(), call.getSizes());
+      if (!own)
+        return;
+      op->replaceAllUsesWith(own);
+      op->erase();
+    });
+  }
+
   Value symbol(StringAttr name) {
     Value &value = symbolValues[name];
     if (!value)
@@ -125,6 +144,12 @@ private:
   void bindInputs() {
     for (unsigned i = 0; i + 1 < main.front().getNumArguments(); ++i) {
       BlockArgument arg = main.front().getArgument(i);
+      if (isContainer(arg.getType())) {
+        // Also one that nobody reads: the caller is told what is wrong with it.
+        Value list = rt::ListInputOp::create(b, rt::ListType::get(b.getContext()), frame, i);
+        arg.replaceAllUsesWith(UnrealizedConversionCastOp::create(b, arg.getType(), list).getResult(0));
+        continue;
+      }
       auto type = cast<RankedTensorType>(arg.getType());
       SmallVector<Value> sizes;
       for (auto [name, size] : llvm::zip(main.getArgAttrOfType<ArrayAttr>(i, "onnx.dims"), type.getShape()))
@@ -178,6 +203,8 @@ private:
       if (auto call = dyn_cast<func::CallOp>(op))
         tensor = call.getOperand(call.getNumOperands() - call.getNumResults() +
                                  cast<OpResult>(tensor).getResultNumber()); // a kernel's destination
+      else if (isa<core::CallOp, core::CustomOp>(op))
+        tensor = cast<DestinationStyleOpInterface>(op).getTiedOpOperand(cast<OpResult>(tensor))->get();
       else if (auto cast = dyn_cast<tensor::CastOp>(op))
         tensor = cast.getSource();
       else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
@@ -202,14 +229,28 @@ private:
     ret->setOperands({});
   }
 
+  /// What a kernel, or a function that is no kernel, writes the result into.
+  static OpOperand *destinationOf(Value result) {
+    if (isa_and_present<core::CallOp, core::CustomOp>(result.getDefiningOp()))
+      return result.getDefiningOp<DestinationStyleOpInterface>().getTiedOpOperand(cast<OpResult>(result));
+    auto call = result.getDefiningOp<func::CallOp>();
+    return call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
+  }
+
   void bindOutput(unsigned i, Value result, Operation *ret) {
+    if (isContainer(result.getType())) {
+      ImplicitLocOpBuilder at(result.getLoc(), ret);
+      Type type = rt::ListType::get(b.getContext());
+      rt::ListOutputOp::create(at, frame, i, UnrealizedConversionCastOp::create(at, type, result).getResult(0));
+      return;
+    }
     auto type = cast<RankedTensorType>(result.getType());
     // The kernel that makes the result writes it where it belongs.
-    auto call = result.getDefiningOp<func::CallOp>();
-    OpOperand *destination = call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
-    bool direct = destination && call->getBlock() == ret->getBlock() && destination->get().getType() == type &&
-                  destination->get().getDefiningOp<tensor::EmptyOp>() && !bound.contains(call);
-    ImplicitLocOpBuilder at(result.getLoc(), direct ? call.getOperation() : ret);
+    Operation *maker = result.getDefiningOp();
+    OpOperand *destination = destinationOf(result);
+    bool direct = destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
+                  destination->get().getDefiningOp<tensor::EmptyOp>();
+    ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : ret);
     SmallVector<Value> all, dynamic;
     for (auto [axis, size] : llvm::enumerate(type.getShape())) {
       all.push_back(dimOf(result, axis, at));
@@ -220,7 +261,6 @@ private:
     Value offset = arith::ConstantIndexOp::create(at, 0);
     Value memory = view(at, bytes, offset, type, dynamic);
     if (direct) {
-      bound.insert(call);
       destination->set(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true));
       return;
     }
@@ -234,7 +274,6 @@ private:
   Value zero;
   SmallVector<StringAttr> symbols;
   DenseMap<StringAttr, Value> symbolValues;
-  DenseSet<Operation *> bound;
   SmallVector<Operation *> replaced;
 };
 
@@ -242,14 +281,17 @@ private:
 /// program that was written by hand may lack. The sizes of an input have names.
 LogicalResult check(func::FuncOp main, const Twine &what, Type type, DictionaryAttr attrs, bool named) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor)
-    return main.emitError() << what << " is not a ranked tensor";
-  if (tensor.getRank() > kMaxRank)
+  if (!tensor && !isContainer(type))
+    return main.emitError() << what << " is not a ranked tensor, a sequence or an optional value";
+  if (tensor && tensor.getRank() > kMaxRank)
     return main.emitError() << what << " has rank " << tensor.getRank() << ", expected at most " << kMaxRank;
   auto typeAttr = attrs ? attrs.getAs<TypeAttr>("onnx.type") : TypeAttr();
   auto dims = attrs ? attrs.getAs<ArrayAttr>("onnx.dims") : ArrayAttr();
   if (!attrs || !attrs.getAs<StringAttr>("onnx.name") || !typeAttr || !dims)
     return main.emitError() << what << " lacks onnx.name, onnx.type or onnx.dims";
+  if (!tensor)
+    return isContainer(typeAttr.getValue()) ? success()
+                                            : main.emitError() << what << " has an onnx.type of another kind";
   auto onnxType = dyn_cast<RankedTensorType>(typeAttr.getValue());
   if (!onnxType || onnxType.getShape() != tensor.getShape())
     return main.emitError() << what << " has shape and onnx.type that differ";

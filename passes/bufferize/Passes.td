@@ -40,6 +40,33 @@ def BindEntryPass : Pass<"bufferize-bind-entry", "mlir::ModuleOp"> {
     "mlir::tensor::TensorDialect"];
 }
 
+def BindSequencesPass : Pass<"bufferize-bind-sequences", "mlir::func::FuncOp"> {
+  let summary = "Make sequences and optional values lists of the runtime";
+  let description = [{
+    A tensor is copied when it is put into a list, into scratch memory, and read
+    where it lies when it is taken out.
+
+    Before:
+    ```mlir
+    %t = coil.sequence_insert %x, %s[%i] : tensor<?xf32>, !coil.sequence<tensor<?xf32>>
+    %y = coil.sequence_at %t[%j] : !coil.sequence<tensor<?xf32>> to tensor<?xf32>
+    ```
+    After:
+    ```mlir
+    %b = rt.alloc %f, %size : memref<?xi8>
+    %m = memref.view %b[%c0][%n] : memref<?xi8> to memref<?xf32>
+    bufferization.materialize_in_destination %x in restrict writable %m
+    %t = rt.list_insert %f, %s[%i], %b size %size(%n) : memref<?xi8>
+    %e, %d = rt.list_element %f, %t[%j] : memref<?xi8>, index
+    %v = memref.view %e[%c0][%d] : memref<?xi8> to memref<?xf32>
+    %y = bufferization.to_tensor %v restrict
+    ```
+  }];
+  let dependentDialects = ["mlir::bufferization::BufferizationDialect",
+    "mlir::memref::MemRefDialect", "::coil::rt::RtDialect", "mlir::arith::ArithDialect",
+    "mlir::tensor::TensorDialect"];
+}
+
 def PlanArenaPass : Pass<"bufferize-plan-arena", "mlir::func::FuncOp"> {
   let summary = "Give every buffer a place in one arena";
   let description = [{

@@ -66,34 +66,70 @@ OuterDims common(Operation *op, const Dims &yes, const Dims &no) {
   return result;
 }
 
-/// What two branches give to the outputs that somebody reads, as tensors: a
-/// sequence is its elements, an optional value without an element nothing.
+/// What two branches give to the outputs that somebody reads: tensors, where the
+/// branches have lists of one length their elements, and sequences or optional
+/// values of the run where they differ in how many there are.
 struct Pieces {
-  SmallVector<unsigned> result; // of which each tensor is a part
+  SmallVector<unsigned> result; // of which each is a part
   SmallVector<Value> yes, no;
+  SmallVector<Type> container; // null for a tensor
+  SmallVector<bool> isList;    // of results
 };
 
-/// Nothing where the branches differ in how many there are.
-FailureOr<std::optional<Pieces>> piecesOf(IfOp op, ArrayRef<Value> yes, ArrayRef<Value> no, CoreBuilder &b) {
-  auto parts = [](Value v) {
-    return isSequence(v) ? elementsOfSequence(v) : given(v) ? SmallVector<Value>{v} : SmallVector<Value>();
-  };
-  Pieces pieces;
-  for (auto [i, result] : llvm::enumerate(op.getResults())) {
-    if (result.use_empty())
-      continue;
-    SmallVector<Value> a = parts(yes[i]), c = parts(no[i]);
-    if (a.size() != c.size() || isSequence(yes[i]) != isSequence(no[i]))
-      return std::optional<Pieces>();
-    for (auto [x, y] : llvm::zip(a, c)) {
-      if (!isTensor(x) || !isTensor(y))
-        return op.emitOpError("output ") << i << " is a sequence whose elements are no tensors", failure();
-      pieces.result.push_back(i);
-      pieces.yes.push_back(x);
-      pieces.no.push_back(y);
-    }
+/// The type of a sequence or an optional value that holds what either branch
+/// gives; null where there is none.
+Type commonContainer(Value yes, Value no) {
+  Type a = containerType(yes), c = containerType(no);
+  if (isSequence(yes) != isSequence(no)) {
+    if (isSequence(yes))
+      a = core::OptionalType::get(a);
+    else
+      c = core::OptionalType::get(c);
   }
-  return std::optional<Pieces>(std::move(pieces));
+  return core::joinContainers(a, c);
+}
+
+/// Lists whose elements one scf.if can give.
+bool areAlike(ArrayRef<Value> yes, ArrayRef<Value> no) {
+  return yes.size() == no.size() && llvm::all_of(llvm::zip(yes, no), [](auto pair) {
+    auto [x, y] = pair;
+    return CoreBuilder::rankOf(x) == CoreBuilder::rankOf(y) && CoreBuilder::elementOf(x) == CoreBuilder::elementOf(y);
+  });
+}
+
+/// An error where a run could not choose.
+FailureOr<Pieces> piecesOf(IfOp op, ArrayRef<Value> yes, ArrayRef<Value> no) {
+  Pieces pieces;
+  auto add = [&](unsigned i, Value x, Value y, Type container) {
+    pieces.result.push_back(i);
+    pieces.yes.push_back(x);
+    pieces.no.push_back(y);
+    pieces.container.push_back(container);
+  };
+  for (auto [i, result] : llvm::enumerate(op.getResults())) {
+    pieces.isList.push_back(false);
+    if (result.use_empty() || (!given(yes[i]) && !given(no[i])))
+      continue;
+    if (isTensor(yes[i]) && isTensor(no[i])) {
+      add(i, yes[i], no[i], {});
+      continue;
+    }
+    if (isList(yes[i]) && isList(no[i])) {
+      SmallVector<Value> a = elementsOfSequence(yes[i]), c = elementsOfSequence(no[i]);
+      if (areAlike(a, c)) {
+        pieces.isList.back() = true;
+        for (auto [x, y] : llvm::zip(a, c))
+          add(i, x, y, {});
+        continue;
+      }
+    }
+    Type container = commonContainer(yes[i], no[i]);
+    if (!container)
+      return op.emitOpError("output ") << i << " has type " << yes[i].getType() << " in one branch and "
+                                       << no[i].getType() << " in the other", failure();
+    add(i, yes[i], no[i], container);
+  }
+  return pieces;
 }
 
 Value absent(CoreBuilder &b) { return NoneOp::create(b, b.getNoneType()); }
@@ -114,16 +150,19 @@ Result ifElse(IfOp op, CoreBuilder &b) {
   if (yes.size() != op.getNumResults() || no.size() != op.getNumResults())
     return op.emitOpError("branches have ") << yes.size() << " and " << no.size() << " outputs, expected "
                                             << op.getNumResults();
-  auto pieces = piecesOf(op, yes, no, b);
+  auto pieces = piecesOf(op, yes, no);
   if (failed(pieces))
     return failure();
-  if (!*pieces)
-    return assumeBranch(op, condition, b);
-  yes = (*pieces)->yes;
-  no = (*pieces)->no;
+  yes = pieces->yes;
+  no = pieces->no;
   SmallVector<OuterDims> dims;
   SmallVector<Type> types;
-  for (auto [i, result] : llvm::enumerate((*pieces)->result)) {
+  for (auto [i, result] : llvm::enumerate(pieces->result)) {
+    if (Type container = pieces->container[i]) {
+      dims.emplace_back();
+      types.push_back(container);
+      continue;
+    }
     if (b.elementOf(yes[i]) != b.elementOf(no[i]))
       return op.emitOpError("output ") << result << " has type " << yes[i].getType() << " in one branch and "
                                        << no[i].getType() << " in the other, expected one element type";
@@ -142,23 +181,22 @@ Result ifElse(IfOp op, CoreBuilder &b) {
     b.setInsertionPoint(yield);
     SmallVector<Value> values;
     for (auto [output, type] : llvm::zip(outputs, types))
-      values.push_back(b.retype(output, cast<RankedTensorType>(type)));
+      values.push_back(isa<RankedTensorType>(type) ? b.retype(output, cast<RankedTensorType>(type))
+                                                   : asContainer(b, output, type));
     scf::YieldOp::create(b, values);
     yield->erase();
     eraseUnused(to.front());
   };
-  auto sequence = llvm::map_to_vector(op.getThenBranch().front().getTerminator()->getOperands(),
-                                      [](Value v) { return isSequence(v); });
   fill(choice.getThenRegion(), op.getThenBranch(), yes);
   fill(choice.getElseRegion(), op.getElseBranch(), no);
 
   SmallVector<SmallVector<Value>> values(op.getNumResults());
-  for (auto [i, value, known] : llvm::zip((*pieces)->result, choice.getResults(), dims))
-    values[i].push_back(know(value, known, b));
+  for (auto [i, value, known] : llvm::zip(pieces->result, choice.getResults(), dims))
+    values[i].push_back(isTensor(value) ? know(value, known, b) : value);
   SmallVector<Value> results;
   for (auto [i, list] : llvm::enumerate(values))
     results.push_back(op.getResult(i).use_empty() ? Value()
-                      : sequence[i]               ? sequenceOf(b, list)
+                      : pieces->isList[i]         ? sequenceOf(b, list)
                       : list.empty()              ? absent(b)
                                                   : list.front());
   return results;
@@ -171,20 +209,41 @@ Result ifElse(IfOp op, CoreBuilder &b) {
 /// The most iterations of a loop that become one after another.
 constexpr int64_t kMostUnrolled = 1024;
 
-/// A loop that carries a sequence, whose length changes: every iteration by
-/// itself. Their number must be known.
-Result unrolled(LoopOp op, CoreBuilder &b) {
+/// What is made in front of an op can be taken back.
+class Attempt {
+public:
+  Attempt(Operation *op, CoreBuilder &b) : op(op), before(op->getPrevNode()), facts(b.facts), b(b) {}
+  void takeBack() {
+    while (op->getPrevNode() != before)
+      op->getPrevNode()->erase();
+    b.facts = std::move(facts);
+  }
+
+private:
+  Operation *op, *before;
+  TensorFacts facts;
+  CoreBuilder &b;
+};
+
+/// A loop that carries a list, whose length changes: every iteration by itself,
+/// if their number is known, and is no large one. Nothing where it is not.
+FailureOr<std::optional<SmallVector<Value>>> unrolled(LoopOp op, CoreBuilder &b) {
+  std::optional<SmallVector<Value>> none;
+  Attempt attempt(op, b);
+  auto giveUp = [&] { return attempt.takeBack(), none; };
   size_t count = op.getInitial().size(), stacks = op.getNumResults() - count;
   SmallVector<Value> carried(op.getInitial());
   SmallVector<SmallVector<Value>> parts(stacks);
-  std::optional<int64_t> most = std::numeric_limits<int64_t>::max(), on = 1;
+  std::optional<int64_t> most = kMostUnrolled + 1, on = 1;
   if (given(op.getMaxTripCount()))
     most = b.itemOf(op.getMaxTripCount()).constant();
   if (given(op.getCond()))
     on = b.itemOf(op.getCond()).constant();
-  for (int64_t i = 0; most && on && *on && i < *most; ++i) {
+  if (!most || !on || (given(op.getMaxTripCount()) && *most > kMostUnrolled))
+    return giveUp();
+  for (int64_t i = 0; *on && i < *most; ++i) {
     if (i == kMostUnrolled)
-      return op.emitOpError("carries a sequence and takes more than ") << kMostUnrolled << " iterations";
+      return giveUp();
     auto copy = cast<LoopOp>(b.OpBuilder::insert(op->clone()));
     Block &body = copy.getBody().front();
     body.getArgument(0).replaceAllUsesWith(b.scalar(constantOf(b, b.getI64Type(), i)));
@@ -194,22 +253,23 @@ Result unrolled(LoopOp op, CoreBuilder &b) {
     Result outputs = inlineGraph(copy, body, b);
     if (failed(outputs.values))
       return failure();
+    copy.erase();
     ArrayRef<Value> values = *outputs.values;
     if (!isTensor(values[0]))
-      return op.emitOpError("whether to go on has type ") << values[0].getType() << ", expected a tensor";
+      return op.emitOpError("whether to go on has type ") << values[0].getType() << ", expected a tensor", failure();
     on = b.itemOf(values[0]).constant();
     carried.assign(values.begin() + 1, values.begin() + 1 + count);
+    // A sequence that is one of the run now is so in all iterations.
+    if (!on || llvm::any_of(carried, [](Value v) { return isOptional(v) || (isSequence(v) && !isList(v)); }))
+      return giveUp();
     for (auto [list, value] : llvm::zip(parts, values.drop_front(count + 1)))
       list.push_back(value);
-    copy.erase();
   }
-  if (!most || !on)
-    return op.emitOpError("carries a sequence: the number of its iterations must be known when the model is compiled");
   SmallVector<Value> results(carried);
   for (auto [k, list] : llvm::enumerate(parts)) {
     bool tensors = !list.empty() && llvm::all_of(list, isTensor);
     if (!tensors && !op.getResult(count + k).use_empty())
-      return op.emitOpError("output ") << count + k << " stacks nothing, or no tensors";
+      return op.emitOpError("output ") << count + k << " stacks nothing, or no tensors", failure();
     for (Value &part : list) {
       Dims dims = b.dimsOf(part);
       dims.insert(dims.begin(), b.dim(1));
@@ -217,13 +277,23 @@ Result unrolled(LoopOp op, CoreBuilder &b) {
     }
     results.push_back(tensors ? b.concat(list, 0) : Value());
   }
-  return results;
+  return std::optional(results);
 }
 
 Result loop(LoopOp op, CoreBuilder &b) {
-  if (!llvm::all_of(op.getInitial(), isTensor))
-    return unrolled(op, b);
-  GraphLoop graph(op, op.getInitial(), b);
+  SmallVector<Value> initial(op.getInitial());
+  auto isStatic = [](Value v) { return isTensor(v) || isList(v) || !given(v); };
+  if (!llvm::all_of(initial, isTensor) && llvm::all_of(initial, isStatic)) {
+    auto values = unrolled(op, b);
+    if (failed(values))
+      return failure();
+    if (*values)
+      return **values;
+  }
+  for (Value &value : initial)
+    if (!isTensor(value))
+      value = asContainer(b, value);
+  GraphLoop graph(op, initial, b);
   auto bind = [&](Block &body, Scalar i, CoreBuilder &inner) {
     body.getArgument(1).replaceAllUsesWith(inner.scalar(cast(i, b.getI64Type())));
     // Where the body runs, its condition holds.

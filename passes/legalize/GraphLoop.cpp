@@ -25,8 +25,13 @@ Value know(Value tensor, const OuterDims &dims, CoreBuilder &b) {
 }
 
 GraphLoop::GraphLoop(Operation *op, ValueRange initial, CoreBuilder &b) : op(op), b(b), initial(initial) {
-  for (Value value : initial)
-    carriedDims.emplace_back(llvm::map_range(b.dimsOf(value), [](Dim d) { return std::optional(d); }));
+  for (Value value : initial) {
+    containers.push_back(isTensor(value) ? Type() : value.getType());
+    carriedDims.emplace_back();
+    if (isTensor(value))
+      for (Dim d : b.dimsOf(value))
+        carriedDims.back().push_back(d);
+  }
 }
 
 CoreBuilder GraphLoop::atEnd() {
@@ -69,9 +74,28 @@ void GraphLoop::start(Block &body, Bind bind, TensorFacts &facts) {
   bind(body, Scalar(inner, i), inner);
   for (auto [k, value] : llvm::enumerate(initial)) {
     BlockArgument argument = body.getArgument(k + 1);
+    if (containers[k]) {
+      argument.setType(containers[k]);
+      continue;
+    }
     argument.setType(typeFor(carriedDims[k], b.elementOf(value)));
     know(argument, carriedDims[k], inner);
   }
+}
+
+/// What is known of a carried sequence or optional value, with what an iteration
+/// makes of it.
+LogicalResult GraphLoop::widenContainer(unsigned k, Value to, bool &stable) {
+  Type type = containerType(to);
+  if (isa<core::OptionalType>(containers[k]) && isSequence(to))
+    type = core::OptionalType::get(type);
+  Type joined = core::joinContainers(containers[k], type);
+  if (!joined)
+    return op->emitOpError("carried value ") << k << " starts as " << initial[k].getType() << " and goes on as "
+                                             << to.getType();
+  stable &= joined == containers[k];
+  containers[k] = joined;
+  return success();
 }
 
 /// Forgets the dimensions that an iteration changes.
@@ -82,11 +106,16 @@ LogicalResult GraphLoop::widen(Block &body, unsigned count, TensorFacts &facts, 
   if (outputs.size() < count + initial.size())
     return op->emitOpError("body has ") << outputs.size() << " outputs, expected at least " << count + initial.size();
   for (auto [k, output] : llvm::enumerate(outputs))
-    if (!isTensor(output))
+    if (!isTensor(output) && !(k >= count && k - count < initial.size() && containers[k - count]))
       return op->emitOpError("output ") << k << " of the body has type " << output.getType() << ", expected a tensor";
   stable = true;
   for (auto [k, from] : llvm::enumerate(initial)) {
     Value to = outputs[count + k];
+    if (containers[k]) {
+      if (failed(widenContainer(k, to, stable)))
+        return failure();
+      continue;
+    }
     if (b.elementOf(from) != b.elementOf(to) || b.rankOf(from) != b.rankOf(to))
       return op->emitOpError("carried value ") << k << " starts as " << from.getType() << " and goes on as "
                                                << to.getType() << ", expected one rank and element type";
@@ -154,12 +183,18 @@ Value GraphLoop::push(const Stack &stack, Value whole, Scalar i, CoreBuilder &in
 // The loop
 //===----------------------------------------------------------------------===//
 
+/// The value in the type of carried value `k`.
+Value GraphLoop::asCarried(unsigned k, Value value, CoreBuilder &at) {
+  return containers[k] ? asContainer(at, value, containers[k])
+                       : at.retype(value, typeFor(carriedDims[k], b.elementOf(value)));
+}
+
 /// What the first iteration gets. A stack whose size is known is allocated here,
 /// any other starts without rows.
 SmallVector<Value> GraphLoop::starts(std::optional<Scalar> count) {
   SmallVector<Value> values;
-  for (auto [value, dims] : llvm::zip(initial, carriedDims))
-    values.push_back(b.retype(value, typeFor(dims, b.elementOf(value))));
+  for (unsigned k = 0; k < initial.size(); ++k)
+    values.push_back(asCarried(k, initial[k], b));
   for (Stack &stack : stacks) {
     stack.ready = count && !llvm::is_contained(stack.dims, std::nullopt);
     Dims dims{stack.ready ? b.dim(*count) : b.dim(0)};
@@ -184,8 +219,8 @@ void GraphLoop::addStacks(Block &body) {
 /// What the next iteration gets.
 SmallVector<Value> GraphLoop::nexts(Value i, CoreBuilder &inner) {
   SmallVector<Value> values;
-  for (auto [value, dims] : llvm::zip(carried, carriedDims))
-    values.push_back(inner.retype(value, typeFor(dims, b.elementOf(value))));
+  for (auto [k, value] : llvm::enumerate(carried))
+    values.push_back(asCarried(k, value, inner));
   for (auto [stack, whole] : llvm::zip(stacks, stackArguments))
     values.push_back(push(stack, whole, Scalar(inner, i), inner));
   return values;
@@ -195,6 +230,8 @@ SmallVector<Value> GraphLoop::nexts(Value i, CoreBuilder &inner) {
 bool GraphLoop::keepsTypes() const {
   auto keeps = [&](auto pair) {
     Type start = std::get<0>(pair).getType();
+    if (!isa<RankedTensorType>(start))
+      return true;
     return typeFor(std::get<1>(pair), cast<RankedTensorType>(start).getElementType()) == start;
   };
   return llvm::all_of(llvm::zip(initial, carriedDims), keeps) && llvm::all_of(stacks, [](const Stack &stack) {
@@ -255,8 +292,8 @@ SmallVector<Value> GraphLoop::runWhile(Scalar condition, std::optional<Scalar> m
 
 SmallVector<Value> GraphLoop::results(ValueRange values, Scalar count) {
   SmallVector<Value> all;
-  for (auto [value, dims] : llvm::zip(values, carriedDims))
-    all.push_back(know(value, dims, b));
+  for (auto [value, dims, container] : llvm::zip(values, carriedDims, containers))
+    all.push_back(container ? value : know(value, dims, b));
   for (auto [stack, whole] : llvm::zip(stacks, values.drop_front(initial.size()))) {
     OuterDims known{stack.ready ? std::optional(b.dim(count)) : std::nullopt};
     llvm::append_range(known, stack.dims);

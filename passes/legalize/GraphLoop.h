@@ -3,7 +3,8 @@
 // ONNX says neither what type a loop carries nor how large what it stacks will
 // be. The body is legalized with the types of the start values; where it gives
 // back another size, that size becomes `?` and the body is legalized again,
-// until the types hold in every iteration.
+// until the types hold in every iteration. Carried sequences and optional values
+// are those of the run; of their elements less is known in the same way.
 //
 //===----------------------------------------------------------------------===//
 #ifndef COIL_PASSES_LEGALIZE_GRAPHLOOP_H
@@ -52,6 +53,8 @@ public:
 
 private:
   void start(Block &body, Bind bind, TensorFacts &facts);
+  LogicalResult widenContainer(unsigned k, Value to, bool &stable);
+  Value asCarried(unsigned k, Value value, CoreBuilder &at);
   LogicalResult widen(Block &body, unsigned heads, TensorFacts &facts, bool &stable);
   bool keepsTypes() const;
   SmallVector<Value> runFor(Scalar count);
@@ -69,6 +72,7 @@ private:
   SmallVector<Value> initial, carried, stackArguments;
   SmallVector<Type> stackTypes;
   SmallVector<OuterDims> carriedDims;
+  SmallVector<Type> containers; // null for a tensor
 };
 
 } // namespace coil

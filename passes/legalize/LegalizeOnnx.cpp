@@ -29,6 +29,7 @@ static const RecipeTable &recipes() {
     addConvRecipes(t);
     addControlRecipes(t);
     addCumulativeRecipes(t);
+    addCustomCallRecipes(t);
     addEinsumRecipes(t);
     addElementwiseRecipes(t);
     addGatherRecipes(t);
@@ -106,8 +107,12 @@ LogicalResult haveRank(Operation *op, ValueRange operands, int64_t rank) {
   return success();
 }
 
-/// An output's, and so that of what an output has the shape of.
+/// An output's, and so that of what an output has the shape of; and that of what
+/// comes out of a sequence, which the importer notes.
 std::optional<int64_t> statedRank(Value result) {
+  if (Operation *maker = result.getDefiningOp())
+    if (auto rank = maker->getAttrOfType<IntegerAttr>("onnx.rank"))
+      return rank.getInt();
   for (OpOperand &use : result.getUses()) {
     if (keepsShape(use.getOwner()) && use.getOperandNumber() == 0)
       if (auto rank = statedRank(use.getOwner()->getResult(0)))
@@ -142,6 +147,8 @@ static LogicalResult checkOperands(Operation *op) {
       continue;
     if (isSequence(operand))
       return op->emitOpError("input ") << i << " is a sequence, expected a tensor";
+    if (isOptional(operand))
+      return op->emitOpError("input ") << i << " is an optional value, expected a tensor";
     if (!given(operand) && onnxOp.getRequiredOnnxInputs() >> bit & 1)
       return op->emitOpError("input ") << i << " is an optional value without an element";
   }
@@ -251,9 +258,11 @@ static void nameDimensions(func::FuncOp func, TensorFacts &facts) {
 /// model declares, if that says as many.
 static ArrayAttr resultDims(Value result, ArrayAttr declared, TensorFacts &facts) {
   Builder b(result.getContext());
-  auto type = cast<RankedTensorType>(result.getType());
-  Dims dims = facts.dims.lookup(result);
   SmallVector<Attribute> names;
+  auto type = dyn_cast<RankedTensorType>(result.getType());
+  if (!type) // the elements of a sequence have sizes of their own
+    return b.getArrayAttr(names);
+  Dims dims = facts.dims.lookup(result);
   for (int64_t axis = 0; axis < type.getRank(); ++axis) {
     Attribute name = b.getStringAttr("");
     if (type.isDynamicDim(axis)) {
@@ -269,47 +278,15 @@ static ArrayAttr resultDims(Value result, ArrayAttr declared, TensorFacts &facts
   return b.getArrayAttr(names);
 }
 
-/// A result that is a sequence becomes a result for each element, NAME_0 and so
-/// on: a run has none but tensors.
-static LogicalResult spreadSequences(func::FuncOp func) {
-  Operation *exit = func.front().getTerminator();
-  SmallVector<Value> values;
-  SmallVector<DictionaryAttr> attributes;
-  Builder builder(func.getContext());
-  for (auto [i, value] : llvm::enumerate(exit->getOperands())) {
-    NamedAttrList attrs(func.getResultAttrDict(i));
-    auto name = func.getResultAttrOfType<StringAttr>(i, "onnx.name");
-    if (!given(value))
-      return func.emitError("output '") << (name ? name.getValue() : "") << "' is an optional value without an element";
-    if (!isSequence(value)) {
-      values.push_back(value);
-      attributes.push_back(attrs.getDictionary(func.getContext()));
-      continue;
-    }
-    attrs.erase("onnx.dims");
-    for (auto [k, element] : llvm::enumerate(elementsOfSequence(value))) {
-      if (!isTensor(element))
-        return func.emitError("output '") << (name ? name.getValue() : "") << "' has an element that is no tensor";
-      if (name)
-        attrs.set("onnx.name", builder.getStringAttr(name.getValue() + "_" + Twine(k)));
-      values.push_back(element);
-      attributes.push_back(attrs.getDictionary(func.getContext()));
-    }
-  }
-  if (values.empty() && exit->getNumOperands() > 0)
-    return func.emitError("all outputs are empty sequences: no tensor is left");
-  exit->setOperands(values);
-  eraseUnused(func.front());
-  func.setType(FunctionType::get(func.getContext(), func.getArgumentTypes(), exit->getOperandTypes()));
-  func.setAllResultAttrs(attributes);
-  return success();
-}
-
 /// The strings that the program knows; none at all where it deals with none.
 static void listStrings(func::FuncOp func, TensorFacts &facts) {
   auto isString = [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && isa<core::StringType>(tensor.getElementType());
+    if (auto optional = dyn_cast<core::OptionalType>(type))
+      type = optional.getElement();
+    if (auto sequence = dyn_cast<core::SequenceType>(type))
+      type = sequence.getElement();
+    auto tensor = dyn_cast<TensorType>(type);
+    return isa<core::StringType>(tensor ? tensor.getElementType() : type);
   };
   bool any = llvm::any_of(func.getArgumentTypes(), isString) || func.walk([&](Operation *op) {
     return llvm::any_of(op->getResultTypes(), isString) ? WalkResult::interrupt() : WalkResult::advance();
@@ -385,7 +362,7 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
       return Fit::no;
     if (stated && !hasStatedRanks(func))
       return Fit::otherRanks;
-    if (failed(spreadSequences(func)))
+    if (failed(finishResults(func, facts)))
       return Fit::no;
     describeSignature(func, facts);
     listStrings(func, facts);

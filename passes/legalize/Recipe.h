@@ -83,6 +83,7 @@ void addCastRecipes(RecipeTable &table);
 void addCausalConvRecipes(RecipeTable &table);
 void addConvRecipes(RecipeTable &table);
 void addCumulativeRecipes(RecipeTable &table);
+void addCustomCallRecipes(RecipeTable &table);
 void addEinsumRecipes(RecipeTable &table);
 void addElementwiseRecipes(RecipeTable &table);
 void addFewBitsRecipes(RecipeTable &table);

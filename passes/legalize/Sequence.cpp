@@ -1,8 +1,9 @@
 //===- Sequence.cpp - sequences and optional values -----------------------===//
 //
-// Comes in: operators on sequences whose length the model tells. Goes out: the
-// tensors that are their elements; nothing of a sequence is left for the run.
-// An optional value is its element, or what stands for an absent input.
+// Comes in: operators on sequences. Goes out: where the model tells the length,
+// the tensors that are the elements, and nothing of a sequence is left for the
+// run; elsewhere what SequenceRun.cpp makes. An optional value that the model
+// tells is its element, or what stands for an absent input.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,50 +14,45 @@ using namespace coil::onnx;
 
 namespace coil {
 
-SmallVector<Value> elementsOfSequence(Value sequence) {
-  return llvm::to_vector(sequence.getDefiningOp<ListOp>().getElements());
-}
+SmallVector<Value> elementsOfSequence(Value list) { return llvm::to_vector(list.getDefiningOp<ListOp>().getElements()); }
 
-Value sequenceOf(CoreBuilder &b, ValueRange elements) {
-  return ListOp::create(b, SequenceType::get(b.getContext()), elements);
+Value sequenceOf(CoreBuilder &b, ValueRange elements, Type none) {
+  Type element = elements.empty() && none ? none : Type(b.getNoneType());
+  for (Value x : elements)
+    element = core::joinElements(element, x.getType());
+  return ListOp::create(b, core::SequenceType::get(element), elements);
 }
 
 namespace {
 
-FailureOr<SmallVector<Value>> elementsOf(Operation *op) {
-  Value sequence = op->getOperand(0);
-  if (!isSequence(sequence))
-    return op->emitOpError("input 0 has type ") << sequence.getType() << ", expected a sequence", failure();
-  return elementsOfSequence(sequence);
+/// The most parts and elements that are taken one by one; more need a loop.
+constexpr int64_t kMostParts = 1024;
+
+/// Operand 0 is a sequence, of a known length or not.
+LogicalResult hasSequence(Operation *op) {
+  if (isSequence(op->getOperand(0)))
+    return success();
+  return op->emitOpError("input 0 has type ") << op->getOperand(0).getType() << ", expected a sequence";
 }
 
-/// A position in [0, end), counted from the end if negative; in range whatever
-/// the data says. An error at `op` where it cannot be.
 FailureOr<Scalar> positionOf(Operation *op, Value position, int64_t length, int64_t end, CoreBuilder &b) {
-  if (!isTensor(position))
-    return op->emitOpError("the position has type ") << position.getType() << ", expected an integer", failure();
-  if (failed(areIntegers(op, position)))
-    return failure();
-  Scalar n = cast(b.itemOf(position), b.getIndexType());
-  if (b.facts.failed)
-    return failure();
-  if (auto known = n.constant(); end == 0 || (known && (*known < -length || *known >= end)))
-    return op->emitOpError("position ") << known.value_or(0) << " is out of range for a sequence of " << length, failure();
-  Scalar at = select(n < 0, n + length, n);
-  b.require(inRange(at, b.index(end)), "the position is out of range for a sequence of " + Twine(length));
-  return clamp(at, b.index(0), b.index(end - 1));
+  return coil::positionOf(op, position, b.index(length), b.index(end), b);
 }
 
-/// The element that the run tells by its position: all have one rank, and `?`
-/// stands where they differ in size. An error at `op` otherwise.
-FailureOr<Value> pick(Operation *op, ArrayRef<Value> list, Scalar position, CoreBuilder &b) {
+/// Tensors of one rank and element type, of which a run may choose one.
+bool areAlike(ArrayRef<Value> list) {
+  return llvm::all_of(list, [&](Value x) {
+    return isTensor(x) && CoreBuilder::elementOf(x) == CoreBuilder::elementOf(list[0]) &&
+           CoreBuilder::rankOf(x) == CoreBuilder::rankOf(list[0]);
+  });
+}
+
+/// The element that the run tells by its position; they are alike if it is not
+/// known, and `?` stands where they differ in size.
+Value pick(ArrayRef<Value> list, Scalar position, CoreBuilder &b) {
   if (auto n = position.constant())
     return list[*n];
   Value first = list[0];
-  for (Value x : list)
-    if (!isTensor(x) || b.elementOf(x) != b.elementOf(first) || b.rankOf(x) != b.rankOf(first))
-      return op->emitOpError("elements have types ") << first.getType() << " and " << x.getType()
-             << ", expected one rank and element type where a position is known in the run only", failure();
   OuterDims dims(b.rankOf(first));
   for (auto [axis, d] : llvm::enumerate(dims))
     if (llvm::all_of(list, [&](Value x) { return b.same(b.dimOf(x, axis), b.dimOf(first, axis)); }))
@@ -75,18 +71,36 @@ FailureOr<Value> pick(Operation *op, ArrayRef<Value> list, Scalar position, Core
 //===----------------------------------------------------------------------===//
 
 Result sequenceConstruct(SequenceConstructOp op, CoreBuilder &b) {
+  for (Value x : op.getInputs())
+    if (!isTensor(x))
+      return op.emitOpError("an element has type ") << x.getType() << ", expected a tensor";
   if (failed(sameElements(op, op.getInputs())))
     return failure();
   return sequenceOf(b, op.getInputs());
 }
 
-Result sequenceEmpty(SequenceEmptyOp, CoreBuilder &b) { return sequenceOf(b, {}); }
+Result sequenceEmpty(SequenceEmptyOp op, CoreBuilder &b) {
+  return sequenceOf(b, {}, op.getDtype().value_or(b.getF32Type()));
+}
+
+/// Where a run tells the position, what is of different ranks needs a sequence of
+/// the run.
+bool isKnown(Value position, CoreBuilder &b) {
+  return !given(position) || !isTensor(position) || b.integersOf(position);
+}
 
 Result sequenceInsert(SequenceInsertOp op, CoreBuilder &b) {
-  auto list = elementsOf(op);
-  if (failed(list))
+  if (failed(hasSequence(op)))
     return failure();
-  int64_t length = list->size();
+  Value sequence = op.getSequence();
+  SmallVector<Value> list = isList(sequence) ? elementsOfSequence(sequence) : SmallVector<Value>();
+  int64_t length = list.size();
+  list.push_back(op.getTensor());
+  if (!isList(sequence) || !(isKnown(op.getPosition(), b) || areAlike(list)))
+    return insertInRun(op, sequence, b);
+  if (failed(sameElements(op, list)))
+    return failure();
+  list.pop_back();
   FailureOr<Scalar> at = b.index(length);
   if (given(op.getPosition()))
     at = positionOf(op, op.getPosition(), length, length + 1, b);
@@ -95,97 +109,103 @@ Result sequenceInsert(SequenceInsertOp op, CoreBuilder &b) {
   SmallVector<Value> result;
   for (int64_t i = 0; i <= length; ++i) {
     // What was here, the new one, or what was before.
-    ArrayRef<Value> old(*list);
-    Value same = i < length ? old[i] : op.getTensor(), before = i > 0 ? old[i - 1] : op.getTensor();
-    auto x = pick(op, {same, op.getTensor(), before}, select(*at > i, b.index(0), select(*at == i, b.index(1), b.index(2))), b);
-    if (failed(x))
-      return failure();
-    result.push_back(*x);
+    Value same = i < length ? list[i] : op.getTensor(), before = i > 0 ? list[i - 1] : op.getTensor();
+    Scalar which = select(*at > i, b.index(0), select(*at == i, b.index(1), b.index(2)));
+    result.push_back(pick({same, op.getTensor(), before}, which, b));
   }
   return sequenceOf(b, result);
 }
 
 Result sequenceErase(SequenceEraseOp op, CoreBuilder &b) {
-  auto list = elementsOf(op);
-  if (failed(list))
+  if (failed(hasSequence(op)))
     return failure();
-  int64_t length = list->size();
+  Value sequence = op.getSequence();
+  if (!isList(sequence))
+    return eraseInRun(op, sequence, b);
+  SmallVector<Value> list = elementsOfSequence(sequence);
+  int64_t length = list.size();
   if (length == 0)
     return op.emitOpError("the sequence is empty");
+  if (!isKnown(op.getPosition(), b) && !areAlike(list))
+    return eraseInRun(op, sequence, b);
   FailureOr<Scalar> at = b.index(length - 1);
   if (given(op.getPosition()))
     at = positionOf(op, op.getPosition(), length, length, b);
   if (failed(at))
     return failure();
   SmallVector<Value> result;
-  for (int64_t i = 0; i + 1 < length; ++i) {
-    auto x = pick(op, {(*list)[i], (*list)[i + 1]}, select(*at > i, b.index(0), b.index(1)), b);
-    if (failed(x))
-      return failure();
-    result.push_back(*x);
-  }
+  for (int64_t i = 0; i + 1 < length; ++i)
+    result.push_back(pick({list[i], list[i + 1]}, select(*at > i, b.index(0), b.index(1)), b));
   return sequenceOf(b, result);
 }
 
 Result sequenceAt(SequenceAtOp op, CoreBuilder &b) {
-  auto list = elementsOf(op);
-  if (failed(list))
+  if (failed(hasSequence(op)))
     return failure();
-  auto at = positionOf(op, op.getPosition(), list->size(), list->size(), b);
-  if (failed(at))
-    return failure();
-  auto x = pick(op, *list, *at, b);
-  return failed(x) ? Result(failure()) : Result(*x);
+  Value sequence = op.getSequence();
+  if (!isList(sequence))
+    return atInRun(op, sequence, b);
+  SmallVector<Value> list = elementsOfSequence(sequence);
+  if (!isKnown(op.getPosition(), b) && !areAlike(list))
+    return atInRun(op, sequence, b);
+  auto at = positionOf(op, op.getPosition(), list.size(), list.size(), b);
+  return failed(at) ? Result(failure()) : Result(pick(list, *at, b));
 }
 
 Result sequenceLength(SequenceLengthOp op, CoreBuilder &b) {
-  auto list = elementsOf(op);
-  if (failed(list))
+  if (failed(hasSequence(op)))
     return failure();
-  return b.scalar(constantOf(b, b.getI64Type(), int64_t(list->size())));
+  Value sequence = op.getSequence();
+  if (isList(sequence))
+    return b.scalar(constantOf(b, b.getI64Type(), int64_t(elementsOfSequence(sequence).size())));
+  return b.scalar(cast(lengthInRun(sequence, b), b.getI64Type()));
 }
 
 Result concatFromSequence(ConcatFromSequenceOp op, CoreBuilder &b) {
-  auto list = elementsOf(op);
-  if (failed(list))
+  if (failed(hasSequence(op)))
     return failure();
-  if (list->empty())
+  if (!isList(op.getSequence()))
+    return concatInRun(op, b);
+  SmallVector<Value> list = elementsOfSequence(op.getSequence());
+  if (list.empty())
     return op.emitOpError("the sequence is empty");
-  Value first = list->front();
+  Value first = list.front();
   bool fresh = op.getNewAxis();
-  for (Value x : *list)
-    if (!isTensor(x) || b.rankOf(x) != b.rankOf(first) || b.elementOf(x) != b.elementOf(first))
+  for (Value x : list)
+    if (!areAlike({first, x}))
       return op.emitOpError("elements have types ") << first.getType() << " and " << x.getType()
                                                     << ", expected one rank and element type";
   auto axis = normalAxis(op, op.getAxis(), b.rankOf(first) + fresh);
   if (failed(axis))
     return failure();
-  for (Value x : *list)
+  for (Value x : list)
     for (auto [i, d, e] : llvm::enumerate(b.dimsOf(x), b.dimsOf(first)))
       if (fresh || int64_t(i) != *axis)
         b.requireSame(e, d, "the sizes of the elements");
   if (b.facts.failed)
     return failure();
   if (!fresh)
-    return b.concat(*list, *axis);
-  for (Value &x : *list) {
+    return b.concat(list, *axis);
+  for (Value &x : list) {
     Dims dims = b.dimsOf(x);
     dims.insert(dims.begin() + *axis, b.dim(1));
     x = b.reshape(x, dims);
   }
-  return b.concat(*list, *axis);
+  return b.concat(list, *axis);
 }
 
-/// The sizes of the parts: as listed, of one size but for the last, or 1. Their
-/// number must be known.
-FailureOr<Dims> partsOf(SplitToSequenceOp op, Dim whole, CoreBuilder &b) {
+/// The sizes of the parts: as listed, of one size but for the last, or 1. None
+/// where the run tells their number.
+FailureOr<std::optional<Dims>> partsOf(SplitToSequenceOp op, Dim whole, CoreBuilder &b) {
   Value split = op.getSplit();
   if (given(split) && failed(areIntegers(op, split)))
     return failure();
+  if (given(split) && b.rankOf(split) > 1)
+    return op.emitOpError("'split' has type ") << split.getType() << ", expected one integer or a list", failure();
   if (given(split) && b.rankOf(split) == 1) {
     int64_t count = b.typeOf(split).getDimSize(0);
-    if (ShapedType::isDynamic(count))
-      return op.emitOpError("the length of the sequence is not known: 'split' has type ") << split.getType(), failure();
+    if (ShapedType::isDynamic(count) || count > kMostParts)
+      return std::optional<Dims>();
     Dims parts = b.listOf(split, count, 0);
     Scalar total = b.index(0), fits = constantOf(b, b.getI1Type(), 1);
     for (Dim part : parts) {
@@ -196,20 +216,19 @@ FailureOr<Dims> partsOf(SplitToSequenceOp op, Dim whole, CoreBuilder &b) {
     if (fits.constant() == 0)
       return op.emitOpError("the parts of 'split' do not add up to the dimension"), failure();
     b.require(fits, "the parts of 'split' do not add up to the dimension");
-    return parts;
+    return std::optional<Dims>(parts);
   }
   auto length = b.constant(whole), size = given(split) ? b.itemOf(split).constant() : 1;
   if (b.facts.failed)
     return failure();
-  if (!length || !size)
-    return op.emitOpError("the length of the sequence is not known when the model is compiled: the ")
-           << (size ? "dimension" : "size of its parts") << " is not", failure();
-  if (*size <= 0)
+  if (size && *size <= 0)
     return op.emitOpError("'split' is ") << *size << ", expected a positive number", failure();
+  if (!length || !size || *length / *size > kMostParts)
+    return std::optional<Dims>();
   Dims parts;
   for (int64_t rest = *length; rest > 0; rest -= *size)
     parts.push_back(b.dim(std::min(rest, *size)));
-  return parts;
+  return std::optional<Dims>(parts);
 }
 
 Result splitToSequence(SplitToSequenceOp op, CoreBuilder &b) {
@@ -221,9 +240,11 @@ Result splitToSequence(SplitToSequenceOp op, CoreBuilder &b) {
   auto parts = partsOf(op, sizes[*axis], b);
   if (failed(parts))
     return failure();
+  if (!*parts)
+    return splitInRun(op, *axis, b);
   Dims offsets(sizes.size(), b.dim(0)), ones(sizes.size(), b.dim(1));
   SmallVector<Value> list;
-  for (Dim part : *parts) {
+  for (Dim part : **parts) {
     sizes[*axis] = part;
     Value y = b.slice(x, offsets, sizes, ones);
     offsets[*axis] = b.sum(offsets[*axis], part);
@@ -234,39 +255,54 @@ Result splitToSequence(SplitToSequenceOp op, CoreBuilder &b) {
     }
     list.push_back(y);
   }
-  return sequenceOf(b, list);
+  return sequenceOf(b, list, b.elementOf(x));
 }
 
 /// The body once for each element.
-Result sequenceMap(SequenceMapOp op, CoreBuilder &b) {
-  auto first = elementsOf(op);
-  if (failed(first))
-    return failure();
+Result mapEach(SequenceMapOp op, CoreBuilder &b) {
+  SmallVector<Value> first = elementsOfSequence(op.getSequence());
   SmallVector<SmallVector<Value>> results(op.getNumResults());
-  for (size_t i = 0; i < first->size(); ++i) {
+  for (size_t i = 0; i < first.size(); ++i) {
     auto copy = cast<SequenceMapOp>(b.OpBuilder::insert(op->clone()));
     Block &body = copy.getBody().front();
-    for (auto [k, operand] : llvm::enumerate(op->getOperands())) {
-      Value value = operand;
-      if (isSequence(operand)) {
-        SmallVector<Value> list = elementsOfSequence(operand);
-        if (list.size() != first->size())
-          return op.emitOpError("has sequences of ") << first->size() << " and " << list.size() << " elements";
-        value = list[i];
-      }
-      body.getArgument(k).replaceAllUsesWith(value);
-    }
+    for (auto [k, operand] : llvm::enumerate(op->getOperands()))
+      body.getArgument(k).replaceAllUsesWith(isSequence(operand) ? elementsOfSequence(operand)[i] : operand);
     Result outputs = inlineGraph(copy, body, b);
     if (failed(outputs.values))
       return failure();
-    for (auto [list, value] : llvm::zip(results, *outputs.values))
-      list.push_back(value);
+    for (auto [k, value] : llvm::enumerate(*outputs.values)) {
+      if (!isTensor(value))
+        return op.emitOpError("output ") << k << " of the body has type " << value.getType() << ", expected a tensor";
+      results[k].push_back(value);
+    }
     copy.erase();
   }
   SmallVector<Value> sequences;
-  for (ArrayRef<Value> list : results)
+  for (ArrayRef<Value> list : results) {
+    if (failed(sameElements(op, list)))
+      return failure();
     sequences.push_back(sequenceOf(b, list));
+  }
   return sequences;
+}
+
+Result sequenceMap(SequenceMapOp op, CoreBuilder &b) {
+  if (failed(hasSequence(op)))
+    return failure();
+  std::optional<size_t> length;
+  bool known = true;
+  for (Value operand : op->getOperands()) {
+    if (!isSequence(operand))
+      continue;
+    known &= isList(operand);
+    if (!isList(operand))
+      continue;
+    size_t own = elementsOfSequence(operand).size();
+    if (length && *length != own)
+      return op.emitOpError("has sequences of ") << *length << " and " << own << " elements";
+    length = own;
+  }
+  return known && *length <= kMostParts ? mapEach(op, b) : mapInRun(op, b);
 }
 
 //===----------------------------------------------------------------------===//
@@ -275,13 +311,22 @@ Result sequenceMap(SequenceMapOp op, CoreBuilder &b) {
 
 Result optional(OptionalOp op, CoreBuilder &) { return op.getX(); }
 
-Result optionalGetElement(OptionalGetElementOp op, CoreBuilder &) {
-  if (!given(op.getX()))
+Result optionalGetElement(OptionalGetElementOp op, CoreBuilder &b) {
+  Value x = op.getX();
+  if (!given(x))
     return op.emitOpError("the optional value has no element");
-  return op.getX();
+  if (!isOptional(x))
+    return x;
+  auto type = contentType(op, x, statedRank(op->getResult(0)));
+  if (failed(type))
+    return failure();
+  b.require(Scalar(b, core::OptionalHasOp::create(b, b.getI1Type(), x)), "the optional value has no element");
+  return Value(core::OptionalGetOp::create(b, *type, x));
 }
 
 Result optionalHasElement(OptionalHasElementOp op, CoreBuilder &b) {
+  if (isOptional(op.getX()))
+    return b.scalar(Scalar(b, core::OptionalHasOp::create(b, b.getI1Type(), op.getX())));
   return b.scalar(constantOf(b, b.getI1Type(), given(op.getX())));
 }
 

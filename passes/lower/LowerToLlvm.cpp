@@ -7,14 +7,12 @@
 
 #include "passes/lower/Passes.h"
 
-#include "dialects/coil/Core.h"
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
 #include "mlir/Conversion/IndexToLLVM/IndexToLLVM.h"
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
-#include "mlir/Conversion/LLVMCommon/Pattern.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MathToLibm/MathToLibm.h"
@@ -25,7 +23,7 @@
 #include "mlir/IR/Iterators.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "llvm/ADT/StringSwitch.h"
+#include "passes/lower/Instructions.h"
 
 namespace coil {
 #define GEN_PASS_DEF_LOWERTOLLVMPASS
@@ -78,35 +76,6 @@ static void expandBrainFloats(ModuleOp module) {
 }
 
 namespace {
-/// The instruction of the machine. Its signs are those of the op, or the op
-/// would not be there.
-struct LowerDot : ConvertOpToLLVMPattern<core::DotOp> {
-  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
-
-  LogicalResult matchAndRewrite(core::DotOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
-    int64_t bits = 32 * op.getType().getNumElements();
-    StringRef name;
-    if (!op.getXUnsigned() && (bits == 64 || bits == 128))
-      name = "llvm.aarch64.neon.sdot";
-    else if (op.getXUnsigned())
-      name = StringSwitch<StringRef>(std::to_string(bits))
-                 .Case("128", "llvm.x86.avx512.vpdpbusd.128")
-                 .Case("256", "llvm.x86.avx512.vpdpbusd.256")
-                 .Case("512", "llvm.x86.avx512.vpdpbusd.512")
-                 .Default("");
-    if (name.empty())
-      return rewriter.notifyMatchFailure(op, "no instruction of this width");
-    SmallVector<Value> operands(adaptor.getOperands());
-    // NEON's takes four bytes from any lane of its last operand, which is
-    // where `x` comes from; signs are equal, so the factors may change places.
-    if (!op.getXUnsigned())
-      std::swap(operands[1], operands[2]);
-    auto call = LLVM::CallIntrinsicOp::create(rewriter, op.getLoc(), op.getType(), rewriter.getStringAttr(name), operands);
-    rewriter.replaceOp(op, call.getResult(0));
-    return success();
-  }
-};
-
 struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
@@ -114,6 +83,7 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
     LowerToLLVMOptions options(context);
     LLVMTypeConverter types(context, options);
     types.addConversion([&](rt::FrameType) { return LLVM::LLVMPointerType::get(context); });
+    types.addConversion([&](rt::ListType) { return LLVM::LLVMPointerType::get(context); });
 
     markBarePointers(getOperation());
     SymbolTableCollection symbols;
@@ -127,7 +97,7 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
     populateMathToLibmConversionPatterns(patterns);
     populateFinalizeMemRefToLLVMConversionPatterns(types, patterns);
     populateVectorToLLVMConversionPatterns(types, patterns);
-    patterns.add<LowerDot>(types);
+    populateInstructionPatterns(types, getOperation(), patterns);
     index::populateIndexToLLVMConversionPatterns(types, patterns);
     ub::populateUBToLLVMConversionPatterns(types, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(types, patterns);

@@ -20,6 +20,14 @@ static void collectNodes(Location loc, llvm::SetVector<StringRef> &names) {
       collectNodes(part, names);
 }
 
+/// The kernel, or the user's function, that an op calls.
+static StringRef calleeOf(Operation *op) {
+  if (auto call = dyn_cast<func::CallOp>(op))
+    return call.getCallee();
+  auto call = dyn_cast<rt::CustomOp>(op);
+  return call ? call.getFunction() : "";
+}
+
 namespace {
 struct MarkSitesPass : impl::MarkSitesPassBase<MarkSitesPass> {
   void runOnOperation() override {
@@ -28,12 +36,15 @@ struct MarkSitesPass : impl::MarkSitesPassBase<MarkSitesPass> {
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       if (func.getNumArguments() != 1 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
         continue;
-      func.walk([&](func::CallOp call) {
+      func.walk([&](Operation *op) {
+        StringRef callee = calleeOf(op);
+        if (callee.empty())
+          return;
         llvm::SetVector<StringRef> names;
-        collectNodes(call.getLoc(), names);
-        sites.push_back(b.getStrArrayAttr({call.getCallee(), llvm::join(names, ", ")}));
-        OpBuilder at(call);
-        rt::SiteOp::create(at, call.getLoc(), func.getArgument(0), sites.size() - 1);
+        collectNodes(op->getLoc(), names);
+        sites.push_back(b.getStrArrayAttr({callee, llvm::join(names, ", ")}));
+        OpBuilder at(op);
+        rt::SiteOp::create(at, op->getLoc(), func.getArgument(0), sites.size() - 1);
       });
       if (!sites.empty()) {
         OpBuilder at(func.front().getTerminator());

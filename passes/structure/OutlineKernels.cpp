@@ -12,6 +12,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "passes/support/Lookup.h"
 
 namespace coil {
 #define GEN_PASS_DEF_OUTLINEKERNELSPASS
@@ -56,7 +57,12 @@ static bool isEpilogue(linalg::GenericOp op) {
     if (!map.isProjectedPermutation() ||
         (map.isFunctionOfDim(op.getNumLoops() - 1) && map.getResults().back() != last))
       return false;
-  return !op.getBody()->walk([](tensor::ExtractOp) { return WalkResult::interrupt(); }).wasInterrupted();
+  // Of what is read at computed places only bytes from a table are there for a whole vector.
+  return !op.getBody()
+              ->walk([](tensor::ExtractOp load) {
+                return lookupByte(load.getTensor(), load.getIndices()) ? WalkResult::advance() : WalkResult::interrupt();
+              })
+              .wasInterrupted();
 }
 
 /// The last of the sums that an elementwise op reads, and nothing else does.

@@ -155,6 +155,28 @@ def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp
     "mlir::affine::AffineDialect"];
 }
 
+def TabulateBytesPass : Pass<"structure-tabulate-bytes", "mlir::func::FuncOp"> {
+  let summary = "Make a long function of one byte a table of 256";
+  let description = [{
+    What a quantized model does to the elements of a tensor, real for a while and
+    rounded to a byte again, is a function of one byte wherever it begins and ends
+    with one. Where it is long, constant folding computes all of its values, and
+    the run looks them up.
+
+    Before:
+    ```mlir
+    %y = linalg.generic ins(%x : tensor<8xi8>) outs(%e : tensor<8xi8>) { fptosi(round(sigmoid(uitofp(x) * s) / t)) }
+    ```
+    After:
+    ```mlir
+    %t = linalg.generic ins(%bytes : tensor<256xi8>) outs(%e : tensor<256xi8>) { fptosi(round(sigmoid(...))) }
+    %y = linalg.generic ins(%x : tensor<8xi8>) outs(%e : tensor<8xi8>) { tensor.extract %t[index_castui(x)] }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::arith::ArithDialect"];
+}
+
 def ApplyTuningPass : Pass<"structure-apply-tuning", "mlir::ModuleOp"> {
   let summary = "Give each op what a tuning says of its kernel";
   let description = [{

@@ -29,9 +29,15 @@ static Type stored(Type element) {
 }
 
 /// A scalar keeps its type, unless it is a string: formulas have numbers only.
+/// What a sequence or an optional value holds is stored like any tensor.
 static Type storedTensor(Type type) {
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
+  if (auto tensor = dyn_cast<TensorType>(type))
     return tensor.clone(stored(tensor.getElementType()));
+  auto inside = [](Type element) { return isa<FloatType, IntegerType>(element) ? stored(element) : storedTensor(element); };
+  if (auto sequence = dyn_cast<core::SequenceType>(type))
+    return core::SequenceType::get(inside(sequence.getElement()));
+  if (auto optional = dyn_cast<core::OptionalType>(type))
+    return core::OptionalType::get(inside(optional.getElement()));
   return isa<core::StringType>(type) ? stored(type) : type;
 }
 
@@ -127,6 +133,18 @@ static void crossBody(linalg::GenericOp op) {
       operand.set(toStored(operand.get(), yield));
 }
 
+/// A body that gives one value and reads nothing is a fill: linalg has none for
+/// unsigned integers, and these are gone now.
+static void makeFill(linalg::GenericOp op) {
+  Value value = op.getBody()->getTerminator()->getOperand(0);
+  if (op.getNumDpsInputs() != 0 || op.getNumResults() != 1 || op.getBody()->getOperations().size() != 1 ||
+      value.getParentBlock() == op.getBody())
+    return;
+  OpBuilder b(op);
+  op.replaceAllUsesWith(linalg::FillOp::create(b, op.getLoc(), value, op.getDpsInits()[0])->getResults());
+  op.erase();
+}
+
 namespace {
 struct StorageTypesPass : impl::StorageTypesPassBase<StorageTypesPass> {
   void runOnOperation() override {
@@ -162,6 +180,7 @@ struct StorageTypesPass : impl::StorageTypesPassBase<StorageTypesPass> {
       op.getResult().replaceAllUsesWith(op.getIn());
       op.erase();
     });
+    llvm::for_each(generics, makeFill);
     func.setType(FunctionType::get(&getContext(), func.front().getArgumentTypes(),
                                    func.front().getTerminator()->getOperandTypes()));
   }

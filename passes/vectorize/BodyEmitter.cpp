@@ -9,6 +9,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "passes/support/Lookup.h"
 #include "passes/vectorize/LoopPlan.h"
 
 namespace coil {
@@ -128,6 +129,9 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
   if (lanes == 1 || !maps[operand].isFunctionOfDim(lane)) {
     if (terms > 1 && isContiguous(maps[operand], *unrolled, type))
       return known = {loadTerm(operand, identity, indices, key[*unrolled]), Lanes::Uniform};
+    if (rowsTogether && lanes > 1)
+      if (Value one = loadOfRows(operand, identity, indices, key[*row]))
+        return known = {one, Lanes::Uniform};
     return known = {memref::LoadOp::create(b, memory, subscripts(maps[operand], indices)), Lanes::Uniform};
   }
   if (panel && panelAlong(maps[operand], lane)) {
@@ -136,11 +140,16 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
       at.push_back(packedSubscript(e, indices, key[lane]));
     return known = {loadLanes(memory, type.getElementType(), at, true), Lanes::Varying};
   }
+  if (!isContiguous(maps[operand], lane, type))
+    return known = {loadStrided(operand, identity, indices, row ? key[*row] : 0), Lanes::Varying};
   return known = {loadLanes(memory, type.getElementType(), subscripts(maps[operand], indices), false), Lanes::Varying};
 }
 
 Lanes BodyEmitter::emitLoad(Operation &inner, DenseMap<Value, Lanes> &values) {
   auto load = cast<memref::LoadOp>(inner);
+  if (Value byte = lookupByte(load.getMemRef(), load.getIndices()); byte && lanes > 1)
+    if (auto known = values.find(byte); known != values.end() && known->second.kind == Lanes::Varying)
+      return {core::LookupOp::create(b, load.getMemRef(), known->second.value), Lanes::Varying};
   SmallVector<Value> at;
   Lanes::Kind kind = Lanes::Uniform;
   for (Value index : load.getIndices()) {

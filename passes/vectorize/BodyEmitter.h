@@ -35,6 +35,10 @@ public:
   /// `n` terms of `loop` follow each other. Inputs that are the same for all lanes
   /// are read as vectors of them where a product takes a factor from one `byLane`.
   void setTerms(unsigned loop, int64_t n, bool byLane) { unrolled = loop, terms = byLane ? n : 1; }
+  /// The tile has `n` steps of `loop`, its rows, which are emitted from the first
+  /// on. `together`: inputs that are the same for all lanes, and lie side by side
+  /// along the rows, are read as vectors of rows.
+  void setRows(unsigned loop, int64_t n, bool together) { row = loop, rows = n, rowsTogether = together; }
   /// A step is a dot product of bytes; its lanes are those of the accumulator.
   void setDot(const Dot &of) { dot = of; }
   /// An input's value is not in memory.
@@ -68,6 +72,12 @@ private:
   Value emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator);
   Value loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key);
   Value loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key);
+  /// One row of those that lie side by side: a lane of a vector of them. None
+  /// where they do not, or are too few.
+  Value loadOfRows(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step);
+  /// What does not lie side by side along the lanes: a square of as many rows as
+  /// lanes is transposed, else elements are collected.
+  Value loadStrided(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step);
   std::vector<int64_t> identityOf(unsigned operand, ArrayRef<int64_t> key);
   Value mask();
   Value vectorOf(Lanes value);
@@ -77,13 +87,15 @@ private:
   unsigned lane;
   int64_t lanes, valid;
   Value panel;
-  std::optional<unsigned> unrolled;
-  int64_t terms = 1;
+  std::optional<unsigned> unrolled, row;
+  int64_t terms = 1, rows = 1;
+  bool rowsTogether = false;
   std::optional<Dot> dot;
   DenseMap<unsigned, Value> provided;
   ImplicitLocOpBuilder &b;
   std::map<std::vector<int64_t>, Lanes> loads;
   std::map<std::vector<int64_t>, Value> blocks; // of terms
+  std::map<std::vector<int64_t>, SmallVector<Value>> rowBlocks, squares;
 };
 
 } // namespace coil

@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/support/Lookup.h"
 
 namespace coil {
 
@@ -44,6 +45,16 @@ bool isContiguous(AffineMap map, unsigned loop, MemRefType type) {
   return coefficient(map.getResults().back(), loop) == 1;
 }
 
+std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type) {
+  if (!type || map.getNumResults() == 0 || !hasUnitStride(type))
+    return std::nullopt;
+  for (AffineExpr e : map.getResults().drop_back())
+    if (e.isFunctionOfDim(loop))
+      return std::nullopt;
+  std::optional<int64_t> stride = coefficient(map.getResults().back(), loop);
+  return stride && *stride > 0 ? stride : std::nullopt;
+}
+
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
     : op(op), maps(op.getIndexingMapsArray()), kinds(op.getIteratorTypesArray()), sizes(op.getStaticLoopRanges()),
       dot(dotOf(op, machine)) {
@@ -58,6 +69,26 @@ bool LoopNest::isRead(unsigned operand) const {
 
 bool LoopNest::mayGoAcross(unsigned loop) const {
   return !isReduction(loop) && isContiguous(maps.back(), loop, types.back()) && inputsFit(loop) && bodyFits(loop);
+}
+
+bool LoopNest::mayCollectAcross(unsigned loop) const {
+  return !reduces() && isContiguous(maps.back(), loop, types.back()) && !panelAlong(maps.back(), loop) && bodyFits(loop);
+}
+
+bool LoopNest::isTransposed(unsigned lane, unsigned row) const {
+  for (unsigned i = 0; i < result(); ++i)
+    if (isRead(i) && depends(i, lane) && !isContiguous(maps[i], lane, types[i]) &&
+        strideAlong(maps[i], row, types[i]) != 1)
+      return false;
+  return true;
+}
+
+bool LoopNest::hasRowsTogether(unsigned lane, unsigned row) const {
+  for (unsigned i = 0; i < result(); ++i)
+    if (auto stride = isRead(i) && !depends(i, lane) ? strideAlong(maps[i], row, types[i]) : std::nullopt)
+      if (*stride <= kMostRowStride)
+        return true;
+  return false;
 }
 
 bool LoopNest::mayGoAlong(unsigned loop) const {
@@ -137,7 +168,9 @@ bool LoopNest::bodyFits(unsigned loop) const {
     }
     if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
       worst = index.getDim() == loop ? 1 : 0;
-    } else if (auto load = dyn_cast<memref::LoadOp>(inner)) {
+    } else if (auto load = dyn_cast<memref::LoadOp>(inner); load && lookupByte(load.getMemRef(), load.getIndices())) {
+      // A byte from a table, for each lane.
+    } else if (load) {
       auto indices = load.getIndices();
       bool uniformHead = indices.empty() || llvm::all_of(indices.drop_back(), [&](Value v) { return kind.lookup(v) == 0; });
       int last = indices.empty() ? 0 : kind.lookup(indices.back());

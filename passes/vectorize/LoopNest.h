@@ -21,6 +21,13 @@ struct LoopNest {
 
   /// Lanes may be elements of the result.
   bool mayGoAcross(unsigned loop) const;
+  /// Lanes may be elements of the result if inputs that do not lie side by side
+  /// along them are collected or transposed: nothing is summed up.
+  bool mayCollectAcross(unsigned loop) const;
+  /// All inputs that do not lie side by side along `lane` do along `row`.
+  bool isTransposed(unsigned lane, unsigned row) const;
+  /// Some input is the same for all lanes and lies side by side along the rows.
+  bool hasRowsTogether(unsigned lane, unsigned row) const;
   /// Lanes may be terms of the sum.
   bool mayGoAlong(unsigned loop) const;
   /// Lanes without an element may be computed: no quotient of integers, there
@@ -55,6 +62,13 @@ private:
 /// Whether the elements that `map` reads along `loop` lie next to each other,
 /// or in blocks of which each does. False also where it does not depend on it.
 bool isContiguous(AffineMap map, unsigned loop, MemRefType type);
+
+/// By how many elements a step of `loop` moves what `map` reads, where that is
+/// a known number along the last dimension alone; none for 0.
+std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type);
+
+/// Of what is read as vectors of rows: of more elements most would be for nothing.
+inline constexpr int64_t kMostRowStride = 2;
 
 } // namespace coil
 

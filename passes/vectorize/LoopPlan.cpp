@@ -51,6 +51,13 @@ static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &mac
   }
 }
 
+/// Rows that lie side by side in an input that is the same for all lanes, where
+/// the machine multiplies by one lane of a vector of them.
+static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  plan.rowsTogether = machine.byLane && plan.row && !plan.unrolled && !plan.dot && plan.rows > 1 &&
+                      nest.hasRowsTogether(plan.lane, *plan.row);
+}
+
 /// Dot products where what changes along the lanes lies in quads; of the other
 /// factor, as many steps at once as a register holds, if the machine takes one
 /// of them from there.
@@ -93,7 +100,29 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     chooseRowsAndColumns(plan, nest, machine);
     chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
+    chooseRowsTogether(plan, nest, machine);
   }
+}
+
+/// Elementwise ops of which some inputs lie side by side along another loop than
+/// the result: squares of rows and lanes are transposed in registers. Rows go
+/// innermost, and lanes fill a line of the cache, so that each line of the
+/// result is written once and those that are read are few.
+static void planTransposed(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  int64_t lanes = laneCount(nest.op, machine), line = 64 * 8;
+  auto holds = [&](unsigned loop) { return ShapedType::isDynamic(nest.sizes[loop]) || nest.sizes[loop] >= lanes; };
+  for (unsigned lane = 0; lane < nest.loops(); ++lane)
+    for (unsigned row = 0; row < nest.loops(); ++row) {
+      if (lane == row || !holds(lane) || !holds(row) || !nest.mayCollectAcross(lane) || !nest.isTransposed(lane, row))
+        continue;
+      plan = LoopPlan(LoopPlan::Across, lane);
+      plan.row = row;
+      plan.lanes = plan.rows = lanes;
+      int64_t most = std::max<int64_t>(1, machine.registers / 2 / lanes);
+      while (plan.columns < most && 2 * plan.columns * lanes * nest.types.back().getElementTypeBitWidth() <= line &&
+             covered(nest.sizes[lane], 2 * plan.columns * lanes) > 0.5)
+        plan.columns *= 2;
+    }
 }
 
 /// Lanes along a sum: the last loop that fits is the innermost one as recipes
@@ -132,11 +161,14 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
       sums.push_back(loop);
     else if (plan.row != loop && !(across && plan.lane == loop))
       order.push_back(loop);
-  if (plan.row)
+  bool transposed = across && !nest.mayGoAcross(plan.lane);
+  if (plan.row && !transposed)
     order.push_back(*plan.row);
   if (across) {
     bool outermost = nest.reduces() && nest.packedBytes(plan.lane) > machine.l2Bytes / 2;
     order.insert(outermost ? order.begin() : order.end(), plan.lane);
+    if (transposed)
+      order.push_back(*plan.row);
   }
   auto moveLast = [&](unsigned loop) {
     llvm::erase(sums, loop);
@@ -225,6 +257,8 @@ LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machi
     planAcross(plan, nest, epilogue, machine);
     if (plan.kind == LoopPlan::Scalar)
       planAlong(plan, nest, machine);
+    if (plan.kind == LoopPlan::Scalar)
+      planTransposed(plan, nest, machine);
   }
   if (auto tuning = op->getAttrOfType<DictionaryAttr>(kTuningAttr); tuning && tuning.size() > tuning.contains(kTunedKernel)) {
     LoopPlan other = tunePlan(plan, nest, machine);

@@ -29,6 +29,9 @@ struct LoopPlan {
   /// loaded as one vector of terms.
   std::optional<unsigned> unrolled;
   int64_t terms = 1;
+  /// What is the same for all lanes and lies side by side along the rows is
+  /// loaded as vectors of rows.
+  bool rowsTogether = false;
   /// Each step of the sum is a dot product of bytes, four terms a lane.
   std::optional<Dot> dot;
   /// All loops, the outermost first: those of the result, then the sums.

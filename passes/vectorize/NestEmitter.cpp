@@ -310,6 +310,8 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   auto body = [&](ValueRange carried, int64_t terms) {
     BodyEmitter emitter(op, plan.lane, lanes, b);
     emitter.startPanel(first);
+    if (plan.row && plan.kind == LoopPlan::Across)
+      emitter.setRows(*plan.row, rows, plan.rowsTogether);
     if (terms > 1)
       emitter.setTerms(*plan.unrolled, terms, byLane);
     if (plan.dot) {

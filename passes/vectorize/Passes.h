@@ -1,6 +1,7 @@
 #ifndef COIL_PASSES_VECTORIZE_PASSES_H
 #define COIL_PASSES_VECTORIZE_PASSES_H
 
+#include "dialects/coil/Core.h"
 #include "dialects/rt/Rt.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

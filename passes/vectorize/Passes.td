@@ -16,6 +16,8 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
       and how many.
     * `columns`: vectors side by side; `row_loop`, `rows`: steps of another loop
       that are taken at once. Rows x columns vectors are in registers.
+    * `rows_together`: what is the same for all lanes, and lies side by side along
+      the rows, is read as vectors of rows.
     * `term_loop`, `terms`: the sum that is unrolled, and how often.
     * `padded`: a last vector that is not full is computed whole.
     * `dot`: a step of the sum is a dot product of bytes.
@@ -57,7 +59,7 @@ def EmitLoopsPass : Pass<"vectorize-emit-loops", "mlir::func::FuncOp"> {
     ```
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect",
-    "mlir::vector::VectorDialect", "mlir::affine::AffineDialect"];
+    "mlir::vector::VectorDialect", "mlir::affine::AffineDialect", "::coil::core::CoreDialect"];
 }
 
 def ApproximateMathPass : Pass<"vectorize-approximate-math", "mlir::func::FuncOp"> {

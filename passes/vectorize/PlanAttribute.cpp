@@ -37,6 +37,8 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
     number("term_loop", *plan.unrolled);
     number("terms", plan.terms);
   }
+  if (plan.rowsTogether)
+    list.append("rows_together", b.getUnitAttr());
   if (plan.padded)
     list.append("padded", b.getUnitAttr());
   if (plan.dot)
@@ -105,6 +107,8 @@ private:
         read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
       else if (name == "terms")
         read = readNumber(field, kMost, [&](int64_t n) { plan.terms = n; });
+      else if (name == "rows_together")
+        plan.rowsTogether = true;
       else if (name == "padded")
         plan.padded = true;
       else if (name == "dot")
@@ -136,7 +140,8 @@ private:
       return success();
     }
     bool across = plan.kind == LoopPlan::Across;
-    if (across ? !nest.mayGoAcross(plan.lane) : !nest.mayGoAlong(plan.lane))
+    bool collects = across && !nest.mayGoAcross(plan.lane) && nest.mayCollectAcross(plan.lane);
+    if (across ? !nest.mayGoAcross(plan.lane) && !collects : !nest.mayGoAlong(plan.lane))
       return refuse("loop ", plan.lane, " cannot be the lanes ", nameOf(plan.kind),
                     across ? " the result: what it reads and writes must lie side by side"
                            : " the sum: it must be a sum whose terms lie side by side");
@@ -147,6 +152,8 @@ private:
       return refuse(plan.columns, " columns of ", plan.lanes, " lanes, but the weights lie in panels of ", *panel);
     if (plan.padded && (!across || ShapedType::isDynamic(nest.sizes[plan.lane])))
       return refuse("padded needs lanes across the result, of a known size");
+    if (plan.padded && collects)
+      return refuse("padded lanes of what does not lie side by side");
     if (plan.padded && !panel && !(nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad())))
       return refuse("padded lanes might divide by zero");
     if (wantsDot && !(across && nest.dotFits(plan.lane) && plan.lanes >= 4))
@@ -159,6 +166,8 @@ private:
   LogicalResult checkRows() {
     if (plan.row && (nest.isReduction(*plan.row) || (plan.kind != LoopPlan::Scalar && *plan.row == plan.lane)))
       return refuse("row_loop ", *plan.row, " must be a loop of the result other than the lanes'");
+    if (plan.rowsTogether && !(plan.row && plan.kind == LoopPlan::Across && nest.hasRowsTogether(plan.lane, *plan.row)))
+      return refuse("rows_together needs an input that is the same for all lanes and lies side by side along the rows");
     return success();
   }
 

@@ -11,6 +11,8 @@ Element types are numpy's. numpy has no bfloat16: such tensors are uint16 arrays
 bits; strings are str, or bytes, in an array of any kind, and come back as str in one of objects; int4 and int2 are int8, uint4 and uint2 uint8 arrays, one element a byte. Arrays of the package ml_dtypes are
 taken too.
 
+A sequence is a list of arrays, an optional value that is absent is None, both as an input and as an output.
+
 Threads: a Model runs one call at a time; calls from several threads wait for each other. To run calls
 at the same time, load the library once for each thread: the code and the weights are shared.
 """

@@ -6,8 +6,12 @@ import struct
 
 import numpy as np
 
-ABI = 3
+ABI = 4
 MAX_RANK = 8
+RANK_UNKNOWN = -1
+# coil_kind, and coil_type of what is no tensor.
+IS_SEQUENCE, IS_OPTIONAL = 1, 2
+NONE, SEQUENCE = 0, 64
 
 # coil_type -> (ONNX's name, numpy's type)
 TYPES = {
@@ -38,8 +42,8 @@ class Tensor(ctypes.Structure):
 
 
 class ValueInfo(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int32), ("rank", ctypes.c_int32),
-                ("dims", ctypes.POINTER(ctypes.c_int64))]
+    _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_int32), ("rank", ctypes.c_int16),
+                ("kind", ctypes.c_uint16), ("dims", ctypes.POINTER(ctypes.c_int64))]
 
 
 class Options(ctypes.Structure):

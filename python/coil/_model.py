@@ -10,8 +10,10 @@ from . import _abi
 
 STATUS = {1: "argument", 2: "type", 3: "shape", 4: "buffer", 5: "weights", 6: "memory", 7: "data", 8: "threads"}
 
-Value = collections.namedtuple("Value", "name dtype shape type")
-Value.__doc__ = """An input or output: its name, numpy type, shape (a dynamic dimension is its name) and ONNX type."""
+Value = collections.namedtuple("Value", "name dtype shape type kind", defaults=["tensor"])
+Value.__doc__ = """An input or output: its name, numpy type, shape (a dynamic dimension is its name), ONNX type and kind: a
+"tensor", "sequence", "optional tensor" or "optional sequence". Of a sequence, type and shape are those of each element;
+a shape that each element has for itself is None."""
 
 
 _DIM_UNKNOWN = -2**63  # COIL_DIM_UNKNOWN of coil/runtime.h
@@ -50,9 +52,10 @@ class Model:
     def _value(self, info):
         type_name, dtype = _abi.TYPES[info.type]
         # A size that only the data tells has no symbol.
-        shape = tuple(d if d >= 0 else "?" if d == _DIM_UNKNOWN else self._info.symbols[-1 - d].decode()
-                      for d in info.dims[:info.rank])
-        return Value(info.name.decode(), np.dtype(dtype), shape, type_name)
+        shape = None if info.rank == _abi.RANK_UNKNOWN else tuple(
+            d if d >= 0 else "?" if d == _DIM_UNKNOWN else self._info.symbols[-1 - d].decode() for d in info.dims[:info.rank])
+        kind = "optional " * bool(info.kind & _abi.IS_OPTIONAL) + ("sequence" if info.kind & _abi.IS_SEQUENCE else "tensor")
+        return Value(info.name.decode(), np.dtype(dtype), shape, type_name, kind)
 
     def _message(self):
         return self._api.error(self._context).decode(errors="replace")
@@ -74,20 +77,36 @@ class Model:
         return [given[name] for name in names]
 
     def __call__(self, *positional, **named):
-        arrays = [self._array(value, argument)
-                  for value, argument in zip(self.inputs, self._bind(positional, named))]
-        inputs = (_abi.Tensor * max(1, len(arrays)))()
+        inputs = (_abi.Tensor * max(1, len(self.inputs)))()
         outputs = (_abi.Tensor * max(1, len(self.outputs)))()
-        for tensor, (array, code, _) in zip(inputs, arrays):
-            tensor.data, tensor.bytes, tensor.type, tensor.rank = array.ctypes.data, array.nbytes, code, array.ndim
-            tensor.dims[:array.ndim] = array.shape
+        alive = [self._fill(tensor, value, argument)
+                 for tensor, value, argument in zip(inputs, self.inputs, self._bind(positional, named))]
         with self._lock:
             if not self._context:
                 raise ValueError(f"{self.name} is closed")
             status = self._api.run(self._context, inputs, outputs)
+            del alive
             if status:
                 raise Error(status, self._message())
             return {value.name: self._result(tensor) for value, tensor in zip(self.outputs, outputs)}
+
+    def _fill(self, tensor, value, argument):
+        """Describes an argument to the runtime; what is returned must live as long as it reads."""
+        if argument is None and value.kind.startswith("optional"):
+            tensor.type = _abi.NONE
+            return None
+        if not value.kind.endswith("sequence"):
+            array, tensor.type, texts = self._array(value, argument)
+            tensor.data, tensor.bytes, tensor.rank = array.ctypes.data, array.nbytes, array.ndim
+            tensor.dims[:array.ndim] = array.shape
+            return array, texts
+        if not isinstance(argument, (list, tuple)):
+            raise TypeError(f"input '{value.name}': a list of arrays is expected, not {type(argument).__name__}")
+        elements, one = (_abi.Tensor * max(1, len(argument)))(), value._replace(kind="tensor")
+        arrays = [self._fill(element, one, item) for element, item in zip(elements, argument)]
+        tensor.data, tensor.bytes = ctypes.addressof(elements), ctypes.sizeof(_abi.Tensor) * len(argument)
+        tensor.type, tensor.rank, tensor.dims[0] = _abi.SEQUENCE, 1, len(argument)
+        return elements, arrays
 
     def _array(self, value, argument):
         """What the runtime reads, its type, and what must live as long. An array keeps its type, and the runtime refuses
@@ -123,9 +142,13 @@ class Model:
         places["data"] = (joined.ctypes.data + np.cumsum(sizes) - sizes).astype(np.uintp).reshape(array.shape)
         return places, _abi.STRING, joined
 
-    @staticmethod
-    def _result(tensor):
+    @classmethod
+    def _result(cls, tensor):
         """A copy: the context reuses its memory in the next run. Strings are str in an array of objects."""
+        if tensor.type == _abi.NONE:
+            return None
+        if tensor.type == _abi.SEQUENCE:
+            return [cls._result(item) for item in ctypes.cast(tensor.data, ctypes.POINTER(_abi.Tensor))[:tensor.dims[0]]]
         if tensor.type == _abi.STRING:
             places = np.frombuffer(ctypes.string_at(tensor.data, tensor.bytes) if tensor.bytes else b"", _abi.PLACE)
             result = np.empty(len(places), object)
@@ -160,7 +183,9 @@ class Model:
             self.close()
 
     def __repr__(self):
-        show = lambda values: ", ".join(f"{v.name}: {v.type}{list(v.shape)}".replace("'", "") for v in values)
+        kind = lambda v: "" if v.kind == "tensor" else f"{v.kind} of " if v.kind.endswith("sequence") else "optional "
+        shape = lambda v: "" if v.shape is None else str(list(v.shape)).replace("'", "")
+        show = lambda values: ", ".join(f"{v.name}: {kind(v)}{v.type}{shape(v)}" for v in values)
         return f"<coil model {self.name} ({self.target}): {show(self.inputs)} -> {show(self.outputs)}>"
 
 

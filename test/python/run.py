@@ -25,6 +25,23 @@ find (float[n] x) => (int64[1, count] at) { at = NonZero(x) }
 COPY = """<ir_version: 8, opset_import: ["" : 17]>
 copy (TYPE[n] x) => (TYPE[n] y) { y = Identity(x) }
 """
+
+def grow():
+    """(seq(float[n, 2]) xs, optional(float[k]) w, int64 at) => (seq(float[n, 2]) ys, optional(float[k]) v, float[m, 2] all,
+    bool has), which the text format of python3-onnx 1.12 cannot say."""
+    h, tensor = onnx.helper, lambda *dims: onnx.helper.make_tensor_type_proto(1, dims)
+    sequence, optional = h.make_sequence_type_proto(tensor("n", 2)), h.make_optional_type_proto(tensor("k"))
+    value = lambda name, type: h.make_value_info(name, type)
+    nodes = [h.make_node("SequenceAt", ["xs", "at"], ["x"]), h.make_node("SequenceInsert", ["xs", "x"], ["ys"]),
+             h.make_node("ConcatFromSequence", ["ys"], ["all"], axis=0), h.make_node("Identity", ["w"], ["v"]),
+             h.make_node("OptionalHasElement", ["w"], ["has"])]
+    graph = h.make_graph(nodes, "grow", [value("xs", sequence), value("w", optional),
+                                         h.make_tensor_value_info("at", 7, [])],
+                         [value("ys", sequence), value("v", optional), value("all", tensor("m", 2)),
+                          h.make_tensor_value_info("has", 9, [])])
+    return h.make_model(graph, opset_imports=[h.make_opsetid("", 18)], ir_version=8)
+
+
 TYPES = {"float": np.float32, "double": np.float64, "float16": np.float16, "bfloat16": np.uint16, "bool": np.bool_,
          "int8": np.int8, "int16": np.int16, "int32": np.int32, "int64": np.int64,
          "uint8": np.uint8, "uint16": np.uint16, "uint32": np.uint32, "uint64": np.uint64}
@@ -75,8 +92,8 @@ class PythonPackage(unittest.TestCase):
     def test_signature(self):
         with coil.load(self.library) as model:
             self.assertEqual(model.name, "scale")
-            self.assertEqual(model.inputs, (("x", np.float32, ("batch", 3), "float32"),
-                                            ("factor", np.float32, (3,), "float32")))
+            self.assertEqual(model.inputs, (("x", np.float32, ("batch", 3), "float32", "tensor"),
+                                            ("factor", np.float32, (3,), "float32", "tensor")))
             self.assertEqual([value.name for value in model.outputs], ["y", "total"])
             self.assertEqual(model.outputs[0].shape, ("batch", 3))
             self.assertIn("x: float32[batch, 3]", repr(model))
@@ -131,6 +148,32 @@ class PythonPackage(unittest.TestCase):
                         y = model(given)["y"]
                         self.assertEqual((y.dtype, y.tolist()), (dtype, x))
                     self.fails("type", lambda: model(np.array(x, np.int16)))
+
+    def test_sequences(self):
+        xs, w = [np.full((n, 2), n, np.float32) for n in (1, 0, 3)], np.arange(4, dtype=np.float32)
+        path = self.folder / "grow.onnx"
+        path.write_bytes(grow().SerializeToString())
+        with coil.load(coil.compile(path, coilc=self.coilc), threads=1) as model:
+            self.assertEqual(model.inputs[0], ("xs", np.float32, ("?", 2), "float32", "sequence"))
+            self.assertEqual([v.kind for v in model.outputs], ["sequence", "optional tensor", "tensor", "tensor"])
+            self.assertIn("xs: sequence of float32[?, 2], w: optional float32[?], at: int64[]", repr(model))
+            for given, at in [(xs, 2), (xs[:1], -1), ([x.tolist() for x in xs[::2]], 0)]:
+                result = model(given, w, at)
+                want = [np.asarray(x, np.float32) for x in [*given, given[at]]]
+                self.assertEqual(len(result["ys"]), len(want))
+                for y, x in zip(result["ys"], want):
+                    np.testing.assert_array_equal(y, x)
+                np.testing.assert_array_equal(result["all"], np.concatenate(want))
+                np.testing.assert_array_equal(result["v"], w)
+                self.assertTrue(result["has"])
+            result = model(xs, None, 0)
+            self.assertIsNone(result["v"])
+            self.assertFalse(result["has"])
+            self.fails("data", lambda: model([], w, 0))
+            self.fails("data", lambda: model(xs, w, 3))
+            self.fails("shape", lambda: model([np.zeros((1, 3), np.float32)], w, 0))
+            self.fails("type", lambda: model([np.zeros((1, 2), np.float64)], w, 0))
+            self.assertRaises(TypeError, model, xs[0], w, 0)
 
     def test_wrong_calls(self):
         x, factor = np.ones((2, 3), np.float32), np.ones(3, np.float32)

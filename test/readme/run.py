@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
-PAGES = ["README.md", "python/README.md"]
+PAGES = ["README.md", "python/README.md", "examples/custom/README.md"]
 
 
 def try_page(page, environment):

@@ -8,7 +8,7 @@
 #include <string.h>
 
 extern int failures;
-extern const coil_model toy_model, heavy_model;
+extern const coil_model toy_model, heavy_model, lists_model;
 
 #define CHECK(claim)                                                           \
   do {                                                                         \
@@ -51,6 +51,7 @@ static inline void point(toy_case *c) {
 }
 
 void test_errors(void);
+void test_list(void);
 void test_memory(void);
 void test_threads(void);
 void test_weights(void);

@@ -61,6 +61,19 @@ def tensor_proto(array, typed=False, packed=True, kind=None):
     return head + b"".join(varint(number << 3 | wire) + item for item in items)
 
 
+def sequence_proto(arrays):
+    return varint(2 << 3) + varint(1) + b"".join(chunk(3, tensor_proto(array)) for array in arrays)
+
+
+def optional_proto(value):
+    """Of an array, a list of them, or nothing."""
+    if value is None:
+        return varint(2 << 3) + varint(0)
+    if isinstance(value, list):
+        return varint(2 << 3) + varint(3) + chunk(5, sequence_proto(value))
+    return varint(2 << 3) + varint(1) + chunk(3, tensor_proto(value))
+
+
 def read_proto(path):
     """(dtype number, dims, raw data) of a TensorProto that coil-run wrote."""
     data, at, dims, kind, raw = path.read_bytes(), 0, [], None, None
@@ -249,6 +262,62 @@ class CoilRun(unittest.TestCase):
         for j in (13, 14, 15, 16):  # below 2, as the upper half of exponents is
             self.assertTrue((load[j] & 0x40 == 0).all() and len(set(load[j].tolist())) > 100, j)
 
+    # Sequences and optional values.
+
+    def write_lists(self, name, maybe=None, any=None, **changed):
+        folder = self.folder / name
+        folder.mkdir()
+        xs = [np.arange(3 * n, dtype=np.float32).reshape(n, 3) for n in (1, 2, 0)]
+        ys = [-xs[1], xs[0], xs[2], -xs[1], -xs[1], -xs[1]]
+        files = {"input_0": sequence_proto(xs), "input_1": tensor_proto(np.int64(1)), "input_2": optional_proto(maybe),
+                 "input_3": optional_proto(any), "output_0": sequence_proto(ys), "output_1": tensor_proto(np.int64(6)),
+                 "output_2": optional_proto(maybe), "output_3": optional_proto(any), **changed}
+        for file, content in files.items():
+            if content is not None:
+                (folder / f"{file}.pb").write_bytes(content)
+        return folder
+
+    def test_sequences(self):
+        lists, some = MODELS / "lists.so", [np.float32(3), np.zeros((2, 1, 2), np.float32)]
+        text = self.coil_run(lists, "--test-data", self.write_lists("none"))
+        self.assertIn("set 0 output 'ys[2]' f32[0,3]: max abs 0, max rel 0: ok", text)
+        self.assertIn("output 'maybe' absent: max abs 0", text)
+        self.assertIn("agreement: 0 of 9 outputs differ", text)
+        out = self.folder / "out"
+        folder = self.write_lists("some", np.array([4, 5]), some)
+        self.assertIn("agreement: 0 of 10 ", self.coil_run(lists, "--test-data", folder, "--outputs", out))
+        np.testing.assert_array_equal(np.load(out / "output_3_1.npy"), some[1])
+        np.testing.assert_array_equal(np.load(out / "output_2.npy"), [4, 5])
+        for j in range(4):  # what is written is what was read
+            (folder / f"output_{j}.pb").write_bytes((out / f"output_{j}.pb").read_bytes())
+        self.assertIn("agreement: 0 of 10 ", self.coil_run(lists, "--test-data", folder, "--rtol=0", "--atol=0"))
+        report = json.loads(self.coil_run(lists, "--test-data", folder, "--json"))
+        self.assertEqual([o["name"] for o in report["outputs"]][-2:], ["any[0]", "any[1]"])
+
+    def test_sequences_that_differ(self):
+        lists = MODELS / "lists.so"
+        folder = self.write_lists("length", output_0=sequence_proto([np.zeros((1, 3), np.float32)]))
+        self.assertIn("'ys' sequence of 6: expected sequence of 1: DIFFERENT",
+                      self.coil_run(lists, "--test-data", folder, code=1))
+        folder = self.write_lists("there", output_2=optional_proto(np.array([1])))
+        self.assertIn("'maybe' absent: expected i64[1]: DIFFERENT", self.coil_run(lists, "--test-data", folder, code=1))
+        xs = [np.arange(3, dtype=np.float32).reshape(1, 3)] * 6
+        self.assertIn("'ys[0]' f32[2,3]: expected f32[1,3]: DIFFERENT", self.coil_run(
+            lists, "--test-data", self.write_lists("rows", output_0=sequence_proto(xs)), code=1))
+        for name, content, error in [("tensor", tensor_proto(np.int64(1)), "not an optional tensor"),
+                                     ("deep", optional_proto([np.float32(1)]), "not an optional tensor")]:
+            self.coil_run(lists, "--test-data", self.write_lists(name, input_2=content), code=2, error=error)
+        self.coil_run(lists, "--test-data", self.write_lists("maps", input_0=chunk(6, b"")), code=2,
+                      error="not a sequence of tensors")
+
+    def test_generated_sequences(self):
+        lists, out = MODELS / "lists.so", self.folder / "out"
+        text = self.coil_run(lists, "--outputs", out, "--shape", "xs=2x3", "--shape", "any=2x1x2")
+        self.assertIn("output 'any[1]' f32[2,1,2]: min", text)
+        self.assertIn("agreement: 0 of 9 ", self.coil_run(lists, "--test-data", out, "--rtol=0", "--atol=0"))
+        self.assertIn("output 'any[0]' f32[]: min", self.coil_run(lists))
+        self.coil_run(lists, "--shape", "any=1x1x1x1x1x1x1x1x1", code=2, error="more than 8 dimensions")
+
     # Time.
 
     def test_bench(self):
@@ -328,10 +397,10 @@ class CoilRun(unittest.TestCase):
 
     def test_foreign_abi(self):
         whole = TOY.read_bytes()
-        model = struct.pack("<6i", 2, 2, 3, 2, 3, 0)
+        model = struct.pack("<6i", 4, 2, 3, 2, 3, 0)
         self.assertEqual(whole.count(model), 1)
         (self.folder / "abi.so").write_bytes(whole.replace(model, struct.pack("<6i", 9, 2, 3, 2, 3, 0)))
-        self.coil_run(self.folder / "abi.so", code=2, error="its ABI is 9, this coil-run knows ABI 2")
+        self.coil_run(self.folder / "abi.so", code=2, error="its ABI is 9, this coil-run knows ABI 4")
 
     def test_bad_tensors(self):
         good = tensor_proto(self.x)
@@ -343,7 +412,7 @@ class CoilRun(unittest.TestCase):
                  "short.pb": (good[:6] + chunk(9, bytes(44)), "it holds 44 bytes of data, its dimensions take 48"),
                  "text.pb": (b"hello, world", "'"), "huge.pb": (huge, "exceed the address space"),
                  "long.pb": (varint(9 << 3 | 2) + varint(2**63) + b"x", "truncated"),
-                 "string.pb": (varint(2 << 3) + varint(8), "element type 8 is not supported"),
+                 "string.pb": (varint(2 << 3) + varint(8), "it holds 0 strings, its dimensions take 1"),
                  "negative.pb": (varint(1 << 3) + varint(-2) + varint(2 << 3) + varint(1), "is -2, which is negative"),
                  "double.pb": (tensor_proto(self.x.astype(np.float64)), "input 'x': type is f64 (11), expected f32"),
                  "cut.npy": (npy + bytes(40), "it holds 40 bytes of data, its shape takes 48"),

@@ -5,6 +5,7 @@ int failures;
 
 int main(void) {
   test_errors();
+  test_list();
   test_memory();
   test_threads();
   test_weights();

@@ -14,7 +14,10 @@
  *   x: f32[4]  ->  y: f32[4] = x + weights + prepared (twice the weights)
  *
  * `echo` gives back an input of each element type, with one dynamic dimension.
- * TOY, HEAVY and ECHO say which of them to compile.
+ * `lists` has what is no tensor, and gives all of it back; of `xs` element `at`
+ * is taken out, and comes back negated in front and thrice at the end.
+ *
+ * TOY, HEAVY, ECHO and LISTS say which of them to compile.
  *
  *===----------------------------------------------------------------------===*/
 #include "runtime/rt.h"
@@ -28,11 +31,11 @@
 
 #ifdef TOY
 static const int64_t x_dims[] = {-1, 3}, mask_dims[] = {-1}, kept_dims[] = {-2};
-static const coil_value toy_inputs[] = {{"x", COIL_FLOAT, 2, x_dims},
-                                        {"mask", COIL_INT64, 1, mask_dims}};
-static const coil_value toy_outputs[] = {{"y", COIL_FLOAT, 2, x_dims},
-                                         {"sum", COIL_FLOAT, 0, 0},
-                                         {"kept", COIL_INT64, 1, kept_dims}};
+static const coil_value toy_inputs[] = {{"x", COIL_FLOAT, 2, 0, x_dims},
+                                        {"mask", COIL_INT64, 1, 0, mask_dims}};
+static const coil_value toy_outputs[] = {{"y", COIL_FLOAT, 2, 0, x_dims},
+                                         {"sum", COIL_FLOAT, 0, 0, 0},
+                                         {"kept", COIL_INT64, 1, 0, kept_dims}};
 static const char *const toy_symbols[] = {"batch", "kept"};
 static const coil_site toy_sites[] = {
     {"scale", "/double/Mul"}, {"sine", "/Sin"}, {"scale", "/again/Mul"}};
@@ -114,8 +117,8 @@ const coil_model toy_model = {.abi = COIL_ABI,
 
 #ifdef HEAVY
 static const int64_t four[] = {4};
-static const coil_value heavy_x = {"x", COIL_FLOAT, 1, four};
-static const coil_value heavy_y = {"y", COIL_FLOAT, 1, four};
+static const coil_value heavy_x = {"x", COIL_FLOAT, 1, 0, four};
+static const coil_value heavy_y = {"y", COIL_FLOAT, 1, 0, four};
 
 static int32_t heavy_prepare(coil_frame *frame) {
   const float *weights = (const float *)frame->weights;
@@ -155,21 +158,21 @@ const coil_model heavy_model = {.abi = COIL_ABI,
 #ifdef ECHO
 static const int64_t any[] = {-1};
 static const coil_value echo_values[] = {
-    {"f32", COIL_FLOAT, 1, any},    {"u8", COIL_UINT8, 1, any},
-    {"i8", COIL_INT8, 1, any},      {"u16", COIL_UINT16, 1, any},
-    {"i16", COIL_INT16, 1, any},    {"i32", COIL_INT32, 1, any},
-    {"i64", COIL_INT64, 1, any},    {"bool", COIL_BOOL, 1, any},
-    {"f16", COIL_FLOAT16, 1, any},  {"f64", COIL_DOUBLE, 1, any},
-    {"u32", COIL_UINT32, 1, any},   {"u64", COIL_UINT64, 1, any},
-    {"bf16", COIL_BFLOAT16, 1, any},
-    {"f8e4m3fn", COIL_FLOAT8E4M3FN, 1, any},
-    {"f8e4m3fnuz", COIL_FLOAT8E4M3FNUZ, 1, any},
-    {"f8e5m2", COIL_FLOAT8E5M2, 1, any},
-    {"f8e5m2fnuz", COIL_FLOAT8E5M2FNUZ, 1, any},
-    {"u4", COIL_UINT4, 1, any},     {"i4", COIL_INT4, 1, any},
-    {"f4e2m1", COIL_FLOAT4E2M1, 1, any},
-    {"f8e8m0", COIL_FLOAT8E8M0, 1, any},
-    {"u2", COIL_UINT2, 1, any},     {"i2", COIL_INT2, 1, any}};
+    {"f32", COIL_FLOAT, 1, 0, any},    {"u8", COIL_UINT8, 1, 0, any},
+    {"i8", COIL_INT8, 1, 0, any},      {"u16", COIL_UINT16, 1, 0, any},
+    {"i16", COIL_INT16, 1, 0, any},    {"i32", COIL_INT32, 1, 0, any},
+    {"i64", COIL_INT64, 1, 0, any},    {"bool", COIL_BOOL, 1, 0, any},
+    {"f16", COIL_FLOAT16, 1, 0, any},  {"f64", COIL_DOUBLE, 1, 0, any},
+    {"u32", COIL_UINT32, 1, 0, any},   {"u64", COIL_UINT64, 1, 0, any},
+    {"bf16", COIL_BFLOAT16, 1, 0, any},
+    {"f8e4m3fn", COIL_FLOAT8E4M3FN, 1, 0, any},
+    {"f8e4m3fnuz", COIL_FLOAT8E4M3FNUZ, 1, 0, any},
+    {"f8e5m2", COIL_FLOAT8E5M2, 1, 0, any},
+    {"f8e5m2fnuz", COIL_FLOAT8E5M2FNUZ, 1, 0, any},
+    {"u4", COIL_UINT4, 1, 0, any},     {"i4", COIL_INT4, 1, 0, any},
+    {"f4e2m1", COIL_FLOAT4E2M1, 1, 0, any},
+    {"f8e8m0", COIL_FLOAT8E8M0, 1, 0, any},
+    {"u2", COIL_UINT2, 1, 0, any},     {"i2", COIL_INT2, 1, 0, any}};
 static const int echo_bytes[] = {4, 1, 1, 2, 2, 4, 8, 1, 2, 8, 4, 8,
                                  2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 static const char *const echo_symbols[] = {"n"};
@@ -201,4 +204,60 @@ const coil_model echo_model = {.abi = COIL_ABI,
                                .symbols = echo_symbols,
                                .invoke = echo_invoke,
                                .api = &coil_rt_api};
+#endif
+
+#ifdef LISTS
+static const int64_t rows_dims[] = {COIL_DIM_UNKNOWN, 3};
+static const int64_t list_dims[] = {COIL_DIM_UNKNOWN};
+static const coil_value lists_inputs[] = {
+    {"xs", COIL_FLOAT, 2, COIL_IS_SEQUENCE, rows_dims},
+    {"at", COIL_INT64, 0, 0, 0},
+    {"maybe", COIL_INT64, 1, COIL_IS_OPTIONAL, list_dims},
+    {"any", COIL_FLOAT, COIL_RANK_UNKNOWN, COIL_IS_SEQUENCE | COIL_IS_OPTIONAL,
+     0}};
+static const coil_value lists_outputs[] = {
+    {"ys", COIL_FLOAT, 2, COIL_IS_SEQUENCE, rows_dims},
+    {"length", COIL_INT64, 0, 0, 0},
+    {"maybe", COIL_INT64, 1, COIL_IS_OPTIONAL, list_dims},
+    {"any", COIL_FLOAT, COIL_RANK_UNKNOWN, COIL_IS_SEQUENCE | COIL_IS_OPTIONAL,
+     0}};
+
+static int32_t lists_invoke(coil_frame *frame) {
+  int64_t at = *(const int64_t *)frame->inputs[1];
+  const coil_list *xs = coil_rt_list_input(frame, 0);
+  const coil_list *maybe = xs ? coil_rt_list_input(frame, 2) : 0;
+  const coil_list *any = maybe ? coil_rt_list_input(frame, 3) : 0;
+  const coil_tensor *x = any ? coil_rt_list_element(frame, xs, at, 2) : 0;
+  const coil_list *ys = x ? coil_rt_list_erase(frame, xs, at) : 0;
+  if (!ys)
+    return COIL_ERROR_DATA;
+  int64_t size = x->dims[0] * 12, length = *(const int64_t *)ys;
+  float *copy = coil_rt_alloc(frame, size);
+  if (!copy)
+    return COIL_ERROR_MEMORY;
+  for (int64_t i = 0; i < size / 4; ++i)
+    copy[i] = -((const float *)x->data)[i];
+  ys = coil_rt_list_insert(frame, ys, 0, copy, size, 2, x->dims);
+  for (int64_t end = length + 1; ys && end < length + 4; ++end)
+    ys = coil_rt_list_insert(frame, ys, end, copy, size, 2, x->dims);
+  int64_t *count = ys ? coil_rt_output(frame, 1, &at) : 0;
+  if (!count || !coil_rt_list_output(frame, 0, ys) ||
+      !coil_rt_list_output(frame, 2, maybe) ||
+      !coil_rt_list_output(frame, 3, any))
+    return COIL_ERROR_BUFFER;
+  *count = *(const int64_t *)ys;
+  return 0;
+}
+
+PUBLIC extern const coil_model lists_model;
+const coil_model lists_model = {.abi = COIL_ABI,
+                                .input_count = 4,
+                                .output_count = 4,
+                                .name = "lists",
+                                .target = TEST_TARGET,
+                                .compiler = "hand",
+                                .inputs = lists_inputs,
+                                .outputs = lists_outputs,
+                                .invoke = lists_invoke,
+                                .api = &coil_rt_api};
 #endif

@@ -66,7 +66,9 @@ class Operator:
 
 def operators(root, tablegen, include):
     every = records(root, tablegen, include)
-    return sorted((Operator(every[name], every) for name in every["!instanceof"]["Onnx_OpBase"]),
+    # Not an operator of ONNX: any that a user declares.
+    named = [name for name in every["!instanceof"]["Onnx_OpBase"] if not every[name]["opName"].startswith("custom.")]
+    return sorted((Operator(every[name], every) for name in named),
                   key=lambda op: (list(DOMAINS.values()).index(op.domain), op.name))
 
 

@@ -68,10 +68,12 @@ static void put_string(uint64_t random, void *to) {
   memcpy(to, &strings[random >> 62], sizeof *strings);
 }
 
-static void generate(coil_tensor *tensor, uint64_t input) {
+/* `first` is the number of the tensor's first element. */
+static void generate(coil_tensor *tensor, uint64_t input, uint64_t first) {
   size_t count = element_count(tensor), size = type_bytes(tensor->type);
   for (size_t i = 0; i < count; ++i) {
-    uint64_t random = mix(mix(input + 1) + (i + 1) * 0x9e3779b97f4a7c15u);
+    uint64_t random =
+        mix(mix(input + 1) + (first + i + 1) * 0x9e3779b97f4a7c15u);
     void *to = (char *)tensor->data + i * size;
     if (tensor->type == COIL_STRING)
       put_string(random, to);
@@ -98,16 +100,39 @@ static void apply_shape(const coil_model *model, const char *text,
     die("--shape '%s': expected INPUT=2x3 with an input of the model", text);
   const coil_value *value = &model->inputs[i];
   const char *at = equals + 1;
-  for (int32_t d = 0; d < value->rank; ++d) {
+  int32_t rank = value->rank;
+  if (rank == COIL_RANK_UNKNOWN) /* as many as are given */
+    for (rank = *at != 0, at = equals; (at = strchr(at + 1, 'x')); ++rank)
+      ;
+  if (rank > COIL_MAX_RANK)
+    die("--shape '%s': more than %d dimensions", text, COIL_MAX_RANK);
+  inputs[i].rank = rank;
+  at = equals + 1;
+  for (int32_t d = 0; d < rank; ++d) {
     char *end;
     long long size = strtoll(at, &end, 10);
-    if (end == at || size < 0 || *end != (d + 1 < value->rank ? 'x' : 0))
-      die("--shape '%s': expected %d dimensions", text, value->rank);
+    if (end == at || size < 0 || *end != (d + 1 < rank ? 'x' : 0))
+      die("--shape '%s': expected %d dimensions", text, rank);
     inputs[i].dims[d] = size;
-    if (value->dims[d] < 0)
+    if (!value->kind && value->dims[d] < 0)
       symbols[-1 - value->dims[d]] = size;
     at = end + 1;
   }
+}
+
+static void fill(coil_tensor *tensor, uint64_t input, uint64_t first) {
+  tensor->data = allocate(tensor->bytes);
+  generate(tensor, input, first);
+}
+
+/* Two tensors of this form, their elements counted through. */
+static coil_tensor generate_sequence(coil_tensor form, uint64_t input) {
+  coil_tensor *elements = allocate(2 * sizeof *elements);
+  for (uint64_t k = 0; k < 2; ++k) {
+    elements[k] = form;
+    fill(&elements[k], input, k * element_count(&form));
+  }
+  return (coil_tensor){elements, 2 * sizeof *elements, COIL_SEQUENCE, 1, {2}};
 }
 
 coil_tensor *generate_inputs(const coil_model *model, const options *options) {
@@ -122,14 +147,18 @@ coil_tensor *generate_inputs(const coil_model *model, const options *options) {
   for (int32_t i = 0; i < model->input_count; ++i) {
     const coil_value *value = &model->inputs[i];
     inputs[i].type = value->type;
-    inputs[i].rank = value->rank;
-    for (int32_t d = 0; d < value->rank; ++d)
+    if (value->rank != COIL_RANK_UNKNOWN)
+      inputs[i].rank = value->rank;
+    for (int32_t d = 0; d < inputs[i].rank; ++d)
       if (inputs[i].dims[d] < 0)
-        inputs[i].dims[d] =
-            value->dims[d] >= 0 ? value->dims[d] : symbols[-1 - value->dims[d]];
+        inputs[i].dims[d] = value->dims[d] >= 0 ? value->dims[d]
+                            : value->kind       ? 1
+                                                : symbols[-1 - value->dims[d]];
     measure_tensor(&inputs[i], value->name);
-    inputs[i].data = allocate(inputs[i].bytes);
-    generate(&inputs[i], (uint64_t)i);
+    if (value->kind & COIL_IS_SEQUENCE)
+      inputs[i] = generate_sequence(inputs[i], (uint64_t)i);
+    else
+      fill(&inputs[i], (uint64_t)i, 0);
   }
   free(symbols);
   return inputs;
@@ -141,7 +170,7 @@ coil_tensor *read_inputs(const coil_model *model, const options *options) {
         model->input_count);
   coil_tensor *inputs = allocate((size_t)model->input_count * sizeof *inputs);
   for (int i = 0; i < options->input_count; ++i) {
-    inputs[i] = read_tensor(options->inputs[i]);
+    inputs[i] = read_value(options->inputs[i], &model->inputs[i]);
     if (ends_with(options->inputs[i], ".npy") &&
         same_in_npy(inputs[i].type, model->inputs[i].type))
       inputs[i].type = model->inputs[i].type;
@@ -154,9 +183,14 @@ void write_inputs(const char *folder, const coil_model *model,
   make_folder(folder);
   for (int32_t i = 0; i < model->input_count; ++i) {
     char *path = text_of("%s/input_%d.pb", folder, i);
-    write_pb(path, model->inputs[i].name, &inputs[i]);
+    write_value(path, &model->inputs[i], &inputs[i]);
     free(path);
   }
+}
+
+static void write_array(char *path, const coil_tensor *tensor) {
+  write_npy(path, tensor);
+  free(path);
 }
 
 void write_outputs(const char *folder, const coil_model *model,
@@ -164,10 +198,13 @@ void write_outputs(const char *folder, const coil_model *model,
   make_folder(folder);
   for (int32_t i = 0; i < model->output_count; ++i) {
     char *pb = text_of("%s/output_%d.pb", folder, i);
-    char *npy = text_of("%s/output_%d.npy", folder, i);
-    write_pb(pb, model->outputs[i].name, &outputs[i]);
-    write_npy(npy, &outputs[i]);
+    write_value(pb, &model->outputs[i], &outputs[i]);
     free(pb);
-    free(npy);
+    if (outputs[i].type == COIL_SEQUENCE)
+      for (int64_t k = 0; k < length_of(&outputs[i]); ++k)
+        write_array(text_of("%s/output_%d_%lld.npy", folder, i, (long long)k),
+                    element_of(&outputs[i], k));
+    else if (outputs[i].type != COIL_NONE)
+      write_array(text_of("%s/output_%d.npy", folder, i), &outputs[i]);
   }
 }

@@ -82,15 +82,22 @@ void measure_tensor(coil_tensor *tensor, const char *path);
 char *signature(const coil_tensor *tensor); /* f32[2,3] */
 coil_tensor read_tensor(const char *path);  /* .npy or .pb */
 
+int64_t length_of(const coil_tensor *sequence);
+coil_tensor *element_of(const coil_tensor *sequence, int64_t index);
+void free_value(coil_tensor *value);
+
 /* tensor_pb.c, npy.c */
 coil_tensor read_pb(const char *path);
-/* The tensors of a sequence, or the one tensor that the file is; how many. */
-int32_t read_pb_list(const char *path, coil_tensor **tensors);
-void write_pb(const char *path, const char *name, const coil_tensor *tensor);
 coil_tensor read_npy(const char *path);
 void write_npy(const char *path, const coil_tensor *tensor);
 /* Whether a .npy file calls both types the same. */
 bool same_in_npy(int32_t a, int32_t b);
+
+/* value_pb.c. A sequence and an absent optional value are what they are to the
+ * runtime: a tensor of tensors, and a tensor without a type. */
+coil_tensor read_value(const char *path, const coil_value *value);
+void write_value(const char *path, const coil_value *value,
+                 const coil_tensor *tensor);
 
 /* inputs.c */
 coil_tensor *generate_inputs(const coil_model *model, const options *options);
@@ -106,7 +113,7 @@ typedef struct difference {
   double max_abs, max_rel; /* infinite where one side is not finite */
   size_t beyond;           /* elements beyond the tolerance */
   size_t first;            /* the first of these */
-  bool comparable;         /* same type and shape */
+  bool comparable;         /* same type and shape, or length */
 } difference;
 difference compare(const coil_tensor *got, const coil_tensor *expected,
                    double rtol, double atol);

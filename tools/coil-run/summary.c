@@ -61,6 +61,35 @@ static void print_json(const char *name, const coil_tensor *tensor) {
   printf(",\"not_finite\":%zu}", r.not_finite);
 }
 
+static void print_empty(const char *name, const coil_tensor *value, bool json) {
+  if (!json) {
+    char *form = signature(value);
+    printf("output '%s' %s\n", name, form);
+    free(form);
+    return;
+  }
+  printf("{\"name\":");
+  json_string(name);
+  printf(",\"type\":\"%s\"}", type_name(value->type));
+}
+
+/* A sequence by its elements, one that has some. */
+static void print_value(const char *name, const coil_tensor *value, bool json) {
+  int64_t count = value->type == COIL_SEQUENCE ? length_of(value) : 0;
+  if (value->type != COIL_NONE && value->type != COIL_SEQUENCE) {
+    (json ? print_json : print_text)(name, value);
+  } else if (count == 0) {
+    print_empty(name, value, json);
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    char *place = text_of("%s[%lld]", name, (long long)i);
+    if (json && i)
+      printf(",");
+    (json ? print_json : print_text)(place, element_of(value, i));
+    free(place);
+  }
+}
+
 void print_summary(const session *session, const coil_tensor *outputs,
                    bool json) {
   const coil_model *model = session->model;
@@ -71,7 +100,7 @@ void print_summary(const session *session, const coil_tensor *outputs,
   for (int32_t i = 0; i < model->output_count; ++i) {
     if (json && i)
       printf(",");
-    (json ? print_json : print_text)(model->outputs[i].name, &outputs[i]);
+    print_value(model->outputs[i].name, &outputs[i], json);
   }
   if (json)
     printf("]}\n");

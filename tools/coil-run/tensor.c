@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Of small floats also the format: bits of the exponent (0: none of this kind)
@@ -35,7 +36,10 @@ size_t type_bytes(int32_t type) {
 unsigned packed_bits(int32_t type) { return types[type].packed; }
 
 const char *type_name(int32_t type) {
-  return type_bytes(type) ? types[type].name : "?";
+  return type == COIL_NONE       ? "absent"
+         : type == COIL_SEQUENCE ? "sequence"
+         : type_bytes(type)      ? types[type].name
+                                 : "?";
 }
 
 bool is_integer(int32_t type) {
@@ -139,6 +143,19 @@ double element(const coil_tensor *tensor, size_t index) {
   }
 }
 
+int64_t length_of(const coil_tensor *sequence) { return sequence->dims[0]; }
+
+coil_tensor *element_of(const coil_tensor *sequence, int64_t index) {
+  return (coil_tensor *)sequence->data + index;
+}
+
+void free_value(coil_tensor *value) {
+  if (value->type == COIL_SEQUENCE)
+    for (int64_t i = 0; i < length_of(value); ++i)
+      free(element_of(value, i)->data);
+  free(value->data);
+}
+
 char *element_text(const coil_tensor *tensor, size_t index, int digits) {
   if (tensor->type != COIL_STRING)
     return text_of("%.*g", digits, element(tensor, index));
@@ -154,6 +171,10 @@ bool same_string(const coil_string *a, const coil_string *b) {
 }
 
 char *signature(const coil_tensor *tensor) {
+  if (tensor->type == COIL_NONE)
+    return text_of("absent");
+  if (tensor->type == COIL_SEQUENCE)
+    return text_of("sequence of %lld", (long long)length_of(tensor));
   char text[COIL_MAX_RANK * 21 + 16];
   int length = snprintf(text, sizeof text, "%s[", type_name(tensor->type));
   for (int32_t i = 0; i < tensor->rank; ++i)

@@ -1,11 +1,11 @@
 /*===- tensor_pb.c - ONNX's TensorProto on the wire ------------------------===*
  *
- * and SequenceProto. Read without protobuf, which is C++ and larger than this program. Two passes:
+ * Read without protobuf, which is C++ and larger than this program. Two passes:
  * the first finds type, dimensions and raw_data, the second decodes a typed
  * field into memory whose size is then known.
  *
  *===----------------------------------------------------------------------===*/
-#include "run.h"
+#include "pb.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,19 +25,6 @@ enum {
   UINT64_DATA = 11,
   EXTERNAL_DATA = 13
 };
-
-enum { VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5 };
-
-typedef struct reader {
-  const unsigned char *at, *end;
-  const char *path;
-} reader;
-
-typedef struct field {
-  uint32_t number, wire;
-  uint64_t value; /* unless wire is LENGTH */
-  reader content; /* if it is */
-} field;
 
 static uint64_t fixed(reader *r, size_t bytes) {
   uint64_t value = 0;
@@ -66,7 +53,7 @@ static uint64_t scalar(reader *r, uint32_t wire) {
   return wire == VARINT ? varint(r) : fixed(r, wire == FIXED32 ? 4 : 8);
 }
 
-static bool next(reader *r, field *f) {
+bool next(reader *r, field *f) {
   if (r->at == r->end)
     return false;
   uint64_t key = varint(r);
@@ -240,7 +227,7 @@ static void read_raw(const reader *raw, coil_tensor *tensor) {
   memcpy(tensor->data, raw->at, given);
 }
 
-static coil_tensor decode_tensor(reader whole) {
+coil_tensor decode_tensor(reader whole) {
   reader raw = {0};
   coil_tensor tensor = read_header(whole, &raw, whole.path);
   measure_tensor(&tensor, whole.path);
@@ -255,7 +242,7 @@ static coil_tensor decode_tensor(reader whole) {
   return tensor;
 }
 
-static reader open_pb(const char *path, bytes *file) {
+reader open_pb(const char *path, bytes *file) {
   *file = read_file(path);
   if (file->size == 0)
     die("'%s': an empty file", path);
@@ -269,59 +256,53 @@ coil_tensor read_pb(const char *path) {
   return tensor;
 }
 
-/* The tensors of a SequenceProto are messages in field 3, which in a
- * TensorProto is a segment. */
-int32_t read_pb_list(const char *path, coil_tensor **tensors) {
-  bytes file;
-  reader r = open_pb(path, &file), whole = r;
-  int32_t count = 0;
-  field f;
-  while (next(&r, &f))
-    count += f.number == SEGMENT && f.wire == LENGTH;
-  *tensors = allocate((size_t)(count ? count : 1) * sizeof **tensors);
-  if (count == 0) {
-    (*tensors)[count++] = decode_tensor(whole);
-  } else {
-    int32_t i = 0;
-    while (next(&whole, &f))
-      if (f.number == SEGMENT && f.wire == LENGTH)
-        (*tensors)[i++] = decode_tensor(f.content);
+static void put(writer *w, const void *data, size_t size) {
+  if (w->room - w->size < size) {
+    w->room = 2 * w->room + size;
+    w->data = realloc(w->data, w->room);
+    if (!w->data)
+      die("out of memory");
   }
-  free(file.data);
-  return count;
+  if (size)
+    memcpy(w->data + w->size, data, size);
+  w->size += size;
 }
 
-static void put_varint(FILE *file, uint64_t value) {
+void put_varint(writer *w, uint64_t value) {
   for (; value > 127; value >>= 7)
-    fputc((int)(value & 127) | 128, file);
-  fputc((int)value, file);
+    put(w, &(unsigned char){(unsigned char)(value & 127) | 128}, 1);
+  put(w, &(unsigned char){(unsigned char)value}, 1);
 }
 
-static void put_bytes(FILE *file, uint32_t number, const void *data,
-                      size_t size) {
-  put_varint(file, number << 3 | LENGTH);
-  put_varint(file, size);
-  fwrite(data, 1, size, file);
+void put_number(writer *w, uint32_t number, uint64_t value) {
+  put_varint(w, number << 3 | VARINT);
+  put_varint(w, value);
 }
 
-void write_pb(const char *path, const char *name, const coil_tensor *tensor) {
-  FILE *file = create_file(path);
-  for (int32_t i = 0; i < tensor->rank; ++i) {
-    put_varint(file, DIMS << 3 | VARINT);
-    put_varint(file, (uint64_t)tensor->dims[i]);
-  }
-  put_varint(file, DATA_TYPE << 3 | VARINT);
-  put_varint(file, (uint64_t)tensor->type);
-  put_bytes(file, NAME, name, strlen(name));
+void put_bytes(writer *w, uint32_t number, const void *data, size_t size) {
+  put_varint(w, number << 3 | LENGTH);
+  put_varint(w, size);
+  put(w, data, size);
+}
+
+void put_message(writer *w, uint32_t number, writer *message) {
+  put_bytes(w, number, message->data, message->size);
+  free(message->data);
+}
+
+void put_tensor(writer *w, const char *name, const coil_tensor *tensor) {
+  for (int32_t i = 0; i < tensor->rank; ++i)
+    put_number(w, DIMS, (uint64_t)tensor->dims[i]);
+  put_number(w, DATA_TYPE, (uint64_t)tensor->type);
+  if (*name)
+    put_bytes(w, NAME, name, strlen(name));
   if (tensor->type == COIL_STRING) {
     const coil_string *strings = tensor->data;
     for (size_t i = 0; i < element_count(tensor); ++i)
-      put_bytes(file, STRING_DATA, strings[i].data, strings[i].bytes);
-  } else {
-    unsigned char *packed = packed_bits(tensor->type) ? pack(tensor) : NULL;
-    put_bytes(file, RAW_DATA, packed ? packed : tensor->data,
-              bytes_in_file(tensor));
-    free(packed);
+      put_bytes(w, STRING_DATA, strings[i].data, strings[i].bytes);
+    return;
   }
-  close_file(file, path);
+  unsigned char *packed = packed_bits(tensor->type) ? pack(tensor) : NULL;
+  put_bytes(w, RAW_DATA, packed ? packed : tensor->data, bytes_in_file(tensor));
+  free(packed);
 }

@@ -107,7 +107,7 @@ static coil_tensor *read_set(const coil_model *model, const char *set) {
     if (!exists(path))
       die("'%s': missing, it is input '%s' of the model", path,
           model->inputs[i].name);
-    inputs[i] = read_pb(path);
+    inputs[i] = read_value(path, &model->inputs[i]);
     free(path);
   }
   if (has_tensor(set, "input", model->input_count))
@@ -162,10 +162,9 @@ typedef struct score {
   int compared, different;
 } score;
 
-static void compare_output(const session *session, const options *options,
-                           const set *set, const coil_tensor *got, int32_t i,
+static void compare_output(const options *options, const set *set,
+                           const char *name, const coil_tensor *got,
                            const coil_tensor *expected, score *score) {
-  const char *name = session->model->outputs[i].name;
   difference d = compare(got, expected, score->rtol, score->atol);
   if (options->json)
     print_json(set, name, got, &d, score->compared == 0);
@@ -175,29 +174,34 @@ static void compare_output(const session *session, const options *options,
   score->different += !d.comparable || d.beyond;
 }
 
-/* An output that ONNX has as a sequence is one output of the library for each
- * of its tensors. */
+/* A sequence of the expected length is compared element by element. */
+static void compare_value(const options *options, const set *set,
+                          const char *name, const coil_tensor *got,
+                          const coil_tensor *expected, score *score) {
+  if (got->type != COIL_SEQUENCE || expected->type != COIL_SEQUENCE ||
+      length_of(got) != length_of(expected) || length_of(got) == 0) {
+    compare_output(options, set, name, got, expected, score);
+    return;
+  }
+  for (int64_t i = 0; i < length_of(got); ++i) {
+    char *place = text_of("%s[%lld]", name, (long long)i);
+    compare_output(options, set, place, element_of(got, i),
+                   element_of(expected, i), score);
+    free(place);
+  }
+}
+
 static void compare_set(const session *session, const options *options,
                         const set *set, const coil_tensor *outputs,
                         score *score) {
-  int32_t all = session->model->output_count;
-  for (int32_t i = 0, file = 0; i < all; ++file) {
-    if (!has_tensor(set->path, "output", file)) {
-      ++i;
+  for (int32_t i = 0; i < session->model->output_count; ++i) {
+    const coil_value *value = &session->model->outputs[i];
+    if (!has_tensor(set->path, "output", i))
       continue;
-    }
-    char *path = tensor_path(set->path, "output", file);
-    coil_tensor *expected;
-    int32_t count = read_pb_list(path, &expected);
-    if (count > all - i)
-      die("'%s': it has %d tensors, the model has %d outputs left", path, count,
-          all - i);
-    for (int32_t k = 0; k < count; ++k, ++i) {
-      compare_output(session, options, set, &outputs[i], i, &expected[k],
-                     score);
-      free(expected[k].data);
-    }
-    free(expected);
+    char *path = tensor_path(set->path, "output", i);
+    coil_tensor expected = read_value(path, value);
+    compare_value(options, set, value->name, &outputs[i], &expected, score);
+    free_value(&expected);
     free(path);
   }
 }
@@ -224,7 +228,7 @@ static void run_set(const session *session, const options *options,
   compare_set(session, options, set, outputs, score);
   save(options, model, set, sets, outputs);
   for (int32_t i = 0; i < model->input_count; ++i)
-    free(inputs[i].data);
+    free_value(&inputs[i]);
   free(inputs);
   free(outputs);
 }

@@ -1,6 +1,7 @@
 // coilc: compiles an ONNX model to a library.
 
 #include "lib/driver/Check.h"
+#include "lib/import/CustomOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Option/ArgList.h"
 #include "llvm/Option/OptTable.h"
@@ -123,6 +124,14 @@ int main(int argc, char **argv) {
   options.tuning = args.getLastArgValue(OPT_tuning).str();
   for (const std::string &dim : args.getAllArgValues(OPT_dim))
     addDim(dim, options.dims);
+  coil::CustomOps customOps;
+  for (const std::string &custom : args.getAllArgValues(OPT_custom_op)) {
+    bool file = StringRef(custom).ends_with(".json");
+    if (Error error = file ? customOps.addFile(custom) : customOps.addShort(custom))
+      fail((file ? "" : "--custom-op=" + custom + ": ") + toString(std::move(error)));
+  }
+  options.customOps = &customOps;
+  options.link = args.getAllArgValues(OPT_link);
   if (StringRef level = args.getLastArgValue(OPT_O, "2"); level.getAsInteger(10, options.optLevel) || options.optLevel > 3)
     fail("-O" + level + ": expected -O0 to -O3");
   if (StringRef count = args.getLastArgValue(OPT_threads, "0"); count.getAsInteger(10, options.threads))

@@ -56,6 +56,13 @@ func.func @signs(%u: ui8) -> (i8, ui8) {
   return %i, %back : i8, ui8
 }
 
+// CHECK-LABEL: func @lookup
+// CHECK: coil.lookup %{{.*}}, %{{.*}} : memref<256xi8>, vector<16xi8>
+func.func @lookup(%t: memref<256xi8>, %x: vector<16xi8>) -> vector<16xi8> {
+  %0 = coil.lookup %t, %x : memref<256xi8>, vector<16xi8>
+  return %0 : vector<16xi8>
+}
+
 // Strings and their numbers: there and back is nothing. A call without a user is
 // nothing either.
 // CHECK-LABEL: func @strings
@@ -74,4 +81,13 @@ func.func @strings(%n: i64, %t: tensor<3xi64>) -> i64 {
   %r = coil.call "coil_rt_string_concat"(%strings, %c3 : tensor<3x!coil.string>, index)
       outs(%e : tensor<3x!coil.string>) {node = "c"} -> tensor<3x!coil.string>
   return %back : i64
+}
+
+// CHECK-LABEL: func @calls
+func.func @calls(%x: tensor<4xf32>, %e: tensor<4xf32>, %n: index) -> (tensor<4xf32>, index) {
+  // CHECK: %[[Y:.*]] = coil.custom "f" ins(%{{.*}} : tensor<4xf32>) outs(%{{.*}} : tensor<4xf32>) {operator_name = "a::B", {{.*}}} -> tensor<4xf32>
+  %y = coil.custom "f" ins(%x : tensor<4xf32>) outs(%e : tensor<4xf32>) {operator_name = "a::B", types = [f32, f32], values = {}} -> tensor<4xf32>
+  // CHECK: coil.custom_shape "s" ins(%{{.*}} : tensor<4xf32>) ranks [1] sizes(%{{.*}}) {{.*}} -> index
+  %m = coil.custom_shape "s" ins(%x : tensor<4xf32>) ranks [1] sizes(%n) {operator_name = "a::B", types = [f32, f32], values = {}} -> index
+  return %y, %m : tensor<4xf32>, index
 }

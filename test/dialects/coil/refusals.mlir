@@ -39,6 +39,14 @@ func.func @dot(%a: vector<4xi32>, %x: vector<8xi8>) -> vector<4xi32> {
 
 // -----
 
+func.func @lookup(%t: memref<128xi8>, %x: vector<8xi8>) -> vector<8xi8> {
+  // expected-error @+1 {{'coil.lookup' op has a table of type 'memref<128xi8>', expected 256 bytes}}
+  %0 = coil.lookup %t, %x : memref<128xi8>, vector<8xi8>
+  return %0 : vector<8xi8>
+}
+
+// -----
+
 func.func @handle(%n: i32) -> !coil.string {
   // expected-error @+1 {{is between a string and an i64, not from 'i32' to '!coil.string'}}
   %s = coil.handle %n : i32 to !coil.string
@@ -51,4 +59,12 @@ func.func @handles(%t: tensor<3xi64>) -> tensor<2x!coil.string> {
   // expected-error @+1 {{requires the same shape for all operands and results}}
   %s = coil.handle %t : tensor<3xi64> to tensor<2x!coil.string>
   return %s : tensor<2x!coil.string>
+}
+
+// -----
+
+func.func @ranks(%n: index) -> index {
+  // expected-error @+1 {{'coil.custom_shape' op has 1 sizes and 1 results, ranks ask for 2}}
+  %0 = coil.custom_shape "s" ranks [2] sizes(%n) {operator_name = "a::B", types = [f32], values = {}} -> index
+  return %0 : index
 }

@@ -35,6 +35,28 @@ func.func @roundtrip(%f: !rt.frame, %ok: i1, %n: index) {
   return
 }
 
+// CHECK-LABEL: func @lists
+// CHECK-SAME: (%[[F:.*]]: !rt.frame, %[[I:.*]]: index)
+func.func @lists(%f: !rt.frame, %i: index) {
+  // CHECK: %[[L:.*]] = rt.list_input %[[F]], 1
+  %l = rt.list_input %f, 1
+  // CHECK: rt.list_length %[[L]]
+  %n = rt.list_length %l
+  // CHECK: %[[X:.*]], %[[D:.*]]:2 = rt.list_element %[[F]], %[[L]][%[[I]]] : memref<?xi8>, index, index
+  %x:3 = rt.list_element %f, %l[%i] : memref<?xi8>, index, index
+  // CHECK: %[[M:.*]] = rt.list_insert %[[F]], %[[L]][%[[I]]], %[[X]] size %{{.*}}(%[[D]]#0, %[[D]]#1) : memref<?xi8>
+  %m = rt.list_insert %f, %l[%i], %x#0 size %n(%x#1, %x#2) : memref<?xi8>
+  // CHECK: rt.list_erase %[[F]], %[[M]][%[[I]]]
+  %e = rt.list_erase %f, %m[%i]
+  // CHECK: rt.list_output %[[F]], 0, %{{.*}}
+  rt.list_output %f, 0, %e
+  // CHECK: rt.list_empty %[[F]]
+  %none = rt.list_empty %f
+  // CHECK: rt.list_absent %[[F]]
+  %absent = rt.list_absent %f
+  return
+}
+
 // Where something is that the frame holds is one value; memory that is asked for
 // twice is two pieces, and a check is never dropped.
 // CSE-LABEL: func @once

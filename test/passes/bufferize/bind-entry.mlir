@@ -113,7 +113,7 @@ func.func @main(%x: tensor<8xf32> {onnx.name = "x"}) { return }
 
 // -----
 
-// expected-error @+1 {{argument 0 is not a ranked tensor}}
+// expected-error @+1 {{argument 0 is not a ranked tensor, a sequence or an optional value}}
 func.func @main(%x: i32) { return }
 
 // -----
@@ -166,3 +166,8 @@ func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, o
       : tensor<8xf32> into tensor<1x1x1x1x1x1x1x1x8xf32>
   return %y : tensor<1x1x1x1x1x1x1x1x8xf32>
 }
+
+// -----
+
+// expected-error @+1 {{argument 0 has an onnx.type of another kind}}
+func.func @main(%x: !coil.sequence<tensor<8xf32>> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = []}) { return }

@@ -36,15 +36,6 @@ func.func @position(%a: tensor<2xf32>, %i: tensor<f32>) -> !onnx.value {
 
 // -----
 
-func.func @ranks(%a: tensor<2xf32>, %b: tensor<2x2xf32>, %i: tensor<i64>) -> !onnx.value {
-  %s = onnx.SequenceConstruct %a, %b : (tensor<2xf32>, tensor<2x2xf32>) -> !onnx.value
-  // expected-error @+1 {{elements have types 'tensor<2xf32>' and 'tensor<2x2xf32>', expected one rank and element type where a position is known in the run only}}
-  %y = onnx.SequenceAt %s, %i : (!onnx.value, tensor<i64>) -> !onnx.value
-  return %y : !onnx.value
-}
-
-// -----
-
 func.func @erase() -> !onnx.value {
   %none = onnx.None : none
   %e = onnx.SequenceEmpty : () -> !onnx.value
@@ -68,31 +59,6 @@ func.func @concat(%a: tensor<2xf32>, %b: tensor<2x2xf32>) -> !onnx.value {
   %s = onnx.SequenceConstruct %a, %b : (tensor<2xf32>, tensor<2x2xf32>) -> !onnx.value
   // expected-error @+1 {{elements have types 'tensor<2xf32>' and 'tensor<2x2xf32>', expected one rank and element type}}
   %y = onnx.ConcatFromSequence %s {axis = 0 : i64} : (!onnx.value) -> !onnx.value
-  return %y : !onnx.value
-}
-
-// -----
-
-func.func @length(%x: tensor<?xf32>) -> !onnx.value {
-  %none = onnx.None : none
-  // expected-error @+1 {{the length of the sequence is not known when the model is compiled: the dimension is not}}
-  %y = onnx.SplitToSequence %x, %none : (tensor<?xf32>, none) -> !onnx.value
-  return %y : !onnx.value
-}
-
-// -----
-
-func.func @size(%x: tensor<4xf32>, %k: tensor<i64>) -> !onnx.value {
-  // expected-error @+1 {{the length of the sequence is not known when the model is compiled: the size of its parts is not}}
-  %y = onnx.SplitToSequence %x, %k : (tensor<4xf32>, tensor<i64>) -> !onnx.value
-  return %y : !onnx.value
-}
-
-// -----
-
-func.func @sizes(%x: tensor<4xf32>, %k: tensor<?xi64>) -> !onnx.value {
-  // expected-error @+1 {{the length of the sequence is not known: 'split' has type 'tensor<?xi64>'}}
-  %y = onnx.SplitToSequence %x, %k : (tensor<4xf32>, tensor<?xi64>) -> !onnx.value
   return %y : !onnx.value
 }
 
@@ -158,35 +124,123 @@ func.func @output() -> (!onnx.value {onnx.name = "y"}) {
 
 // -----
 
-// expected-error @+1 {{all outputs are empty sequences: no tensor is left}}
-func.func @empty() -> (!onnx.value {onnx.name = "y"}) {
-  %e = onnx.SequenceEmpty : () -> !onnx.value
-  return %e : !onnx.value
+func.func @unranked(%s: !coil.sequence<tensor<*xf32>>, %i: tensor<i64>) -> !onnx.value {
+  // expected-error @+1 {{the rank of the element is not known: it is of type 'tensor<*xf32>', and the model does not state the shape of the result}}
+  %y = onnx.SequenceAt %s, %i : (!coil.sequence<tensor<*xf32>>, tensor<i64>) -> !onnx.value
+  return %y : !onnx.value
 }
 
 // -----
 
-func.func @loop(%m: tensor<i64>, %a: tensor<2xf32>) -> !onnx.value {
+func.func @element_type(%s: !coil.sequence<tensor<2xf32>>, %x: tensor<2xi64>) -> !onnx.value {
   %none = onnx.None : none
-  %e = onnx.SequenceEmpty : () -> !onnx.value
-  // expected-error @+1 {{carries a sequence: the number of its iterations must be known when the model is compiled}}
-  %s = onnx.Loop %m, %none, %e : (tensor<i64>, none, !onnx.value) -> !onnx.value {
+  // expected-error @+1 {{the tensor has type 'tensor<2xi64>', and the sequence elements of type 'tensor<2xf32>'}}
+  %y = onnx.SequenceInsert %s, %x, %none : (!coil.sequence<tensor<2xf32>>, tensor<2xi64>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @list_type(%a: tensor<2xf32>, %x: tensor<2xi64>) -> !onnx.value {
+  %none = onnx.None : none
+  %s = onnx.SequenceConstruct %a : (tensor<2xf32>) -> !onnx.value
+  // expected-error @+1 {{operands have element types 'f32' and 'i64'}}
+  %y = onnx.SequenceInsert %s, %x, %none : (!onnx.value, tensor<2xi64>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @deep(%s: !coil.sequence<tensor<*xf32>>, %x: tensor<1x1x1x1x1x1x1x1x1xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{the tensor has rank 9, expected at most 8}}
+  %y = onnx.SequenceInsert %s, %x, %none : (!coil.sequence<tensor<*xf32>>, tensor<1x1x1x1x1x1x1x1x1xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @construct(%a: tensor<2xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{an element has type 'none', expected a tensor}}
+  %s = onnx.SequenceConstruct %a, %none : (tensor<2xf32>, none) -> !onnx.value
+  return %s : !onnx.value
+}
+
+// -----
+
+func.func @cube(%x: tensor<4xf32>, %k: tensor<1x1xi64>) -> !onnx.value {
+  // expected-error @+1 {{'split' has type 'tensor<1x1xi64>', expected one integer or a list}}
+  %y = onnx.SplitToSequence %x, %k : (tensor<4xf32>, tensor<1x1xi64>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @carried(%m: tensor<i64>, %s: !coil.sequence<tensor<2xf32>>, %a: tensor<2xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{carried value 0 starts as '!coil.sequence<tensor<2xf32>>' and goes on as 'tensor<2xf32>'}}
+  %y = onnx.Loop %m, %none, %s : (tensor<i64>, none, !coil.sequence<tensor<2xf32>>) -> !onnx.value {
   ^bb0(%i: !onnx.value, %go: !onnx.value, %t: !onnx.value):
-    %u = onnx.SequenceInsert %t, %a, %none : (!onnx.value, tensor<2xf32>, none) -> !onnx.value
-    onnx.Yield %go, %u : !onnx.value, !onnx.value
+    onnx.Yield %go, %a : !onnx.value, tensor<2xf32>
+  }
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @branches(%p: tensor<i1>, %a: tensor<2xf32>) -> !onnx.value {
+  // expected-error @+1 {{output 0 has type '!coil.sequence<tensor<2xf32>>' in one branch and 'tensor<2xf32>' in the other}}
+  %s = onnx.If %p : (tensor<i1>) -> !onnx.value {
+    %t = onnx.SequenceConstruct %a : (tensor<2xf32>) -> !onnx.value
+    onnx.Yield %t : !onnx.value
+  } else {
+    onnx.Yield %a : tensor<2xf32>
   }
   return %s : !onnx.value
 }
 
 // -----
 
-func.func @endless(%a: tensor<2xf32>) -> !onnx.value {
+func.func @maybe(%o: !coil.optional<tensor<2xf32>>) -> !onnx.value {
+  // expected-error @+1 {{input 0 is an optional value, expected a tensor}}
+  %y = onnx.Abs %o : (!coil.optional<tensor<2xf32>>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @body(%a: tensor<2xf32>) -> !onnx.value {
   %none = onnx.None : none
-  %e = onnx.SequenceEmpty : () -> !onnx.value
-  // expected-error @+1 {{carries a sequence and takes more than 1024 iterations}}
-  %s = onnx.Loop %none, %none, %e : (none, none, !onnx.value) -> !onnx.value {
-  ^bb0(%i: !onnx.value, %go: !onnx.value, %t: !onnx.value):
-    onnx.Yield %go, %t : !onnx.value, !onnx.value
+  %s = onnx.SequenceConstruct %a : (tensor<2xf32>) -> !onnx.value
+  // expected-error @+1 {{output 0 of the body has type 'none', expected a tensor}}
+  %y = onnx.SequenceMap %s : (!onnx.value) -> !onnx.value {
+  ^bb0(%x: !onnx.value):
+    onnx.Yield %none : none
   }
-  return %s : !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// expected-error @+1 {{output 'y' has elements of an unknown type: nothing says what it holds}}
+func.func @unknown(%p: tensor<i1>) -> (!onnx.value {onnx.name = "y"}) {
+  %e = onnx.SequenceEmpty : () -> !onnx.value
+  %y = onnx.SequenceMap %e : (!onnx.value) -> !onnx.value {
+  ^bb0(%x: !onnx.value):
+    onnx.Yield %x : !onnx.value
+  }
+  return %y : !onnx.value
+}
+
+// -----
+
+// expected-error @+1 {{output 'y' has type '!coil.sequence<none>', and the model states '!coil.optional<tensor<2xf32>>'}}
+func.func @stated() -> (!onnx.value {onnx.name = "y", onnx.stated = !coil.optional<tensor<2xf32>>}) {
+  %e = onnx.SequenceEmpty : () -> !onnx.value
+  %y = onnx.SequenceMap %e : (!onnx.value) -> !onnx.value {
+  ^bb0(%x: !onnx.value):
+    onnx.Yield %x : !onnx.value
+  }
+  return %y : !onnx.value
 }

@@ -31,9 +31,13 @@ func.func @chosen(%a: tensor<2x4xf32>, %b: tensor<3x4xf32>, %i: tensor<i64>) -> 
 
 // -----
 
-// A result that is a sequence is a result for each element.
+// A result is a sequence, whatever is known of its length.
 // CHECK-LABEL: @parts
-// CHECK-SAME: -> (tensor<2xf32> {{{.*}}onnx.name = "y_0"{{.*}}}, tensor<1xf32> {{{.*}}onnx.name = "y_1"{{.*}}})
+// CHECK-SAME: -> (!coil.sequence<tensor<?xf32>> {{{.*}}onnx.name = "y"
+// CHECK: %[[E:.*]] = coil.sequence_empty : <tensor<?xf32>>
+// CHECK: %[[A:.*]] = coil.sequence_insert %{{.*}}, %[[E]][%{{.*}}] : tensor<2xf32>
+// CHECK: %[[B:.*]] = coil.sequence_insert %{{.*}}, %[[A]][%{{.*}}] : tensor<1xf32>
+// CHECK: return %[[B]]
 func.func @parts(%x: tensor<3xf32>) -> (!onnx.value {onnx.name = "y"}) {
   %k = onnx.Constant {value = dense<2> : tensor<i64>} : () -> !onnx.value
   %y = onnx.SplitToSequence %x, %k : (tensor<3xf32>, !onnx.value) -> !onnx.value

@@ -81,6 +81,41 @@ func.func @failures(%f: !rt.frame) {
   return
 }
 
+// A list is a pointer to its length; an element's data and dimensions are fields
+// of a coil_tensor. What fails leaves by the same exit.
+// CHECK-LABEL: func.func @lists
+func.func @lists(%f: !rt.frame) {
+  // CHECK: %[[DIMS:.*]] = llvm.alloca
+  %c1 = arith.constant 1 : index
+  // CHECK: %[[L:.*]] = llvm.call @coil_rt_list_input(%{{.*}}, %{{.*}}) : (!llvm.ptr, i32) -> !llvm.ptr
+  // CHECK: llvm.icmp "ne" %[[L]]
+  // CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT:.*]]
+  %l = rt.list_input %f, 2
+  // CHECK: llvm.load %[[L]] : !llvm.ptr -> i64
+  %n = rt.list_length %l
+  // CHECK: %[[X:.*]] = llvm.call @coil_rt_list_element(%{{.*}}, %[[L]], %{{.*}}, %{{.*}})
+  // CHECK: cf.cond_br %{{.*}}, ^{{.*}}, ^[[EXIT]]
+  // CHECK: llvm.getelementptr %[[X]][3]
+  // CHECK: %[[DATA:.*]] = llvm.load %[[X]] : !llvm.ptr -> !llvm.ptr
+  // CHECK: llvm.insertvalue %[[DATA]]
+  %x, %d = rt.list_element %f, %l[%n] : memref<?xi8>, index
+  // CHECK: llvm.store %{{.*}}
+  // CHECK: %[[M:.*]] = llvm.call @coil_rt_list_insert(%{{.*}}, %[[L]], %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %[[DIMS]])
+  %m = rt.list_insert %f, %l[%n], %x size %d(%d) : memref<?xi8>
+  // CHECK: %[[E:.*]] = llvm.call @coil_rt_list_erase(%{{.*}}, %[[M]], %{{.*}})
+  %e = rt.list_erase %f, %m[%c1]
+  // CHECK: %[[DONE:.*]] = llvm.call @coil_rt_list_output(%{{.*}}, %{{.*}}, %[[E]])
+  // CHECK: llvm.icmp "ne" %[[DONE]]
+  rt.list_output %f, 1, %e
+  // CHECK: llvm.call @coil_rt_list_empty
+  %empty = rt.list_empty %f
+  rt.list_output %f, 2, %empty
+  // CHECK: llvm.call @coil_rt_list_absent
+  %absent = rt.list_absent %f
+  rt.list_output %f, 3, %absent
+  return
+}
+
 // A function of the runtime gets pointers, numbers and the node's name; when it
 // fails the run ends.
 // CHECK-LABEL: func.func @calls
@@ -98,5 +133,31 @@ func.func @calls(%f: !rt.frame) {
   // CHECK: %[[OK:.*]] = llvm.icmp "eq" %[[CODE]], %[[ZERO]]
   // CHECK: cf.cond_br %[[OK]]
   rt.call %f, "coil_rt_string_to_float"(%x, %c2 : memref<2xi64>, index) outs(%x : memref<2xi64>) {node = "c"}
+  return
+}
+
+// A user's function is called by way of the runtime, which gets what the function is told.
+// CHECK-LABEL: func.func @customs
+func.func @customs(%f: !rt.frame) {
+  // CHECK-DAG: %[[RECORD:.*]] = llvm.alloca %{{.*}} x !llvm.struct<(i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, ptr)>
+  // CHECK-DAG: llvm.alloca %{{.*}} x !llvm.struct<(ptr, i64, i32, i32, array<8 x i64>)>
+  %c8 = arith.constant 8 : index
+  %c0 = arith.constant 0 : index
+  %u = arith.constant -1 : index
+  %a = rt.arena %f, %c8 : memref<?xi8>
+  %x = memref.view %a[%c0][] : memref<?xi8> to memref<2xf32>
+  // CHECK: %[[S:.*]] = llvm.mlir.addressof @s
+  // CHECK: %[[STATUS:.*]] = llvm.call @coil_rt_custom(%{{.*}}, %[[S]], %{{.*}}, %{{.*}})
+  // CHECK: %[[OK:.*]] = llvm.icmp "eq" %[[STATUS]],
+  // CHECK: cf.cond_br %[[OK]]
+  // CHECK: %[[TOLD:.*]] = llvm.load
+  // CHECK: %[[N:.*]] = arith.index_cast %[[TOLD]] : i64 to index
+  %n = rt.custom_shape %f, "s" ins(%x : memref<2xf32>) ranks [1] sizes(%u) {operator_name = "a::B", types = [f32, i1], values = {}} -> index
+  // CHECK: llvm.call @coil_rt_alloc
+  %b = rt.alloc %f, %n : memref<?xi8>
+  %y = memref.view %b[%c0][%n] : memref<?xi8> to memref<?xi8>
+  // CHECK: llvm.mlir.addressof @f
+  // CHECK: llvm.call @coil_rt_custom
+  rt.custom %f, "f" ins(%x : memref<2xf32>) outs(%y : memref<?xi8>) {operator_name = "a::B", types = [f32, unit, i1], values = {k = array<f32: 1.5>}}
   return
 }

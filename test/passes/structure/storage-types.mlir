@@ -115,6 +115,33 @@ func.func @untouched(%x: tensor<4xf16>, %y: tensor<4xi64>, %i: index) -> f16 {
   return %f : f16
 }
 
+// What a sequence or an optional value holds is stored like any tensor.
+// CHECK-LABEL: func @containers
+// CHECK-SAME: !coil.sequence<tensor<?xi8>>, %{{.*}}: !coil.optional<!coil.sequence<tensor<*xi16>>>
+// CHECK-SAME: -> (!coil.sequence<i8>, tensor<?xi8>)
+// CHECK: coil.sequence_at %{{.*}} : <tensor<?xi8>> to tensor<?xi8>
+func.func @containers(%s: !coil.sequence<tensor<?xi1>>, %o: !coil.optional<!coil.sequence<tensor<*xui16>>>, %i: index)
+    -> (!coil.sequence<ui8>, tensor<?xi1>) {
+  %x = coil.sequence_at %s[%i] : !coil.sequence<tensor<?xi1>> to tensor<?xi1>
+  %e = coil.sequence_empty : !coil.sequence<ui8>
+  return %e, %x : !coil.sequence<ui8>, tensor<?xi1>
+}
+
+// One unsigned value all over is a fill as soon as it has no sign.
+// CHECK-LABEL: func @fill
+// CHECK-SAME: (%[[X:.*]]: i8)
+// CHECK: linalg.fill ins(%[[X]] : i8)
+// CHECK-NOT: linalg.generic
+func.func @fill(%x: i8) -> tensor<4xui8> {
+  %e = tensor.empty() : tensor<4xui8>
+  %r = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} outs(%e : tensor<4xui8>) {
+  ^bb0(%out: ui8):
+    %0 = coil.sign %x : i8 to ui8
+    linalg.yield %0 : ui8
+  } -> tensor<4xui8>
+  return %r : tensor<4xui8>
+}
+
 // A string is its number, in tensors and in bodies.
 // CHECK-LABEL: func @strings
 // CHECK-SAME: (%[[S:.*]]: tensor<4xi64>) -> tensor<4xi64>

@@ -407,3 +407,32 @@ module attributes {coil.target = {dot_product = "s8s8"}} {
     return
   }
 }
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+func.func @rows_apart(%x: memref<8x16xf32>, %y: memref<8x16xf32>) {
+  // expected-error @+1 {{rows_together needs an input that is the same for all lanes and lies side by side along the rows}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<8x16xf32>) outs(%y : memref<8x16xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, row_loop = 0 : i64, rows = 2 : i64, rows_together,
+                             order = array<i64: 0, 1>}} {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#turned = affine_map<(d0, d1) -> (d1, d0)>
+func.func @padded_square(%x: memref<15x8xf32>, %y: memref<8x15xf32>) {
+  // expected-error @+1 {{padded lanes of what does not lie side by side}}
+  linalg.generic {indexing_maps = [#turned, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<15x8xf32>) outs(%y : memref<8x15xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, row_loop = 0 : i64, rows = 4 : i64, padded,
+                             order = array<i64: 1, 0>}} {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}

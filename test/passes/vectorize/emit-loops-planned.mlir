@@ -43,3 +43,52 @@ func.func @shared(%f: !rt.frame, %x: memref<8x8xf32>, %y: memref<8x8xf32>) {
   }
   return
 }
+
+#id2 = affine_map<(d0, d1) -> (d0, d1)>
+#turned = affine_map<(d0, d1) -> (d1, d0)>
+
+// A square of two rows and two lanes, transposed.
+// CHECK-LABEL: func @square
+// CHECK-SAME: (%[[X:.*]]: memref<4x4xf32>, %[[Y:.*]]: memref<4x4xf32>)
+// CHECK: %[[A:.*]] = vector.load %[[X]][%[[L:[^,]*]], %[[R:[a-z0-9]*]]]
+// CHECK: %[[NEXT:.*]] = arith.addi %[[L]]
+// CHECK: %[[B:.*]] = vector.load %[[X]][%[[NEXT]], %[[R]]]
+// CHECK: %[[FIRST:.*]] = vector.shuffle %[[A]], %[[B]] [0, 2]
+// CHECK: %[[SECOND:.*]] = vector.shuffle %[[A]], %[[B]] [1, 3]
+// CHECK: vector.store %[[FIRST]], %[[Y]][%[[R]], %[[L]]]
+// CHECK: vector.store %[[SECOND]], %[[Y]]
+func.func @square(%x: memref<4x4xf32>, %y: memref<4x4xf32>) {
+  linalg.generic {indexing_maps = [#turned, #id2], iterator_types = ["parallel", "parallel"]} ins(%x : memref<4x4xf32>) outs(%y : memref<4x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 2 : i64, row_loop = 0 : i64, rows = 2 : i64, order = array<i64: 1, 0>}} {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
+
+#x = affine_map<(w, f, c) -> (c, w)>
+#k = affine_map<(w, f, c) -> (c, f)>
+#r = affine_map<(w, f, c) -> (w, f)>
+
+// Six rows from two vectors of four, the second of which ends where the rows do.
+// CHECK-LABEL: func @rows_together
+// CHECK-SAME: (%[[X:.*]]: memref<8x6xf32>
+// CHECK: %[[C2:.*]] = arith.constant 2 : index
+// CHECK: scf.for %[[C:[^ ]*]] =
+// CHECK:   %[[LOW:.*]] = vector.load %[[X]][%[[C]], %{{.*}}] : memref<8x6xf32>, vector<4xf32>
+// CHECK:   %[[HIGH:.*]] = vector.load %[[X]][%[[C]], %[[C2]]] : memref<8x6xf32>, vector<4xf32>
+// CHECK:   vector.extract %[[LOW]][3]
+// CHECK:   vector.extract %[[HIGH]][2]
+// CHECK:   vector.extract %[[HIGH]][3]
+func.func @rows_together(%x: memref<8x6xf32>, %k: memref<8x4xf32>, %r: memref<6x4xf32>) {
+  linalg.generic {indexing_maps = [#x, #k, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %k : memref<8x6xf32>, memref<8x4xf32>) outs(%r : memref<6x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, row_loop = 0 : i64, rows = 6 : i64, rows_together,
+                             order = array<i64: 0, 1, 2>}} {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}

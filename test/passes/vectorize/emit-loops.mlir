@@ -351,3 +351,20 @@ module attributes {coil.target = {vector_bytes = 32 : i64, vector_registers = 16
     return
   }
 }
+
+// -----
+
+// A byte from a table: for all lanes at once.
+// CHECK-LABEL: func @lookup
+// CHECK-SAME: (%[[X:[^:]*]]: memref<32xi8>, %[[T:[^:]*]]: memref<256xi8>
+// CHECK: %[[V:.*]] = vector.load %[[X]]
+// CHECK: coil.lookup %[[T]], %[[V]] : memref<256xi8>, vector<16xi8>
+func.func @lookup(%x: memref<32xi8>, %t: memref<256xi8>, %y: memref<32xi8>) {
+  linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]} ins(%x : memref<32xi8>) outs(%y : memref<32xi8>) {
+  ^bb0(%a: i8, %out: i8):
+    %0 = arith.index_castui %a : i8 to index
+    %1 = memref.load %t[%0] : memref<256xi8>
+    linalg.yield %1 : i8
+  }
+  return
+}

@@ -1,6 +1,7 @@
 // RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(vectorize-plan-loops))' | FileCheck %s
 
 #id = affine_map<(d0) -> (d0)>
+#id2 = affine_map<(d0, d1) -> (d0, d1)>
 
 // Lanes across the result, two vectors a step; nothing is emitted yet.
 // CHECK-LABEL: func @across
@@ -35,6 +36,50 @@ func.func @kept(%x: memref<16xf32>, %y: memref<16xf32>) {
 // CHECK: coil.loops = {{.*}} vectors = "across"
 func.func @named(%x: memref<16xf32>, %y: memref<16xf32>) {
   linalg.copy ins(%x : memref<16xf32>) outs(%y : memref<16xf32>)
+  return
+}
+
+#turned = affine_map<(d0, d1) -> (d1, d0)>
+
+// What lies side by side along another loop than the result is read in squares:
+// as many rows as lanes, rows innermost, lanes as wide as a line of the cache.
+// CHECK-LABEL: func @transposed
+// CHECK: coil.loops = {columns = 4 : i64, lane_loop = 1 : i64, lanes = 4 : i64, order = array<i64: 1, 0>, row_loop = 0 : i64, rows = 4 : i64, vectors = "across"}
+func.func @transposed(%x: memref<48x32xf32>, %y: memref<32x48xf32>) {
+  linalg.generic {indexing_maps = [#turned, #id2], iterator_types = ["parallel", "parallel"]} ins(%x : memref<48x32xf32>) outs(%y : memref<32x48xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
+
+// No square fits into two rows.
+// CHECK-LABEL: func @narrow
+// CHECK: coil.loops = {order = array<i64: 0, 1>, vectors = "scalar"}
+func.func @narrow(%x: memref<48x2xf32>, %y: memref<2x48xf32>) {
+  linalg.generic {indexing_maps = [#turned, #id2], iterator_types = ["parallel", "parallel"]} ins(%x : memref<48x2xf32>) outs(%y : memref<2x48xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
+
+#x = affine_map<(w, f, c) -> (c, w * 2)>
+#k = affine_map<(w, f, c) -> (c, f)>
+#r = affine_map<(w, f, c) -> (w, f)>
+
+// What is the same for all lanes lies side by side along the rows.
+// CHECK-LABEL: func @rows_together
+// CHECK: linalg.generic
+// CHECK-SAME: coil.loops = {{.*}} row_loop = 0 : i64, rows = {{[0-9]+}} : i64, rows_together
+func.func @rows_together(%x: memref<16x64xf32>, %k: memref<16x8xf32>, %r: memref<32x8xf32>) {
+  linalg.generic {indexing_maps = [#x, #k, #r], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %k : memref<16x64xf32>, memref<16x8xf32>) outs(%r : memref<32x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
   return
 }
 

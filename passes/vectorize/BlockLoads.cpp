@@ -1,0 +1,91 @@
+//===- BlockLoads.cpp - loads that serve several rows of a tile -----------===//
+//
+// Of the body's inputs, those that lie side by side along the rows of a tile and
+// not along its lanes: vectors of rows, of which each row takes a lane, or, where
+// the lanes differ too, a square that is transposed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/vectorize/BodyEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/vectorize/LoopNest.h"
+
+namespace coil {
+
+static Value plus(ImplicitLocOpBuilder &b, Value index, int64_t n) {
+  return n == 0 ? index : arith::AddIOp::create(b, index, arith::ConstantIndexOp::create(b, n)).getResult();
+}
+
+Value BodyEmitter::loadOfRows(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step) {
+  Value memory = op.getDpsInputs()[operand];
+  auto type = cast<MemRefType>(memory.getType());
+  std::optional<int64_t> stride = strideAlong(maps[operand], *row, type);
+  if (!stride || *stride > kMostRowStride)
+    return {};
+  int64_t span = (rows - 1) * *stride + 1;
+  if (span < lanes)
+    return {};
+  identity[*row + 1] = -1;
+  SmallVector<Value> &vectors = rowBlocks[identity];
+  // The last vector ends where the rows end: nothing beyond them is read.
+  auto firstOf = [&](int64_t n) { return std::min(n * lanes, span - lanes); };
+  if (vectors.empty()) { // at the first row
+    auto vector = VectorType::get(lanes, type.getElementType());
+    for (int64_t n = 0; n * lanes < span; ++n) {
+      SmallVector<Value> at = subscripts(maps[operand], indices);
+      at.back() = plus(b, at.back(), firstOf(n));
+      vectors.push_back(vector::LoadOp::create(b, vector, memory, at));
+    }
+  }
+  int64_t at = step * *stride, n = at / lanes;
+  return vector::ExtractOp::create(b, vectors[n], at - firstOf(n));
+}
+
+/// The rows of a square become its columns: as often as it takes, each vector is
+/// interleaved with the one half the square away.
+static void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b) {
+  int64_t size = square.size(), half = size / 2;
+  SmallVector<int64_t> low, high;
+  for (int64_t i = 0; i < half; ++i) {
+    low.append({i, size + i});
+    high.append({half + i, size + half + i});
+  }
+  for (int64_t stage = 1; stage < size; stage *= 2) {
+    SmallVector<Value> next;
+    for (int64_t i = 0; i < half; ++i) {
+      next.push_back(vector::ShuffleOp::create(b, square[i], square[i + half], low));
+      next.push_back(vector::ShuffleOp::create(b, square[i], square[i + half], high));
+    }
+    square = next;
+  }
+}
+
+Value BodyEmitter::loadStrided(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step) {
+  Value memory = op.getDpsInputs()[operand];
+  auto type = cast<MemRefType>(memory.getType());
+  auto vector = VectorType::get(lanes, type.getElementType());
+  SmallVector<Value> moved(indices);
+  auto atLane = [&](int64_t n) {
+    moved[lane] = plus(b, indices[lane], n);
+    return subscripts(maps[operand], moved);
+  };
+  if (row && rows == lanes && isContiguous(maps[operand], *row, type)) {
+    identity[*row + 1] = -1;
+    SmallVector<Value> &square = squares[identity];
+    if (square.empty()) { // at the first row
+      for (int64_t n = 0; n < lanes; ++n)
+        square.push_back(vector::LoadOp::create(b, vector, memory, atLane(n)));
+      transpose(square, b);
+    }
+    return square[step];
+  }
+  SmallVector<Value> elements;
+  for (int64_t n = 0; n < lanes; ++n)
+    elements.push_back(memref::LoadOp::create(b, memory, atLane(n)));
+  return vector::FromElementsOp::create(b, vector, elements);
+}
+
+} // namespace coil
