@@ -16,6 +16,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+#include "llvm/TargetParser/Host.h"
 
 #include <chrono>
 
@@ -154,6 +155,8 @@ Error Tuner::start() {
   if (!known)
     return known.takeError();
   target = *known;
+  if (target.arch() != Triple(sys::getProcessTriple()).getArchName())
+    return createStringError("'" + target.name + "' is another machine than this one, whose clock would say nothing");
   registers = target.vectorRegisters;
   if (std::error_code code = sys::fs::createUniqueDirectory("coil-tune", folder))
     return createStringError("cannot make a temporary folder: " + code.message());

@@ -47,7 +47,7 @@ class ValueInfo(ctypes.Structure):
 
 
 class Options(ctypes.Structure):
-    _fields_ = [("threads", ctypes.c_int32), ("weights", ctypes.c_char_p), ("allocator", ctypes.c_void_p)]
+    _fields_ = [("threads", ctypes.c_int32), ("pin", ctypes.c_int32), ("weights", ctypes.c_char_p), ("allocator", ctypes.c_void_p)]
 
 
 class Api(ctypes.Structure):

@@ -93,7 +93,7 @@ func.func @rows_together(%x: memref<16x64xf32>, %k: memref<16x8xf32>, %r: memref
 // Threads share the rows.
 // CHECK-LABEL: func @tile
 // CHECK: linalg.fill
-// CHECK: coil.loops = {columns = 2 : i64, lane_loop = 1 : i64, lanes = 4 : i64, order = array<i64: 0, 1, 2>, padded,
+// CHECK: coil.loops = {columns = 2 : i64, grain = {{[0-9]+}} : i64, lane_loop = 1 : i64, lanes = 4 : i64, order = array<i64: 0, 1, 2>, padded,
 // CHECK-SAME: row_loop = 0 : i64, rows = {{[0-9]+}} : i64, shared_loop = 0 : i64, term_loop = 2 : i64, terms = 4 : i64, vectors = "across"}
 func.func @tile(%f: !rt.frame, %a: memref<512x32xf32>, %b: memref<2x32x8xf32>, %c: memref<512x16xf32>) {
   %zero = arith.constant 0.0 : f32
@@ -139,6 +139,39 @@ func.func @epilogue(%x: memref<3x64xf32>, %y: memref<3xf32>) {
   }
   linalg.generic {indexing_maps = [affine_map<(m) -> (m)>, affine_map<(m) -> (m)>], iterator_types = ["parallel"]}
       ins(%s : memref<3xf32>) outs(%y : memref<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.negf %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id3 = affine_map<(n, h, w) -> (n, h, w)>
+
+// Threads share a loop whose steps are many for sure, rather than the batch that
+// only a run knows, which is most often one image.
+// CHECK-LABEL: func @batch
+// CHECK: coil.loops = {{.*}} shared_loop = 1 : i64
+func.func @batch(%f: !rt.frame, %x: memref<?x64x64xf32>, %y: memref<?x64x64xf32>) {
+  linalg.generic {indexing_maps = [#id3, #id3], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x : memref<?x64x64xf32>) outs(%y : memref<?x64x64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// What is cheap is done by one thread, though it has many elements.
+// CHECK-LABEL: func @cheap
+// CHECK: coil.loops
+// CHECK-NOT: shared_loop
+// CHECK: return
+func.func @cheap(%f: !rt.frame, %x: memref<16x128xf32>, %y: memref<16x128xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<16x128xf32>) outs(%y : memref<16x128xf32>) {
   ^bb0(%in: f32, %out: f32):
     %0 = arith.negf %in : f32
     linalg.yield %0 : f32
