@@ -59,6 +59,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   if (options.optLevel > 0) {
     // Before layouts and fusion: the integers are what they are to see.
     pm.addNestedPass<func::FuncOp>(createIntegerSumsPass());
+    // After it: what it left alone has scales of blocks, or rows of reals.
+    pm.addNestedPass<func::FuncOp>(createBlockProductsPass());
     // Before fusion, which would take what only constants go into to where the
     // rest of its consumer is known in a run only.
     pm.addPass(createFoldConstantsPass());

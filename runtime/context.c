@@ -70,6 +70,7 @@ static void destroy(coil_context *context) {
   for (int32_t i = 0; i < context->model->output_count; ++i)
     coil_free_block(context, &context->results[i].owned);
   coil_free_chunks(context, &context->scratch);
+  coil_free_chunks(context, &context->local);
   coil_free_block(context, &context->prepared);
   coil_free_block(context, &context->arena);
   coil_allocator allocator = context->allocator;
@@ -100,6 +101,7 @@ static coil_status prepare(coil_context *context) {
   context->frame.prepared = context->prepared.data;
   status = model->prepare ? call(context, model->prepare) : COIL_OK;
   coil_reset_chunks(context, &context->scratch);
+  coil_reset_chunks(context, &context->local);
   return status;
 }
 
@@ -171,6 +173,7 @@ static coil_status run(coil_context *context, const coil_tensor *inputs,
   context->site = -1;
   status = call(context, context->model->invoke);
   coil_reset_chunks(context, &context->scratch);
+  coil_reset_chunks(context, &context->local);
   if (!status)
     status = coil_commit_outputs(context);
   if (!status && strings)

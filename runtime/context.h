@@ -57,6 +57,7 @@ struct coil_context {
   coil_block arena;
   coil_block prepared;
   coil_chunk *scratch;
+  coil_chunk *local; /* of the iterations of loops that are under way */
   coil_strings *strings; /* null in a model without */
   size_t tensor_bytes; /* what memory() answers */
 

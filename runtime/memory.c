@@ -102,6 +102,8 @@ void *coil_rt_arena(coil_frame *frame, int64_t bytes) {
   return context->arena.data;
 }
 
+enum { LARGE = 1 << 16 };
+
 static coil_chunk *add_chunk(coil_context *context, coil_chunk **chunks,
                              size_t bytes) {
   coil_chunk *chunk = take(context, bytes);
@@ -114,8 +116,12 @@ static coil_chunk *add_chunk(coil_context *context, coil_chunk **chunks,
 void *coil_take(coil_context *context, coil_chunk **chunks, int64_t bytes) {
   coil_chunk *chunk = *chunks;
   size_t size = round_up(bytes);
-  if (size && (!chunk || chunk->bytes - chunk->used < size))
-    chunk = add_chunk(context, chunks, size + COIL_ALIGNMENT);
+  if (size && (!chunk || chunk->bytes - chunk->used < size)) {
+    /* Many small pieces come in a few chunks. */
+    size_t least = chunk ? 2 * chunk->bytes : 0, room = size + COIL_ALIGNMENT;
+    least = least < LARGE ? least : LARGE;
+    chunk = add_chunk(context, chunks, room > least ? room : least);
+  }
   if (!size || !chunk)
     return fail(context, "scratch memory", bytes);
   void *memory = (char *)chunk + chunk->used;
@@ -126,6 +132,45 @@ void *coil_take(coil_context *context, coil_chunk **chunks, int64_t bytes) {
 /* Called by the thread that runs the model, not from a parallel body. */
 void *coil_rt_alloc(coil_frame *frame, int64_t bytes) {
   return coil_take(frame->context, &frame->context->scratch, bytes);
+}
+
+void *coil_rt_alloc_local(coil_frame *frame, int64_t bytes) {
+  return coil_take(frame->context, &frame->context->local, bytes);
+}
+
+/* Where the next piece would be: the chunk in use is the one that has it. */
+int64_t coil_rt_mark(coil_frame *frame) {
+  coil_chunk *chunk = frame->context->local;
+  return chunk ? (int64_t)(intptr_t)((char *)chunk + chunk->used) : 0;
+}
+
+/* Several chunks that came after the mark become one as long as all of them, so
+ * that the next iteration finds room without asking. */
+void coil_rt_release(coil_frame *frame, int64_t mark) {
+  coil_context *context = frame->context;
+  coil_chunk *base = context->local;
+  size_t bytes = 0;
+  for (; base; base = base->next) {
+    int64_t offset = mark - (int64_t)(intptr_t)base;
+    if (offset >= COIL_ALIGNMENT && offset <= (int64_t)base->bytes) {
+      base->used = (size_t)offset;
+      break;
+    }
+    bytes += base->bytes;
+  }
+  coil_chunk *newest = context->local;
+  if (newest == base)
+    return;
+  if (newest->next == base) {
+    newest->used = COIL_ALIGNMENT;
+    return;
+  }
+  while (context->local != base) {
+    coil_chunk *chunk = context->local;
+    context->local = chunk->next;
+    give(context, chunk, chunk->bytes);
+  }
+  add_chunk(context, &context->local, bytes); /* if not, as without */
 }
 
 void coil_free_chunks(coil_context *context, coil_chunk **chunks) {

@@ -21,6 +21,12 @@ void *coil_rt_arena(coil_frame *frame, int64_t bytes);
 /* Memory whose size only the data tells, until the end of the run. */
 void *coil_rt_alloc(coil_frame *frame, int64_t bytes);
 
+/* The same until the loop's iteration ends: each begins with a mark, and releases
+ * at its end what was taken since. */
+void *coil_rt_alloc_local(coil_frame *frame, int64_t bytes);
+int64_t coil_rt_mark(coil_frame *frame);
+void coil_rt_release(coil_frame *frame, int64_t mark);
+
 /* The buffer of output `index` with these dimensions (model rank); null, and
  * the frame failed, when the caller's buffer is too small. */
 void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims);

@@ -79,9 +79,25 @@ def Rt_ArenaOp : Rt_Op<"arena"> {
 
 def Rt_AllocOp : Rt_Op<"alloc"> {
   let summary = "Memory whose size only the data tells, until the run ends";
-  let arguments = (ins Rt_Frame:$frame, Index:$size);
+  let description = [{
+    A `local` one is gone at the next `rt.release` of a mark that came before it.
+  }];
+  let arguments = (ins Rt_Frame:$frame, Index:$size, UnitAttr:$local);
   let results = (outs Rt_Bytes:$bytes);
-  let assemblyFormat = "$frame `,` $size attr-dict `:` type($bytes)";
+  let assemblyFormat = "(`local` $local^)? $frame `,` $size attr-dict `:` type($bytes)";
+}
+
+def Rt_MarkOp : Rt_Op<"mark"> {
+  let summary = "How much local memory has been taken";
+  let arguments = (ins Rt_Frame:$frame);
+  let results = (outs I64:$mark);
+  let assemblyFormat = "$frame attr-dict";
+}
+
+def Rt_ReleaseOp : Rt_Op<"release"> {
+  let summary = "Give back the local memory that was taken after a mark";
+  let arguments = (ins Rt_Frame:$frame, I64:$mark);
+  let assemblyFormat = "$frame `,` $mark attr-dict";
 }
 
 def Rt_DrawOp : Rt_Op<"draw"> {

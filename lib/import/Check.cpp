@@ -82,6 +82,25 @@ static int64_t introducedIn(llvm::StringRef opType) {
   return 1;
 }
 
+/// Why an operator will not be supported, and what to do about it.
+static constexpr struct {
+  llvm::StringLiteral domain, opType, reason;
+} refused[] = {
+    {"", "ImageDecoder",
+     "it reads image files, for which a model's library would need more than "
+     "libc: decode before the run, and make the pixels an input"},
+    {"ai.onnx.preview.training", "Gradient",
+     "it differentiates a graph, which is a task for who trains: export the "
+     "model with its gradients as operators"},
+};
+
+static llvm::StringRef refusal(llvm::StringRef domain, llvm::StringRef opType) {
+  for (const auto &row : refused)
+    if (row.domain == domain && row.opType == opType)
+      return row.reason;
+  return "";
+}
+
 Location nodeLocation(const Model &model, const pb::NodeProto &node,
                       int64_t index, MLIRContext *context) {
   std::string name = node.name();
@@ -140,6 +159,9 @@ private:
       error << "exists since opset " << use.since;
     else
       error << "is not supported";
+    if (llvm::StringRef reason = refusal(key.first, key.second);
+        !reason.empty())
+      error << ": " << reason;
     if (!prefixOf(key.first))
       error << "; --custom-op binds it to a C function";
     return error;

@@ -262,7 +262,11 @@ private:
     Value memory = view(at, bytes, offset, type, dynamic);
     if (direct) {
       destination->set(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true));
-      return;
+      if (result.hasOneUse())
+        return;
+      // Others read it too, and one of them might go on writing there: the copy of
+      // the buffer to itself, which folds, keeps it until the end.
+      at.setInsertionPoint(ret);
     }
     bufferization::MaterializeInDestinationOp::create(at, TypeRange{}, result, memory, /*restrict=*/true,
                                                       /*writable=*/true);

@@ -118,7 +118,7 @@ private:
     }
     if (element)
       return rt::ListInsertOp::create(b, listType, frame, list, position, element.getBytes(), size, dims);
-    Value bytes = rt::AllocOp::create(b, bytesType(b), frame, size);
+    Value bytes = rt::AllocOp::create(b, bytesType(b), frame, size, /*local=*/false);
     bufferization::MaterializeInDestinationOp::create(b, TypeRange{}, tensor, view(b, bytes, type, dims),
                                                       /*restrict=*/true, /*writable=*/true);
     return rt::ListInsertOp::create(b, listType, frame, list, position, bytes, size, dims);

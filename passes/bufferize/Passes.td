@@ -74,7 +74,8 @@ def PlanArenaPass : Pass<"bufferize-plan-arena", "mlir::func::FuncOp"> {
     greedily, the largest first (arXiv 2001.03288); sizes that depend on dynamic
     dimensions share slots, whose offsets the run computes once. Sizes that only
     the data tells, and buffers carried around a loop, are taken from the
-    context's scratch memory (`rt.alloc`).
+    context's scratch memory (`rt.alloc`). What an iteration of a loop takes so and
+    does not hand on it gives back (`rt.mark`, `rt.release`).
 
     Before:
     ```mlir

@@ -64,8 +64,10 @@ private:
   void classify(memref::AllocOp alloc) {
     Buffer buffer;
     buffer.alloc = alloc;
-    if (!lifetime(buffer) || !hoistSizes(buffer))
-      return toScratch(alloc);
+    if (!lifetime(buffer))
+      return toScratch(alloc, /*local=*/false);
+    if (!hoistSizes(buffer))
+      return toScratch(alloc, /*local=*/alloc->getParentOfType<LoopLikeOpInterface>() != nullptr);
     if (buffer.isFixed())
       buffer.bytes = llvm::alignTo(std::max<int64_t>(alloc.getType().getNumElements() * elementBytes(alloc.getType()), 1),
                                    kAlignment);
@@ -128,8 +130,11 @@ private:
     return lastHoisted ? std::next(Block::iterator(lastHoisted)) : func.front().begin();
   }
 
-  void toScratch(memref::AllocOp alloc) {
+  /// A local buffer lives no longer than the loop's iteration that it is made in.
+  void toScratch(memref::AllocOp alloc, bool local) {
     ImplicitLocOpBuilder b(alloc.getLoc(), alloc);
+    if (local)
+      markIteration(alloc->getBlock());
     MemRefType type = alloc.getType();
     Value bytes = arith::ConstantIndexOp::create(b, elementBytes(type));
     unsigned next = 0;
@@ -138,9 +143,21 @@ private:
                                     ShapedType::isDynamic(size)
                                         ? alloc.getDynamicSizes()[next++]
                                         : Value(arith::ConstantIndexOp::create(b, size)));
-    Value memory = rt::AllocOp::create(b, bytesType(b), func.getArgument(0), bytes);
+    Value memory = rt::AllocOp::create(b, bytesType(b), func.getArgument(0), bytes, local);
     Value zero = arith::ConstantIndexOp::create(b, 0);
     replace(alloc, b, memory, zero, alloc.getDynamicSizes());
+  }
+
+  /// Gives back at the end of an iteration what it took. `block` is in it.
+  void markIteration(Block *block) {
+    while (!isa<LoopLikeOpInterface>(block->getParentOp()))
+      block = block->getParentOp()->getBlock();
+    if (!marked.insert(block).second)
+      return;
+    ImplicitLocOpBuilder b(block->getParentOp()->getLoc(), OpBuilder::atBlockBegin(block));
+    Value mark = rt::MarkOp::create(b, b.getI64Type(), func.getArgument(0));
+    b.setInsertionPoint(block->getTerminator());
+    rt::ReleaseOp::create(b, func.getArgument(0), mark);
   }
 
   /// The largest first, each at the lowest offset that is free while it lives.
@@ -253,6 +270,7 @@ private:
   BufferViewFlowAnalysis flow;
   DenseMap<Operation *, unsigned> position;
   DenseMap<Value, Value> hoisted;
+  DenseSet<Block *> marked; // iterations that give memory back
   Operation *lastHoisted = nullptr;
   std::vector<Buffer> buffers;
   SmallVector<SmallVector<Buffer *>> slots;

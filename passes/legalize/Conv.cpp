@@ -20,7 +20,7 @@ FailureOr<Value> addChannelBias(Operation *op, CoreBuilder &b, Value y, Value bi
   });
 }
 
-static LogicalResult checkElements(Operation *op, CoreBuilder &b, Value x, Value w) {
+LogicalResult checkElements(Operation *op, CoreBuilder &b, Value x, Value w) {
   if (b.elementOf(x) == b.elementOf(w))
     return success();
   return op->emitOpError("operands have element types ") << b.elementOf(x) << " and " << b.elementOf(w);
@@ -43,96 +43,6 @@ Result conv(ConvOp op, CoreBuilder &b) {
   if (failed(window))
     return failure();
   FailureOr<Value> y = convolveFloats(op, b, op.getX(), op.getW(), op.getB(), *window, op.getGroup());
-  return failed(y) ? Result(failure()) : Result(*y);
-}
-
-//===----------------------------------------------------------------------===//
-// ConvTranspose
-//===----------------------------------------------------------------------===//
-
-/// Output sizes and `low` padding: either the pads give the size, or the size
-/// (output_shape, or input * stride with SAME) gives the pads.
-LogicalResult placeTransposed(ConvTransposeOp op, CoreBuilder &b, Window &w) {
-  int64_t rank = w.rank();
-  auto outputShape = op.getOutputShape(), extra = op.getOutputPadding();
-  bool same = op.getAutoPad().starts_with("SAME"), upper = op.getAutoPad() == "SAME_UPPER";
-  if (extra && int64_t(extra->size()) != rank)
-    return op.emitOpError("output_padding has ") << extra->size() << " elements, expected " << rank;
-  // Some models give all dimensions, batch and channels too.
-  if (outputShape && int64_t(outputShape->size()) == rank + 2)
-    outputShape = outputShape->drop_front(2);
-  if (outputShape && int64_t(outputShape->size()) != rank)
-    return op.emitOpError("output_shape has ") << outputShape->size() << " elements, expected " << rank;
-  for (int64_t i = 0; i < rank; ++i) {
-    int64_t stride = w.strides[i], more = extra ? (*extra)[i] : 0;
-    Dim full = b.dim({w.input[i], w.extent(b, i)}, [&](auto d) { return (d[0] - 1) * stride + d[1] + more; });
-    if (!outputShape && !same) {
-      w.output.push_back(b.dim({full, w.low[i], w.high[i]}, [](auto d) { return d[0] - d[1] - d[2]; }));
-    } else {
-      Dim size = outputShape ? b.dim((*outputShape)[i]) : b.dim(w.input[i], [&](auto d) { return d[0] * stride; });
-      w.output.push_back(size);
-      w.low[i] = b.dim({full, size}, [&](auto d) {
-        Scalar total = max(d[0] - d[1], b.index(0));
-        return upper ? total / 2 : total - total / 2;
-      });
-    }
-    if (auto n = b.constant(w.output[i]); n && *n < 0)
-      return op.emitOpError("dimension ") << i + 2 << " of the result has size " << *n;
-    b.require(b.index(w.output[i]) >= 0, "the padding is larger than the result");
-  }
-  return success();
-}
-
-/// x with stride - 1 zeros between its elements, so placed that the window at o
-/// covers what contributes to y[o]: u[t] = x[(t - (extent - 1 - low)) / stride].
-Value spread(CoreBuilder &b, Value x, const Window &w) {
-  Dims dims = b.dimsOf(x), first;
-  for (int64_t i = 0; i < w.rank(); ++i) {
-    Dim extent = w.extent(b, i);
-    first.push_back(b.dim({extent, w.low[i]}, [](auto d) { return d[0] - 1 - d[1]; }));
-    dims[2 + i] = b.dim({w.output[i], extent}, [](auto d) { return d[0] + d[1] - 1; });
-  }
-  Scalar zero = constantOf(b, b.elementOf(x), 0);
-  return b.generate(dims, [&](ArrayRef<Scalar> t) {
-    SmallVector<Scalar> at{t[0], t[1]};
-    Scalar inside = constantOf(b, b.getI1Type(), 1);
-    for (int64_t i = 0; i < w.rank(); ++i) {
-      Scalar from = t[2 + i] - b.index(first[i]), n = b.index(w.input[i]);
-      inside = inside & inRange(from, n * w.strides[i]) & (from % w.strides[i] == 0);
-      at.push_back(max(min(from / w.strides[i], n - 1), b.index(0)));
-    }
-    return select(inside, b.load(x, at), zero);
-  });
-}
-
-/// w [C, M/G, ...] as a convolution wants it: [M, C/G, ...], backwards.
-Value turned(CoreBuilder &b, Value w, const Window &window, int64_t group) {
-  Dims dims = b.dimsOf(w);
-  Dim inputs = b.dim(dims[0], [&](auto c) { return c[0] / group; }), outputs = dims[1];
-  dims[0] = b.product({outputs, b.dim(group)});
-  dims[1] = inputs;
-  return b.generate(dims, [&](ArrayRef<Scalar> i) {
-    Scalar m = b.index(outputs);
-    SmallVector<Scalar> at{i[0] / m * b.index(inputs) + i[1], i[0] % m};
-    for (int64_t k = 0; k < window.rank(); ++k)
-      at.push_back(b.index(window.kernel[k]) - 1 - i[2 + k]);
-    return b.load(w, at);
-  });
-}
-
-Result convTranspose(ConvTransposeOp op, CoreBuilder &b) {
-  if (failed(checkConv(op, b, 0)) || failed(checkElements(op, b, op.getX(), op.getW())))
-    return failure();
-  auto kernel = kernelOf(op, b);
-  if (failed(kernel))
-    return failure();
-  auto window = windowOf(op, b, WindowAttributes(op), spatialDims(b, op.getX()), *kernel);
-  if (failed(window) || failed(placeTransposed(op, b, *window)))
-    return failure();
-  Type element = b.elementOf(op.getX());
-  Value x = spread(b, op.getX(), *window), w = turned(b, op.getW(), *window, op.getGroup());
-  window->strides.assign(window->rank(), 1);
-  FailureOr<Value> y = addChannelBias(op, b, convolve(b, x, w, *window, op.getGroup(), sumType(element)), op.getB(), element);
   return failed(y) ? Result(failure()) : Result(*y);
 }
 
@@ -190,6 +100,6 @@ Result col2Im(Col2ImOp op, CoreBuilder &b) {
 
 } // namespace
 
-void addConvRecipes(RecipeTable &table) { table.add<conv, convTranspose, col2Im>(); }
+void addConvRecipes(RecipeTable &table) { table.add<conv, col2Im>(); }
 
 } // namespace coil

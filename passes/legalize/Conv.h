@@ -69,6 +69,9 @@ template <typename Op> FailureOr<Window> convWindow(Op op, CoreBuilder &b) {
   return placeWindow(op, b, WindowAttributes(op), spatialDims(b, op.getX()), *kernel);
 }
 
+/// The input and the weight hold elements of one type.
+LogicalResult checkElements(Operation *op, CoreBuilder &b, Value x, Value w);
+
 /// y + bias[channel] as `element`s.
 FailureOr<Value> addChannelBias(Operation *op, CoreBuilder &b, Value y, Value bias, Type element);
 

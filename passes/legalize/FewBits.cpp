@@ -46,15 +46,34 @@ FailureOr<Value> matrix(Operation *op, StringRef name, Value x, int64_t rows, in
   return b.reshape(x, {b.dim(rows), b.dim(columns)});
 }
 
-/// The zero point of a block: packed like the weights, or in the type of the
-/// scales, or by default the middle of the range.
-FailureOr<std::function<Scalar(Scalar, Scalar)>> zeroPoints(MsMatMulNBitsOp op, int64_t rows, int64_t blocks,
-                                                           CoreBuilder &b) {
+/// The elements of packed bytes along their last dimension, each in a byte.
+Value unpack(CoreBuilder &b, Value bytes, int64_t bits) {
+  int64_t each = 8 / bits;
+  if (each == 1)
+    return bytes;
+  Dims dims = b.dimsOf(bytes), wide = dims;
+  wide.push_back(b.dim(1));
+  SmallVector<APInt> shifts;
+  for (int64_t i = 0; i < each; ++i)
+    shifts.emplace_back(8, i * bits);
+  Value shift = b.literal(DenseElementsAttr::get(RankedTensorType::get({each}, b.elementOf(bytes)), shifts));
+  Value elements = b.map({b.reshape(bytes, wide), shift},
+                         [&](ArrayRef<Scalar> s) { return (s[0] >> s[1]) & ((1 << bits) - 1); });
+  dims.back() = b.product({dims.back(), b.dim(each)});
+  return b.reshape(elements, dims);
+}
+
+/// Pairs of a block's scale and zero point as [N, blocks]. A zero point is
+/// packed like the weights, or in the type of the scales, or by default the
+/// middle of the range.
+FailureOr<Quantization> blocksOf(MsMatMulNBitsOp op, int64_t rows, int64_t blocks, CoreBuilder &b) {
+  FailureOr<Value> scales = matrix(op, "scales", op.getScales(), rows, blocks, b);
+  if (failed(scales))
+    return failure();
   Value z = op.getZeroPoints();
   int64_t bits = op.getBits();
-  Type f32 = b.getF32Type();
   if (!given(z))
-    return std::function([=, &b](Scalar, Scalar) { return constantOf(b, f32, int64_t(1) << (bits - 1)); });
+    return Quantization{*scales, b.scalar(constantOf(b, b.getIntegerType(8, /*isSigned=*/false), int64_t(1) << (bits - 1)))};
   bool packed = b.elementOf(z).isUnsignedInteger(8);
   if (!packed && b.elementOf(z) != b.elementOf(op.getScales()))
     return op.emitOpError("the zero points have elements of type ")
@@ -62,37 +81,94 @@ FailureOr<std::function<Scalar(Scalar, Scalar)>> zeroPoints(MsMatMulNBitsOp op, 
   FailureOr<Value> table = matrix(op, "zero_points", z, rows, packed ? bytesFor(blocks, bits) : blocks, b);
   if (failed(table))
     return failure();
-  return std::function([=, &b, table = *table](Scalar row, Scalar block) {
-    return cast(unpacked(b, table, {row, block}, packed ? bits : 8), f32);
+  if (!packed)
+    return Quantization{*scales, *table};
+  Dims none(2, b.dim(0)), ones(2, b.dim(1));
+  return Quantization{*scales, b.slice(unpack(b, *table, bits), none, {b.dim(rows), b.dim(blocks)}, ones)};
+}
+
+/// a in 8 bits in blocks along its last dimension, and back: multiples of
+/// max|a| / 127 of the block. a is [..., blocks, block].
+Value roundBlocks(CoreBuilder &b, Value a) {
+  Type f32 = b.getF32Type(), i8 = b.getIntegerType(8);
+  Value x = b.convert(a, f32);
+  Value largest = b.reduceMax(b.map(x, [](Scalar s) { return abs(s); }), {b.rankOf(a) - 1}, /*keep=*/true);
+  Value step = b.map(largest, [](Scalar s) { return s / 127.0; });
+  Value rounded = b.map({x, step}, [&](ArrayRef<Scalar> s) {
+    return saturate(roundEven(s[0] / select(s[1] == 0, s[1].like(1), s[1])), i8);
+  });
+  return dequantize(b, rounded, {step, {}}, f32);
+}
+
+/// In which order the elements of a row are those of block 0, of block 1, and so
+/// on, by the block of each; nothing if blocks have not their size.
+std::optional<SmallVector<int64_t>> orderOf(ArrayRef<int64_t> blockOf, int64_t k, int64_t block) {
+  SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(0, k));
+  llvm::stable_sort(order, [&](int64_t i, int64_t j) { return blockOf[i] < blockOf[j]; });
+  for (auto [at, i] : llvm::enumerate(order))
+    if (blockOf[i] != int64_t(at) / block)
+      return std::nullopt;
+  return order;
+}
+
+/// x[..., order[k]]
+Value reordered(CoreBuilder &b, Value x, Value order) {
+  Dims dims = b.dimsOf(x);
+  dims.back() = b.dimOf(order, 0);
+  return b.generate(dims, [&](ArrayRef<Scalar> i) {
+    SmallVector<Scalar> at(i);
+    at.back() = cast(b.load(order, {i.back()}), b.getIndexType());
+    return b.load(x, at);
   });
 }
 
-/// a rounded to 8 bits in blocks along its last dimension: multiples of
-/// max|a| / 127 of the block.
-Value roundBlocks(CoreBuilder &b, Value a, int64_t k, int64_t block) {
-  Dims dims = b.dimsOf(a), padded = dims, none(dims.size(), b.dim(0)), more = none, ones(dims.size(), b.dim(1));
-  int64_t blocks = llvm::divideCeil(k, block), rank = dims.size();
-  b.requireSame(dims.back(), b.dim(k), "K and the last dimension of A");
-  if (b.facts.failed)
-    return a;
-  more.back() = b.dim(blocks * block - k);
-  padded.back() = b.dim(blocks);
-  padded.push_back(b.dim(block));
+/// y = a * w^T with w[n, k] = (q[n, k] - zero point) * scale, both of block
+/// k / block_size of row n. accuracy_level 4 takes a in 8 bits.
+Value blockedProduct(CoreBuilder &b, Value a, Value q, Quantization of, int64_t block, bool rounds) {
   Type f32 = b.getF32Type();
-  Value x = b.reshape(b.convert(b.pad(a, none, more, constantOf(b, b.elementOf(a), 0)), f32), padded);
-  Value largest = b.reduceMax(b.map(x, [](Scalar s) { return abs(s); }), {rank}, /*keep=*/true);
-  x = b.map({x, largest}, [](ArrayRef<Scalar> s) {
-    Scalar step = s[1] / 127.0;
-    return roundEven(s[0] / select(step == 0, step.like(1), step)) * step;
-  });
-  padded.pop_back();
-  padded.back() = b.dim(blocks * block);
-  return b.slice(b.reshape(x, padded), none, dims, ones);
+  int64_t n = *b.constant(b.dimOf(of.scale, 0)), blocks = *b.constant(b.dimOf(of.scale, 1)), k = blocks * block;
+  Dims dims = b.dimsOf(a), none(dims.size(), b.dim(0)), more = none;
+  more.back() = b.dim(k - *b.constant(dims.back()));
+  a = b.pad(a, none, more, constantOf(b, b.elementOf(a), 0));
+  if (rounds) {
+    dims = b.dimsOf(a);
+    Dims inBlocks = dims;
+    inBlocks.back() = b.dim(blocks);
+    inBlocks.push_back(b.dim(block));
+    a = b.reshape(roundBlocks(b, b.reshape(a, inBlocks)), dims);
+  }
+  auto ofBlock = [&](Value x) { return b.rankOf(x) == 2 ? b.reshape(x, {b.dim(n), b.dim(blocks), b.dim(1)}) : x; };
+  Value w = dequantize(b, b.reshape(q, {b.dim(n), b.dim(blocks), b.dim(block)}), {ofBlock(of.scale), ofBlock(of.zeroPoint)}, f32);
+  w = b.transpose(b.reshape(w, {b.dim(n), b.dim(k)}), {1, 0});
+  return b.matmul(a, w, f32, [&](ArrayRef<Scalar> s) { return cast(s[0], f32) * s[1]; });
 }
 
-/// y = a * w^T + bias with w[n, k] = (q[n, k] - zero point) * scale, both of
-/// block k / block_size of row n, or of the block that g_idx names for k. accuracy_level 4 takes a in 8 bits; the others
-/// allow less than f32, which is not made use of.
+/// The same where g_idx names the block of each k. Blocks of the right size are
+/// brought together, which is nothing more than another order of k.
+Value indexedProduct(MsMatMulNBitsOp op, CoreBuilder &b, Value a, Value q, Quantization of) {
+  Type f32 = b.getF32Type();
+  Value index = op.getGIdx();
+  int64_t k = op.getK(), block = op.getBlockSize();
+  if (auto known = b.integersOf(index))
+    if (auto order = orderOf(*known, k, block)) {
+      if (llvm::is_sorted(*order))
+        return blockedProduct(b, a, q, of, block, /*rounds=*/false);
+      auto type = RankedTensorType::get({k}, b.getI64Type());
+      Value sorted = b.literal(DenseElementsAttr::get(type, ArrayRef<int64_t>(*order)));
+      Dims dims = b.dimsOf(q), none(2, b.dim(0)), ones(2, b.dim(1)), more = none;
+      more.back() = b.dim(*b.constant(dims.back()) - k);
+      q = b.pad(reordered(b, q, sorted), none, more, constantOf(b, b.elementOf(q), 0));
+      return blockedProduct(b, reordered(b, a, sorted), q, of, block, /*rounds=*/false);
+    }
+  Value weights = b.generate({b.dim(k), b.dim(op.getN())}, [&](ArrayRef<Scalar> i) {
+    Scalar at = cast(b.load(index, {i[0]}), b.getIndexType());
+    SmallVector<Scalar> ofBlock{i[1], at};
+    Scalar zero = b.load(of.zeroPoint, b.rankOf(of.zeroPoint) ? ArrayRef<Scalar>(ofBlock) : ArrayRef<Scalar>());
+    return (cast(b.load(q, {i[1], i[0]}), f32) - cast(zero, f32)) * cast(b.load(of.scale, ofBlock), f32);
+  });
+  return b.matmul(a, weights, f32, [&](ArrayRef<Scalar> s) { return cast(s[0], f32) * s[1]; });
+}
+
 Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
   int64_t k = op.getK(), n = op.getN(), bits = op.getBits(), block = op.getBlockSize();
   if (failed(checkBlocks(op, bits, block)))
@@ -105,31 +181,30 @@ Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
     return op.emitOpError("the weights have elements of type ") << b.elementOf(op.getB()) << ", expected ui8";
   int64_t blocks = llvm::divideCeil(k, block);
   FailureOr<Value> bytes = matrix(op, "B", op.getB(), n, blocks * block * bits / 8, b);
-  FailureOr<Value> scales = matrix(op, "scales", op.getScales(), n, blocks, b);
-  auto zeroPoint = zeroPoints(op, n, blocks, b);
-  if (failed(bytes) || failed(scales) || failed(zeroPoint))
+  FailureOr<Quantization> of = blocksOf(op, n, blocks, b);
+  if (failed(bytes) || failed(of))
     return failure();
 
+  Value a = op.getA();
+  Dims dims = b.dimsOf(a);
+  b.requireSame(dims.back(), b.dim(k), "K and the last dimension of A");
+  if (b.facts.failed)
+    return failure();
+  dims.back() = b.dim(k);
+  a = b.retype(a, b.tensorOf(dims, b.elementOf(a)));
+  Value q = unpack(b, *bytes, bits), y;
   if (Value index = op.getGIdx(); given(index)) {
     if (failed(haveRank(op, index, 1)) || failed(areIntegers(op, index)))
       return failure();
     b.require(b.index(b.dimOf(index, 0)) >= k, "'g_idx' has fewer elements than K");
     b.requireRange(index, b.index(0), b.index(blocks), "'g_idx' names a block that is not there");
+    y = indexedProduct(op, b, a, q, *of);
+  } else {
+    y = blockedProduct(b, a, q, *of, block, op.getAccuracyLevel() == 4);
   }
-
-  Type f32 = b.getF32Type();
-  Value weights = b.generate({b.dim(k), b.dim(n)}, [&](ArrayRef<Scalar> i) {
-    Scalar row = i[1], at = i[0] / block;
-    if (given(op.getGIdx()))
-      at = cast(b.load(op.getGIdx(), {i[0]}), b.getIndexType());
-    Scalar q = cast(unpacked(b, *bytes, {row, i[0]}, bits), f32);
-    return (q - (*zeroPoint)(row, at)) * cast(b.load(*scales, {row, at}), f32);
-  });
-  Type type = b.elementOf(op.getA());
-  Value a = op.getAccuracyLevel() == 4 ? roundBlocks(b, op.getA(), k, block) : op.getA();
   if (b.facts.failed)
     return failure();
-  Value y = b.matmul(a, weights, f32, [&](ArrayRef<Scalar> s) { return cast(s[0], f32) * s[1]; });
+  Type f32 = b.getF32Type(), type = b.elementOf(op.getA());
   if (!given(op.getBias()))
     return b.convert(y, type);
   return b.map({y, op.getBias()}, [&](ArrayRef<Scalar> s) { return cast(s[0] + cast(s[1], f32), type); });

@@ -27,6 +27,7 @@ static const RecipeTable &recipes() {
     addCastRecipes(t);
     addCausalConvRecipes(t);
     addConvRecipes(t);
+    addConvTransposeRecipes(t);
     addControlRecipes(t);
     addCumulativeRecipes(t);
     addCustomCallRecipes(t);

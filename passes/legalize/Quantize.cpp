@@ -14,9 +14,25 @@ namespace {
 // QuantizeLinear, DequantizeLinear
 //===----------------------------------------------------------------------===//
 
-/// Each element of `x` reads the parameter of its block along `axis`.
-FailureOr<Value> spreadBlocks(Operation *op, Value parameter, Value x, int64_t axis, int64_t block,
-                              CoreBuilder &b) {
+/// Of blocks along an axis: x as [..., blocks, block, ...], so that a parameter
+/// of a block is one that broadcasts. What is missing in the last block is 0.
+struct Blocked {
+  Value x;
+  Dims dims; // of x before
+  int64_t axis = -1, block = 0;
+
+  Value restored(Value y, CoreBuilder &b) const {
+    if (axis < 0)
+      return y;
+    Dims whole = dims, none(dims.size(), b.dim(0)), ones(dims.size(), b.dim(1));
+    whole[axis] = b.product({b.dimOf(y, axis), b.dim(block)});
+    y = b.reshape(y, whole);
+    return CoreBuilder::same(whole[axis], dims[axis]) ? y : b.slice(y, none, dims, ones);
+  }
+};
+
+/// A parameter of blocks, checked against x and with an axis of 1 for the block.
+FailureOr<Value> ofBlocks(Operation *op, Value parameter, Value x, int64_t axis, int64_t block, CoreBuilder &b) {
   Dims dims = b.dimsOf(x), blocks = b.dimsOf(parameter);
   if (dims.size() != blocks.size())
     return op->emitOpError("a blocked scale or zero point has type ")
@@ -31,36 +47,44 @@ FailureOr<Value> spreadBlocks(Operation *op, Value parameter, Value x, int64_t a
       b.require(b.index(expected) == b.index(blocks[i]),
                 "dimension " + Twine(i) + " of a scale does not fit the blocks");
   }
-  return b.generate(dims, [&](ArrayRef<Scalar> i) {
-    SmallVector<Scalar> at(i);
-    at[axis] = at[axis] / block;
-    return b.load(parameter, at);
-  });
+  blocks.insert(blocks.begin() + axis + 1, b.dim(1));
+  return b.reshape(parameter, blocks);
 }
 
-/// The scale and zero point of a node: of the tensor, of an axis, or of blocks.
+/// The scale and zero point of a node: of the tensor, of an axis, or of blocks;
+/// and its input as it goes with them.
 template <typename Op>
-FailureOr<Quantization> parametersOf(Op op, Value scale, Value zeroPoint, CoreBuilder &b) {
-  int64_t rank = b.rankOf(op.getX()), block = op.getBlockSize();
+FailureOr<std::pair<Blocked, Quantization>> parametersOf(Op op, Value scale, Value zeroPoint, CoreBuilder &b) {
+  Value x = op.getX();
+  int64_t rank = b.rankOf(x), block = op.getBlockSize();
   if (block < 0)
     return op.emitOpError("block_size is ") << block << ", expected 0 or more";
-  if (block == 0)
-    return quantizationOf(op, scale, zeroPoint, rank, op.getAxis(), b);
+  if (block == 0) {
+    FailureOr<Quantization> q = quantizationOf(op, scale, zeroPoint, rank, op.getAxis(), b);
+    if (failed(q))
+      return failure();
+    return std::pair(Blocked{x, {}}, *q);
+  }
   FailureOr<int64_t> axis = normalAxis(op, op.getAxis(), rank);
   if (failed(axis))
     return failure();
   Quantization q;
-  FailureOr<Value> s = spreadBlocks(op, scale, op.getX(), *axis, block, b);
+  FailureOr<Value> s = ofBlocks(op, scale, x, *axis, block, b);
   if (failed(s))
     return failure();
   q.scale = *s;
   if (given(zeroPoint)) {
-    FailureOr<Value> z = spreadBlocks(op, zeroPoint, op.getX(), *axis, block, b);
+    FailureOr<Value> z = ofBlocks(op, zeroPoint, x, *axis, block, b);
     if (failed(z))
       return failure();
     q.zeroPoint = *z;
   }
-  return q;
+  Dims dims = b.dimsOf(x), none(rank, b.dim(0)), more = none, wide = dims;
+  wide[*axis] = b.dimOf(scale, *axis);
+  more[*axis] = b.dim({wide[*axis], dims[*axis]}, [&](auto s) { return s[0] * block - s[1]; });
+  wide.insert(wide.begin() + *axis + 1, b.dim(block));
+  x = b.pad(x, none, more, constantOf(b, b.elementOf(x), 0));
+  return std::pair(Blocked{b.reshape(x, wide), dims, *axis, block}, q);
 }
 
 /// The type in which a node divides: `precision`, by default the scale's type. A
@@ -84,15 +108,15 @@ Result quantizeLinear(QuantizeLinearOp op, CoreBuilder &b) {
   }
   if (failed(checkQuantizedLinear(op, to)))
     return failure();
-  FailureOr<Quantization> q = parametersOf(op, op.getYScale(), op.getYZeroPoint(), b);
+  auto parameters = parametersOf(op, op.getYScale(), op.getYZeroPoint(), b);
   FailureOr<Type> precision = precisionOf(op, b);
-  if (failed(q) || failed(precision))
+  if (failed(parameters) || failed(precision))
     return failure();
-  Value x = op.getX();
-  SmallVector<Value> inputs{x, q->scale};
-  if (q->zeroPoint)
-    inputs.push_back(q->zeroPoint);
-  return b.map(inputs, [&](ArrayRef<Scalar> s) {
+  auto [x, q] = *parameters;
+  SmallVector<Value> inputs{x.x, q.scale};
+  if (q.zeroPoint)
+    inputs.push_back(q.zeroPoint);
+  Value y = b.map(inputs, [&](ArrayRef<Scalar> s) {
     // The quotient is rounded to `precision`; the zero point is added in f32,
     // where every 16-bit integer is exact.
     Type f32 = b.getF32Type();
@@ -102,6 +126,7 @@ Result quantizeLinear(QuantizeLinearOp op, CoreBuilder &b) {
     Scalar zeroPoint = s.size() == 3 ? s[2] : constantOf(b, to, 0);
     return saturate(roundEven(real) + cast(zeroPoint, f32), to);
   });
+  return x.restored(y, b);
 }
 
 Result dequantizeLinear(DequantizeLinearOp op, CoreBuilder &b) {
@@ -111,10 +136,11 @@ Result dequantizeLinear(DequantizeLinearOp op, CoreBuilder &b) {
   Type to = op.getOutputDtype().value_or(b.elementOf(op.getXScale()));
   if (isSmallFloat(to))
     return op.emitOpError("the result would have elements of type ") << to << ", expected output_dtype to name a wider float";
-  FailureOr<Quantization> q = parametersOf(op, op.getXScale(), op.getXZeroPoint(), b);
-  if (failed(q))
+  auto parameters = parametersOf(op, op.getXScale(), op.getXZeroPoint(), b);
+  if (failed(parameters))
     return failure();
-  return dequantize(b, op.getX(), *q, to);
+  auto [x, q] = *parameters;
+  return x.restored(dequantize(b, x.x, q, to), b);
 }
 
 Result dynamicQuantizeLinear(DynamicQuantizeLinearOp op, CoreBuilder &b) {

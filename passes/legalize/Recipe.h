@@ -82,6 +82,7 @@ void addAttentionRecipes(RecipeTable &table);
 void addCastRecipes(RecipeTable &table);
 void addCausalConvRecipes(RecipeTable &table);
 void addConvRecipes(RecipeTable &table);
+void addConvTransposeRecipes(RecipeTable &table);
 void addCumulativeRecipes(RecipeTable &table);
 void addCustomCallRecipes(RecipeTable &table);
 void addEinsumRecipes(RecipeTable &table);

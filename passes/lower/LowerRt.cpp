@@ -64,7 +64,11 @@ private:
         .Case([&](rt::WeightsOp) { bytes(b, op, field(b, kWeights)); })
         .Case([&](rt::PreparedOp) { bytes(b, op, field(b, kPrepared)); })
         .Case([&](rt::ArenaOp s) { allocation(b, op, "coil_rt_arena", s.getSize()); })
-        .Case([&](rt::AllocOp s) { allocation(b, op, "coil_rt_alloc", s.getSize()); })
+        .Case([&](rt::AllocOp s) {
+          allocation(b, op, s.getLocal() ? "coil_rt_alloc_local" : "coil_rt_alloc", s.getSize());
+        })
+        .Case([&](rt::MarkOp) { op->replaceAllUsesWith(ValueRange(call(b, "coil_rt_mark", i64, base))); })
+        .Case([&](rt::ReleaseOp s) { call(b, "coil_rt_release", {}, {base, s.getMark()}); })
         .Case([&](rt::OutputOp s) { output(b, s); })
         .Case([&](rt::CallOp s) { callRuntime(b, s); })
         .Case([&](rt::CustomOp s) { custom(b, s); })

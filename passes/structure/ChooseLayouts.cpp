@@ -257,8 +257,13 @@ private:
     if (memory.order.empty())
       return false;
     auto reshaped = collapsed(op, memory.order);
-    if (!reshaped)
-      return false;
+    if (!reshaped) {
+      memory.order = simplified(gathered(op, memory.order));
+      reshaped = memory.order.empty() ? std::nullopt : collapsed(op, memory.order);
+      if (!reshaped)
+        return false;
+      memory.value = as(op.getSrc(), memory.order);
+    }
     replace(op,
             tensor::CollapseShapeOp::create(b, op.getLoc(), permuted(op.getResultType(), reshaped->order), memory.value,
                                             reshaped->groups),
@@ -341,6 +346,8 @@ private:
     if (window) {
       Value x = op.getDpsInputs()[window->image];
       image = memoryOf(x).order;
+      if (image.empty() && fitsAsWritten(op, *window) && leavesAsWritten(op.getResult(0)))
+        return false;
       if (image.empty())
         image = orderOfImage(op, *window);
       if (!image.empty() || manyChannels(op, window->channels))
@@ -375,6 +382,31 @@ private:
   /// A pool has an operand that only says how large its window is.
   static unsigned readInputs(linalg::GenericOp op) {
     return llvm::count_if(op.getRegionInputArgs(), [](BlockArgument arg) { return !arg.use_empty(); });
+  }
+
+  /// A window in each channel by itself, one step of which follows another in
+  /// memory: vectors may run along the image.
+  static bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
+    if (!w.inputs.empty() || w.spatial.empty())
+      return false;
+    ArrayRef<AffineExpr> read = op.getIndexingMapsArray()[w.image].getResults();
+    auto last = dyn_cast<AffineDimExpr>(op.getIndexingMapsArray().back().getResults().back());
+    if (!last || last.getPosition() != w.spatial.back() || read.empty())
+      return false;
+    AffineExpr stepped = read.back().replace(last, last + 1) - read.back();
+    auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
+    return step && step.getValue() == 1;
+  }
+
+  /// Whether only elementwise ops lie between a value and the function's results.
+  static bool leavesAsWritten(Value v) {
+    return llvm::all_of(v.getUsers(), [](Operation *user) {
+      if (isa<func::ReturnOp>(user))
+        return true;
+      auto generic = dyn_cast<linalg::GenericOp>(user);
+      return generic && generic.getNumResults() == 1 && generic.getNumReductionLoops() == 0 &&
+             generic.getIndexingMapsArray().back().isIdentity() && leavesAsWritten(generic.getResult(0));
+    });
   }
 
   static bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops) {

@@ -13,15 +13,19 @@
 #include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/structure/Evaluate.h"
+#include "passes/structure/Layout.h"
 
 namespace coil {
 #define GEN_PASS_DEF_FOLDCONSTANTSPASS
 #include "passes/structure/Passes.h.inc"
 
-/// A constant may be larger than what it is made of by a quarter and a page;
-/// by its padding, where few columns were packed.
-static bool mayStay(Operation *op, int64_t bytes, int64_t madeOf) {
-  return bytes <= madeOf + madeOf / (isa<linalg::PackOp>(op) ? 1 : 4) + 4096;
+/// A constant may be larger than what it is made of by a quarter and a page; by
+/// as much again where it was padded: few columns packed, a kernel cut into phases.
+static bool mayStay(bool padded, int64_t bytes, int64_t madeOf) { return bytes <= madeOf + madeOf / (padded ? 1 : 4) + 4096; }
+/// Whether an op moves elements to computed places, and puts others between.
+static bool pads(Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  return isa<linalg::PackOp>(op) || (generic && generic.getNumDpsInputs() == 0);
 }
 /// A step on the way may be larger: weights of four bits as floats, and masks.
 static bool mayPass(int64_t bytes, int64_t madeOf) { return bytes <= 8 * madeOf + (1 << 20); }
@@ -48,6 +52,17 @@ static bool scalarsAreConstants(Operation *op) {
 /// What an accumulator begins with is no constant that anybody reads.
 static bool isBeginning(Operation *op) { return isa<tensor::EmptyOp, linalg::FillOp>(op); }
 
+/// Whether a window reads the tensor as its weight. Then it is a constant even
+/// where it is one number all over, so that it lies in panels like any other: to
+/// multiply by a scalar of the body costs more than to read one from a panel.
+static bool isWindowWeight(Value tensor) {
+  return llvm::any_of(tensor.getUses(), [](OpOperand &use) {
+    auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
+    auto window = op ? windowLoops(op) : std::nullopt;
+    return window && use.getOperandNumber() == window->weight;
+  });
+}
+
 namespace {
 /// An op that can be computed.
 struct Candidate {
@@ -55,6 +70,7 @@ struct Candidate {
   int64_t madeOf = 0;               // their bytes
   StringRef name = "constant";      // of the largest
   bool isNeeded = false;            // by the run: becomes a constant, or
+  bool padded = false;              // on the way, too
   bool stays = false;               // is computed there, whatever else it leads to
 };
 
@@ -82,13 +98,15 @@ private:
     Candidate candidate;
     for (Value input : inputsOf(op)) {
       Operation *maker = input.getDefiningOp();
-      if (auto known = candidates.find(maker); maker && known != candidates.end())
+      if (auto known = candidates.find(maker); maker && known != candidates.end()) {
         candidate.constants.insert_range(known->second.constants);
-      else if (auto constant = dyn_cast_or_null<arith::ConstantOp>(maker); constant && Literal::of(constant.getValue()))
+        candidate.padded |= known->second.padded;
+      } else if (auto constant = dyn_cast_or_null<arith::ConstantOp>(maker); constant && Literal::of(constant.getValue()))
         candidate.constants.insert(constant);
       else
         return next;
     }
+    candidate.padded |= pads(op);
     int64_t largest = 0;
     for (Operation *constant : candidate.constants) {
       int64_t bytes = bytesOf(constant->getResult(0));
@@ -115,7 +133,8 @@ private:
     Candidate &candidate = candidates[op];
     Value result = op->getResult(0);
     candidate.isNeeded = llvm::any_of(result.getUsers(), [&](Operation *user) { return isLeftToRun(user); });
-    candidate.stays = candidate.isNeeded && (isBeginning(op) || !mayStay(op, bytesOf(result), candidate.madeOf));
+    candidate.stays = candidate.isNeeded && !isWindowWeight(result) &&
+                      (isBeginning(op) || !mayStay(candidate.padded, bytesOf(result), candidate.madeOf));
   }
 
   /// How many constants hold each resource.
@@ -156,7 +175,7 @@ private:
 
   void replace(Operation *op, const Candidate &candidate, const Literal &literal) {
     OpBuilder b(op);
-    ElementsAttr value = literal.attribute(candidate.name);
+    ElementsAttr value = (literal.splat && isWindowWeight(op->getResult(0)) ? copied(literal) : literal).attribute(candidate.name);
     if (auto resource = dyn_cast<DenseResourceElementsAttr>(value))
       ++holders[resource.getRawHandle().getKey()];
     auto constant = arith::ConstantOp::create(b, op->getLoc(), cast<TypedAttr>(value));

@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/structure/Layout.h"
 #include "passes/support/Bytes.h"
 
 namespace coil {
@@ -41,6 +42,24 @@ static bool isCheap(Operation *producer) {
   return !isa<math::MathDialect>(first.getDialect()) && !isa<arith::DivFOp>(first);
 }
 
+/// What the lanes of a window read side by side, as the channels of a depthwise
+/// convolution, must lie side by side: a transposition on the way stays an op of
+/// its own.
+static bool spreadsLanes(Operation *producer, OpOperand *operand) {
+  auto from = dyn_cast<linalg::GenericOp>(producer);
+  auto to = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!from || !to || from.getNumDpsInputs() == 0 || to.getNumResults() != 1 || !windowLoops(to))
+    return false;
+  AffineMap write = to.getIndexingMapsArray().back(), read = to.getMatchingIndexingMap(operand);
+  if (write.getNumResults() == 0 || read.getNumResults() == 0)
+    return false;
+  auto lane = dyn_cast<AffineDimExpr>(write.getResults().back());
+  if (!lane || !read.getResults().back().isFunctionOfDim(lane.getPosition()))
+    return false;
+  AffineMap in = from.getIndexingMapsArray().front(), out = from.getIndexingMapsArray().back();
+  return in.getNumResults() == out.getNumResults() && in.getResults().back() != out.getResults().back();
+}
+
 static bool shouldFuse(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
   if (!producer || !operand->get().hasOneUse())
@@ -49,6 +68,8 @@ static bool shouldFuse(OpOperand *operand) {
     return false;
   if (readsOnce(operand))
     return true;
+  if (spreadsLanes(producer, operand))
+    return false;
   // A product of bytes is one instruction, for bytes as they lie in memory.
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
   return isCheap(producer) && !(consumer && byteProduct(consumer));

@@ -53,21 +53,6 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
   // What there is
   //===--------------------------------------------------------------------===//
 
-  /// The factors of `acc + a * b`, a sum that begins with zero.
-  static std::optional<std::pair<Value, Value>> factors(linalg::GenericOp op) {
-    if (op.getNumReductionLoops() == 0 || op.getNumResults() != 1 || !op.hasPureTensorSemantics())
-      return std::nullopt;
-    Value begin = filledWith(op.getDpsInits()[0]);
-    Operation *sum = op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
-    if (!begin || !(matchPattern(begin, m_AnyZeroFloat()) || matchPattern(begin, m_Zero())) ||
-        !isa_and_present<arith::AddFOp, arith::AddIOp>(sum) || sum->getOperand(0) != op.getBody()->getArguments().back())
-      return std::nullopt;
-    Operation *product = sum->getOperand(1).getDefiningOp();
-    if (!isa_and_present<arith::MulFOp, arith::MulIOp>(product) || !product->hasOneUse())
-      return std::nullopt;
-    return std::pair(product->getOperand(0), product->getOperand(1));
-  }
-
   /// A parameter of the op, as one of its input `of`: of no loop, or of a loop
   /// of the result along one axis of that input.
   static std::optional<Parameter> parameter(linalg::GenericOp op, std::optional<unsigned> input, unsigned of) {
@@ -84,7 +69,7 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
   }
 
   std::optional<Contraction> match(linalg::GenericOp op) {
-    auto pair = factors(op);
+    auto pair = factorsOfSum(op);
     if (!pair || !op.getIndexingMapsArray().back().isProjectedPermutation())
       return std::nullopt;
     Contraction c;
@@ -126,17 +111,6 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
       return std::nullopt;
     }
     return fits(c) ? std::optional(c) : std::nullopt;
-  }
-
-  static bool isMadeOfConstants(Value tensor) {
-    Operation *op = tensor.getDefiningOp();
-    if (!op || op->hasTrait<OpTrait::ConstantLike>())
-      return bool(op);
-    bool elementwise = isa<linalg::GenericOp>(op) && cast<linalg::GenericOp>(op).getNumReductionLoops() == 0;
-    if (!elementwise && !isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op))
-      return false;
-    auto inputs = elementwise ? SmallVector<Value>(cast<linalg::GenericOp>(op).getDpsInputs()) : SmallVector<Value>{op->getOperand(0)};
-    return !inputs.empty() && llvm::all_of(inputs, isMadeOfConstants);
   }
 
   AffineMap mapOf(const Contraction &c, unsigned operand) {
@@ -181,22 +155,6 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
   // What becomes of it
   //===--------------------------------------------------------------------===//
 
-  using Body = function_ref<Value(ImplicitLocOpBuilder &, ValueRange)>;
-
-  /// An op on tensors of i32, i8 and f32: elementwise, or a sum from zero.
-  static Value make(ImplicitLocOpBuilder &b, ValueRange inputs, ArrayRef<AffineMap> maps, ArrayRef<OpFoldResult> sizes,
-                    Type element, ArrayRef<utils::IteratorType> kinds, Body body) {
-    Value init = tensor::EmptyOp::create(b, sizes, element);
-    if (llvm::is_contained(kinds, utils::IteratorType::reduction))
-      init = linalg::FillOp::create(b, arith::ConstantOp::create(b, b.getZeroAttr(element)).getResult(), init).getResult(0);
-    return linalg::GenericOp::create(b, init.getType(), inputs, init, maps, kinds,
-                                     [&](OpBuilder &builder, Location loc, ValueRange args) {
-                                       ImplicitLocOpBuilder inner(loc, builder);
-                                       linalg::YieldOp::create(inner, body(inner, args));
-                                     })
-        .getResult(0);
-  }
-
   static Value extend(ImplicitLocOpBuilder &b, Value byte, bool isUnsigned) {
     Type i32 = b.getI32Type();
     return isUnsigned ? arith::ExtUIOp::create(b, i32, byte).getResult() : arith::ExtSIOp::create(b, i32, byte).getResult();
@@ -227,7 +185,7 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
     }
     AffineMap read = b.getMultiDimIdentityMap(map.getNumResults());
     AffineMap write = AffineMap::get(map.getNumResults(), 0, kept, b.getContext());
-    part.tensor = make(b, q.integers, {read, write}, sizes, b.getI32Type(), kinds, [&](auto &b, ValueRange args) {
+    part.tensor = makeGeneric(b, q.integers, {read, write}, sizes, b.getI32Type(), kinds, [&](auto &b, ValueRange args) {
       return arith::AddIOp::create(b, args[1], extend(b, args[0], q.isUnsigned)).getResult();
     });
     return part;
@@ -249,7 +207,7 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
     }
     maps.push_back(id);
     SmallVector<utils::IteratorType> kinds(rank, utils::IteratorType::parallel);
-    part.tensor = make(b, inputs, maps, tensor::getMixedSizes(b, b.getLoc(), part.tensor), b.getI32Type(), kinds,
+    part.tensor = makeGeneric(b, inputs, maps, tensor::getMixedSizes(b, b.getLoc(), part.tensor), b.getI32Type(), kinds,
                        [&](auto &b, ValueRange args) {
                          Value sum = args[0];
                          if (zw) {
@@ -276,7 +234,7 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
     int64_t rank = sw.axis >= 0;
     AffineMap id = b.getMultiDimIdentityMap(rank), none = AffineMap::get(rank, 0, b.getContext());
     SmallVector<utils::IteratorType> kinds(rank, utils::IteratorType::parallel);
-    Value product = make(b, {sx.tensor, sw.tensor}, {none, id, id}, tensor::getMixedSizes(b, b.getLoc(), sw.tensor),
+    Value product = makeGeneric(b, {sx.tensor, sw.tensor}, {none, id, id}, tensor::getMixedSizes(b, b.getLoc(), sw.tensor),
                          b.getF32Type(), kinds, [](auto &b, ValueRange args) {
                            return arith::MulFOp::create(b, args[0], args[1]).getResult();
                          });
@@ -302,7 +260,7 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
       terms *= kinds[loop] == utils::IteratorType::reduction ? size : 1;
     AffineMap write = op.getIndexingMapsArray().back();
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, b.getLoc(), op.getDpsInits()[0]);
-    Value sum = make(b, {c.left.integers, c.right.integers}, {mapOf(c, c.x), mapOf(c, c.w), write}, sizes,
+    Value sum = makeGeneric(b, {c.left.integers, c.right.integers}, {mapOf(c, c.x), mapOf(c, c.w), write}, sizes,
                      b.getI32Type(), kinds, [&](auto &b, ValueRange args) {
                        Value x = extend(b, args[0], c.left.isUnsigned), w = extend(b, args[1], c.right.isUnsigned);
                        return arith::AddIOp::create(b, args[2], arith::MulIOp::create(b, x, w)).getResult();
@@ -344,7 +302,7 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
       maps.push_back(id);
       SmallVector<utils::IteratorType> all(loops.size(), utils::IteratorType::parallel);
       Type element = c.isReal ? Type(b.getF32Type()) : b.getI32Type();
-      result = make(b, inputs, maps, sizes, element, all, [&](auto &b, ValueRange args) {
+      result = makeGeneric(b, inputs, maps, sizes, element, all, [&](auto &b, ValueRange args) {
         Value total = args[0];
         unsigned next = 1;
         if (corrects)

@@ -107,6 +107,34 @@ std::optional<Reshaped> collapsed(tensor::CollapseShapeOp op, ArrayRef<int64_t> 
   return result;
 }
 
+Order gathered(tensor::CollapseShapeOp op, ArrayRef<int64_t> order) {
+  ArrayRef<int64_t> shape = op.getSrcType().getShape();
+  SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
+  auto holds = [&](const ReassociationIndices &group, int64_t axis) { return llvm::is_contained(group, axis); };
+  Order gathered;
+  llvm::SmallBitVector placed(groups.size());
+  auto place = [&](size_t g) {
+    llvm::append_range(gathered, groups[g]);
+    placed.set(g);
+  };
+  for (auto [g, group] : llvm::enumerate(groups)) // of extent one: wherever they go
+    if (llvm::all_of(group, [&](int64_t axis) { return shape[axis] == 1; }))
+      place(g);
+  int64_t last = -1;
+  for (int64_t axis : order) {
+    if (shape[axis] == 1)
+      continue;
+    last = axis;
+    for (auto [g, group] : llvm::enumerate(groups))
+      if (!placed[g] && holds(group, axis))
+        place(g);
+  }
+  bool stays = last >= 0 && llvm::any_of(groups, [&](const ReassociationIndices &group) {
+                 return holds(group, last) && holds(group, gathered.back());
+               });
+  return stays ? gathered : Order();
+}
+
 Reshaped expanded(tensor::ExpandShapeOp op, ArrayRef<int64_t> order) {
   SmallVector<ReassociationIndices> groups = op.getReassociationIndices();
   Reshaped result;

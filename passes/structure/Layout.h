@@ -38,6 +38,9 @@ struct Reshaped {
 };
 /// None where what belongs together does not lie together.
 std::optional<Reshaped> collapsed(tensor::CollapseShapeOp op, ArrayRef<int64_t> order);
+/// The order nearest to `order` in which what belongs together does: groups as
+/// they begin in memory. That of the model where the innermost group would move.
+Order gathered(tensor::CollapseShapeOp op, ArrayRef<int64_t> order);
 Reshaped expanded(tensor::ExpandShapeOp op, ArrayRef<int64_t> order);
 
 } // namespace coil

@@ -12,6 +12,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "passes/support/FewBits.h"
 #include "passes/support/Lookup.h"
 
 namespace coil {
@@ -21,10 +22,13 @@ namespace coil {
 namespace {
 /// What goes into one kernel: `ops` in order, the last one is the anchor.
 struct Kernel {
-  SmallVector<Operation *, 3> ops;
+  SmallVector<Operation *, 5> ops;
+  /// The op that its name tells of.
+  linalg::LinalgOp main;
   /// What a sum is added up in, where only the anchor reads it: not an operand,
-  /// for it will not leave the registers.
-  Value scratch;
+  /// for it will not leave the registers. So are sums of blocks, of which `main`
+  /// is the sum.
+  Value scratch, blocks;
   SmallVector<Value> operands;
   SmallVector<Operation *> constants;
 };
@@ -32,12 +36,12 @@ struct Kernel {
 
 /// The name says what kind of loop nest it is.
 static StringRef kindOf(const Kernel &kernel) {
-  auto op = cast<linalg::LinalgOp>(kernel.scratch ? kernel.ops[1] : kernel.ops.back());
+  linalg::LinalgOp op = kernel.main;
   if (isa<linalg::FillOp>(op))
     return "fill";
   if (op.getNumReductionLoops() == 0)
     return "map";
-  return op.getNumDpsInputs() > 1 ? "contract" : "reduce";
+  return kernel.blocks || op.getNumDpsInputs() > 1 ? "contract" : "reduce";
 }
 
 /// The fill of what an op writes, if it is for this op alone.
@@ -83,6 +87,34 @@ static linalg::GenericOp sumBefore(linalg::LinalgOp anchor) {
   return last;
 }
 
+/// The sums of blocks that an op adds up, and nothing else does.
+static linalg::GenericOp blocksBefore(linalg::LinalgOp op) {
+  auto sum = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!sum || sum.getNumReductionLoops() == 0)
+    return {};
+  auto blocks = blockSum(sum, [&](OpOperand &operand) {
+    auto inner = operand.get().getDefiningOp<linalg::GenericOp>();
+    bool alone = inner && operand.get().hasOneUse() && inner->getBlock() == sum->getBlock() && inner.getNumDpsInits() == 1 &&
+                 fillOf(inner, inner.getDpsInits()[0]);
+    return alone ? inner : linalg::GenericOp();
+  });
+  return blocks ? blocks->inner : linalg::GenericOp();
+}
+
+/// The sizes of the sums of blocks that `inner` makes; those that only a run
+/// knows are those of the result.
+static SmallVector<OpFoldResult> sizesOfBlocks(linalg::GenericOp inner, Value result, OpBuilder &b) {
+  OpOperand &use = *inner.getResult(0).getUses().begin();
+  auto sum = cast<linalg::GenericOp>(use.getOwner());
+  AffineMap read = sum.getMatchingIndexingMap(&use), write = sum.getIndexingMapsArray().back();
+  SmallVector<OpFoldResult> sizes;
+  for (auto [size, e] : llvm::zip(cast<RankedTensorType>(use.get().getType()).getShape(), read.getResults()))
+    sizes.push_back(ShapedType::isDynamic(size)
+                        ? tensor::getMixedSize(b, sum.getLoc(), result, *write.getResultPosition(e))
+                        : OpFoldResult(b.getIndexAttr(size)));
+  return sizes;
+}
+
 static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
   Kernel kernel;
   linalg::GenericOp sum = epilogues ? sumBefore(anchor) : nullptr;
@@ -96,6 +128,12 @@ static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
         kernel.ops.push_back(fill);
   }
   kernel.ops.push_back(anchor);
+  kernel.main = sum ? cast<linalg::LinalgOp>(sum.getOperation()) : anchor;
+  if (linalg::GenericOp inner = epilogues ? blocksBefore(kernel.main) : nullptr) {
+    linalg::FillOp fill = fillOf(inner, inner.getDpsInits()[0]);
+    kernel.ops.insert(kernel.ops.begin(), {fill, inner});
+    kernel.blocks = fill.getOutputs()[0];
+  }
 
   llvm::SetVector<Value> used;
   for (Operation *op : kernel.ops) {
@@ -104,7 +142,7 @@ static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
   }
   for (Value value : used) {
     Operation *maker = value.getDefiningOp();
-    if (value == kernel.scratch || (maker && llvm::is_contained(kernel.ops, maker)))
+    if (value == kernel.scratch || value == kernel.blocks || (maker && llvm::is_contained(kernel.ops, maker)))
       continue;
     if (maker && !isa<TensorType>(value.getType()) && matchPattern(maker, m_Constant()))
       kernel.constants.push_back(maker);
@@ -150,6 +188,11 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
     auto type = cast<RankedTensorType>(kernel.scratch.getType());
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(body, func.getLoc(), entry->getArguments().back());
     map.map(kernel.scratch, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
+  }
+  if (kernel.blocks) {
+    auto type = cast<RankedTensorType>(kernel.blocks.getType());
+    auto sizes = sizesOfBlocks(cast<linalg::GenericOp>(kernel.ops[1]), entry->getArguments().back(), body);
+    map.map(kernel.blocks, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
   }
   for (Operation *op : kernel.ops)
     body.clone(*op, map);

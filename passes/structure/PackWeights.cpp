@@ -22,9 +22,6 @@ namespace coil {
 #define GEN_PASS_DEF_PACKWEIGHTSPASS
 #include "passes/structure/Passes.h.inc"
 
-/// Of a tile: more than registers hold.
-static constexpr int64_t kMostVectors = 32;
-
 namespace {
 struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
@@ -84,7 +81,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
 
   /// Elements of a panel: the columns of the tile for the loop that suits best, or
   /// those that a tuning says.
-  int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane) {
+  int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane, bool isDot) {
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     int64_t lanes = laneCount(op, machine);
     while (lanes / 2 >= sizes[lane])
@@ -95,7 +92,8 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
       if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)
         candidates.emplace_back(loop, sizes[loop]);
-    return chooseRows(machine, candidates, sizes[lane], lanes, /*padded=*/true, kMostVectors).tile.columns * lanes;
+    Rows rows = chooseRows(machine, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, isDot));
+    return rows.tile.columns * lanes;
   }
 
   /// Of a byte product the sum whose terms lie side by side in the other factor,
@@ -152,7 +150,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
   void pack(linalg::GenericOp op, OpOperand &weight, std::optional<unsigned> quads) {
     AffineMap map = op.getMatchingIndexingMap(&weight);
     unsigned lane = *laneOf(op);
-    int64_t size = panelSize(op, map, lane);
+    int64_t size = panelSize(op, map, lane, quads.has_value());
     // Outer dimensions in the order of the loops: first those of the result.
     SmallVector<unsigned> loops;
     for (auto kind : {utils::IteratorType::parallel, utils::IteratorType::reduction})

@@ -59,6 +59,37 @@ def SmallFloatsPass : Pass<"structure-small-floats", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
 
+def BlockProductsPass : Pass<"structure-block-products", "mlir::func::FuncOp"> {
+  let summary = "Keep weights of few bits in blocks as they are, and multiply by their integers";
+  let description = [{
+    A product with a constant matrix of integers of 2, 4 or 8 bits, which a scale
+    and perhaps a zero point of each block along the sum make real before it,
+    becomes a sum over the integers of each block, and a sum over blocks that
+    applies scale and zero point to it. One block may be the whole depth. Where the
+    other factor is quantized to bytes in the same blocks, the inner sum is one of
+    products of bytes. The weight is packed by ops that constant folding carries
+    out: several elements to a byte, the first of them in the lowest bits, four
+    bytes of a column side by side, and columns in panels as wide as the register
+    tile. The two sums are to become one kernel (`structure-outline-kernels`).
+
+    Before:
+    ```mlir
+    %w = linalg.generic ins(%q, %s : tensor<64x3x32xi8>, tensor<64x3xf32>) { sitofp(extui(q) - 8) * s }
+    %c = tensor.collapse_shape %w : tensor<64x3x32xf32> into tensor<64x96xf32>
+    %y = linalg.generic {(m, n, k)} ins(%x, %c : tensor<?x96xf32>, tensor<64x96xf32>) { acc + x * w }
+    ```
+    After:
+    ```mlir
+    %t = ... : tensor<2x3x4x32x4xi8>   // two elements to a byte
+    %b = linalg.generic {(m, g, n, word, part, quad)} ins(%xb, %t) { acc + x * uitofp(t >> part * 4 & 15) }
+    %u = linalg.generic {(m, g, j)} ins(%xb) { acc + x }
+    %y = linalg.generic {(m, n, g)} ins(%b, %s, %u) { acc + (b - u * 8) * s }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::arith::ArithDialect"];
+}
+
 def IntegerSumsPass : Pass<"structure-integer-sums", "mlir::func::FuncOp"> {
   let summary = "Sum up products of bytes, and put zero points and scales behind the sum";
   let description = [{

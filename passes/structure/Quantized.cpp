@@ -71,6 +71,48 @@ Value filledWith(Value tensor) {
   return maker && !generic->isAncestor(maker) ? value : Value();
 }
 
+bool isMadeOfConstants(Value tensor) {
+  Operation *op = tensor.getDefiningOp();
+  if (!op || op->hasTrait<OpTrait::ConstantLike>())
+    return bool(op);
+  bool elementwise = isa<linalg::GenericOp>(op) && cast<linalg::GenericOp>(op).getNumReductionLoops() == 0;
+  if (elementwise) {
+    auto inputs = cast<linalg::GenericOp>(op).getDpsInputs();
+    return !inputs.empty() && llvm::all_of(inputs, isMadeOfConstants);
+  }
+  auto insert = dyn_cast<tensor::InsertSliceOp>(op);
+  if (insert && filledWith(insert.getDest()))
+    return isMadeOfConstants(insert.getSource());
+  return isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::ExtractSliceOp>(op) && isMadeOfConstants(op->getOperand(0));
+}
+
+std::optional<std::pair<Value, Value>> factorsOfSum(linalg::GenericOp op) {
+  if (op.getNumReductionLoops() == 0 || op.getNumResults() != 1 || !op.hasPureTensorSemantics())
+    return std::nullopt;
+  Value begin = filledWith(op.getDpsInits()[0]);
+  Operation *sum = op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
+  if (!begin || !(matchPattern(begin, m_AnyZeroFloat()) || matchPattern(begin, m_Zero())) ||
+      !isa_and_present<arith::AddFOp, arith::AddIOp>(sum) || sum->getOperand(0) != op.getBody()->getArguments().back())
+    return std::nullopt;
+  Operation *product = sum->getOperand(1).getDefiningOp();
+  if (!isa_and_present<arith::MulFOp, arith::MulIOp>(product) || !product->hasOneUse())
+    return std::nullopt;
+  return std::pair(product->getOperand(0), product->getOperand(1));
+}
+
+Value makeGeneric(ImplicitLocOpBuilder &b, ValueRange inputs, ArrayRef<AffineMap> maps, ArrayRef<OpFoldResult> sizes,
+                  Type element, ArrayRef<utils::IteratorType> kinds, MakeBody body) {
+  Value init = tensor::EmptyOp::create(b, sizes, element);
+  if (llvm::is_contained(kinds, utils::IteratorType::reduction))
+    init = linalg::FillOp::create(b, arith::ConstantOp::create(b, b.getZeroAttr(element)).getResult(), init).getResult(0);
+  return linalg::GenericOp::create(b, init.getType(), inputs, init, maps, kinds,
+                                   [&](OpBuilder &builder, Location loc, ValueRange args) {
+                                     ImplicitLocOpBuilder inner(loc, builder);
+                                     linalg::YieldOp::create(inner, body(inner, args));
+                                   })
+      .getResult(0);
+}
+
 /// A tensor like `model`, of `element`s, without content.
 static Value emptyLike(ImplicitLocOpBuilder &b, Value model, Type element) {
   SmallVector<OpFoldResult> sizes;

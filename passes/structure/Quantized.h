@@ -3,6 +3,7 @@
 #define COIL_PASSES_STRUCTURE_QUANTIZED_H
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
 
 #include <map>
 
@@ -65,6 +66,17 @@ bool isTransposition(Operation *op, SmallVectorImpl<int64_t> &axes);
 
 /// What a tensor is filled with; a scalar.
 Value filledWith(Value tensor);
+
+/// Whether a tensor depends on constants alone, by reshapes and elementwise ops.
+bool isMadeOfConstants(Value tensor);
+
+/// The factors of `acc + a * b`, a sum that begins with zero.
+std::optional<std::pair<Value, Value>> factorsOfSum(linalg::GenericOp op);
+
+using MakeBody = function_ref<Value(ImplicitLocOpBuilder &, ValueRange)>;
+/// An op on tensors: elementwise, or a sum from zero.
+Value makeGeneric(ImplicitLocOpBuilder &b, ValueRange inputs, ArrayRef<AffineMap> maps, ArrayRef<OpFoldResult> sizes,
+                  Type element, ArrayRef<utils::IteratorType> kinds, MakeBody body);
 
 } // namespace coil
 

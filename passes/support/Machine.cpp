@@ -45,6 +45,11 @@ int64_t laneCount(linalg::GenericOp op, const Machine &machine) {
   return std::max<int64_t>(1, machine.vectorBytes / widest);
 }
 
+int64_t mostVectors(linalg::GenericOp op, bool isDot) {
+  int64_t length = op.getBody()->getOperations().size();
+  return isDot ? 32 : std::max<int64_t>(1, 48 / std::max<int64_t>(2, length - 2));
+}
+
 /// In the place of a size that only a run knows.
 static constexpr int64_t kLarge = 4096;
 
@@ -52,9 +57,11 @@ static constexpr int64_t kLarge = 4096;
 /// cycle, and no sum can be added to before the last product has arrived.
 static double termCost(const Machine &machine, int64_t rows, int64_t columns) {
   double products = rows * columns / 2.0, latency = 4;
-  double loads = (columns + (machine.byLane ? rows / 4.0 : rows)) / 2.0;
-  // What lies along the lanes comes from a cache further away than the rows.
-  return std::max({products, loads, latency}) + 0.15 * columns + 0.25; // and what goes around
+  double read = columns + (machine.byLane ? rows / 4.0 : rows);
+  // What lies along the lanes comes from a cache further away than the rows; and
+  // where each load of a row serves one term, there are many.
+  double further = 0.15 * columns + (machine.byLane ? 0 : 0.1 * rows);
+  return std::max({products, read / 2.0, latency}) + further + 0.25; // and what goes around
 }
 
 Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64_t lanes, bool padded,
@@ -83,6 +90,9 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
         return cost + rest * termCost(machine, count, 1);
       };
       double cost = double(m / rows) * strip(rows) + (m % rows ? strip(m % rows) : 0);
+      // Batches and lengths are more often powers of two than anything else.
+      if (ShapedType::isDynamic(rowSize) && !llvm::isPowerOf2_64(rows))
+        cost *= 1.02;
       if (best.cost == 0 || cost < best.cost * 0.999)
         best = {rows, columns, cost};
     }

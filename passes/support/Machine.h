@@ -34,6 +34,10 @@ struct Tile {
   double cost = 0;     // in cycles of one term of the sum, over all tiles
 };
 
+/// Vectors of a tile, at most: a long body has its code once for each of them.
+/// Of dot products as many as registers hold.
+int64_t mostVectors(linalg::GenericOp op, bool isDot);
+
 /// The tile for `rowSize` x `laneSize` elements (ShapedType::kDynamic: unknown)
 /// of vectors with `lanes` lanes. `columns` fixes what packed data prescribes.
 /// `padded`: a last vector that is not full costs as much as a full one. `most`

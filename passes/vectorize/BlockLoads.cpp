@@ -44,9 +44,7 @@ Value BodyEmitter::loadOfRows(unsigned operand, std::vector<int64_t> identity, A
   return vector::ExtractOp::create(b, vectors[n], at - firstOf(n));
 }
 
-/// The rows of a square become its columns: as often as it takes, each vector is
-/// interleaved with the one half the square away.
-static void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b) {
+void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b) {
   int64_t size = square.size(), half = size / 2;
   SmallVector<int64_t> low, high;
   for (int64_t i = 0; i < half; ++i) {

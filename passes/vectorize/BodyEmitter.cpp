@@ -122,6 +122,11 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
   Lanes &known = loads[identity];
   if (known.value)
     return known;
+  if (packed == operand) {
+    SmallVector<Value> at{indices[packedLoop], arith::ConstantIndexOp::create(b, key[lane] * lanes)};
+    Type element = cast<MemRefType>(packedBuffer.getType()).getElementType();
+    return known = {loadLanes(packedBuffer, element, at, true), Lanes::Varying};
+  }
   Value memory = op.getDpsInputs()[operand];
   auto type = dyn_cast<MemRefType>(memory.getType());
   if (!type) // a scalar

@@ -30,6 +30,8 @@ public:
 
   /// What is packed along the lanes is read from the block that begins here.
   void startPanel(Value first) { panel = first; }
+  /// An input is read from `buffer`, a vector after the other for each step of `loop`.
+  void setPacked(unsigned operand, Value buffer, unsigned loop) { packed = operand, packedBuffer = buffer, packedLoop = loop; }
   /// Only the first `n` lanes have elements; what is packed has all.
   void setValid(int64_t n) { valid = n; }
   /// `n` terms of `loop` follow each other. Inputs that are the same for all lanes
@@ -90,6 +92,9 @@ private:
   std::optional<unsigned> unrolled, row;
   int64_t terms = 1, rows = 1;
   bool rowsTogether = false;
+  std::optional<unsigned> packed;
+  Value packedBuffer;
+  unsigned packedLoop = 0;
   std::optional<Dot> dot;
   DenseMap<unsigned, Value> provided;
   ImplicitLocOpBuilder &b;
@@ -97,6 +102,10 @@ private:
   std::map<std::vector<int64_t>, Value> blocks; // of terms
   std::map<std::vector<int64_t>, SmallVector<Value>> rowBlocks, squares;
 };
+
+/// The rows of a square become its columns: as often as it takes, each vector is
+/// interleaved with the one half the square away.
+void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b);
 
 } // namespace coil
 

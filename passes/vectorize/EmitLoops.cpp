@@ -44,6 +44,7 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
     FailureOr<LoopPlan> plan = readPlan(written, op, epilogue, machine, why);
     if (failed(plan))
       return op.emitOpError("'") << kLoopsAttr << "': " << why;
+    std::optional<BlockSum> blocks = blocksBefore(op);
     Value init;
     if (linalg::FillOp fill = fillBefore(op)) {
       init = fill.getInputs()[0];
@@ -51,16 +52,24 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
     }
     remark::passed(op.getLoc(), remark::RemarkOpts::name("EmitLoops").category("vectorize").function(getOperation().getName()))
         << (plan->shared ? "loops that threads share" : "loops of one thread");
-    NestEmitter(op, *plan, init, result, machine.byLane).run();
-    if (!result) {
-      op.erase();
-      return success();
-    }
-    Operation *buffer = result->get().getDefiningOp();
-    epilogue.erase();
+    NestEmitter(op, *plan, init, result, blocks, machine).run();
+    Operation *buffer = result ? result->get().getDefiningOp() : nullptr;
+    if (result)
+      epilogue.erase();
     op.erase();
-    buffer->erase();
+    if (buffer)
+      buffer->erase();
+    if (blocks)
+      erase(blocks->inner);
     return success();
+  }
+
+  /// The sums of blocks, which are in registers now.
+  static void erase(linalg::GenericOp inner) {
+    Operation *buffer = inner.getDpsInits()[0].getDefiningOp();
+    fillBefore(inner).erase();
+    inner.erase();
+    buffer->erase();
   }
 
   /// What has several results goes element by element, in upstream's loops.

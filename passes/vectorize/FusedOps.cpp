@@ -32,6 +32,22 @@ OpOperand *resultBefore(linalg::GenericOp op) {
   return found;
 }
 
+std::optional<BlockSum> blocksBefore(linalg::GenericOp op) {
+  return blockSum(op, [&](OpOperand &operand) {
+    linalg::GenericOp inner;
+    if (!operand.get().getDefiningOp<memref::AllocOp>())
+      return inner;
+    for (OpOperand &use : operand.get().getUses()) {
+      auto user = dyn_cast<linalg::GenericOp>(use.getOwner());
+      if (user && user != op && !inner && user.isDpsInit(&use) && user->getBlock() == op->getBlock() && fillBefore(user))
+        inner = user;
+      else if (user ? &use != &operand : !isa<linalg::FillOp>(use.getOwner()))
+        return linalg::GenericOp();
+    }
+    return inner;
+  });
+}
+
 void forEachNest(Operation *func, function_ref<void(linalg::GenericOp, OpOperand *)> visit) {
   SmallVector<linalg::GenericOp> ops;
   func->walk([&](linalg::GenericOp op) { ops.push_back(op); });
@@ -43,6 +59,8 @@ void forEachNest(Operation *func, function_ref<void(linalg::GenericOp, OpOperand
     OpOperand *result = resultBefore(op);
     auto sum = result ? cast<linalg::GenericOp>(op->getPrevNode()) : op;
     taken.insert(sum);
+    if (auto blocks = blocksBefore(sum))
+      taken.insert(blocks->inner);
     visit(sum, result);
   }
 }

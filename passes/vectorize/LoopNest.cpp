@@ -57,7 +57,7 @@ std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type
 
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
     : op(op), maps(op.getIndexingMapsArray()), kinds(op.getIteratorTypesArray()), sizes(op.getStaticLoopRanges()),
-      dot(dotOf(op, machine)) {
+      dot(dotOf(op, machine)), blocks(blocksBefore(op)) {
   for (Value operand : op->getOperands())
     types.push_back(dyn_cast<MemRefType>(operand.getType()));
 }
@@ -69,6 +69,23 @@ bool LoopNest::isRead(unsigned operand) const {
 
 bool LoopNest::mayGoAcross(unsigned loop) const {
   return !isReduction(loop) && isContiguous(maps.back(), loop, types.back()) && inputsFit(loop) && bodyFits(loop);
+}
+
+std::optional<unsigned> LoopNest::mayPack(unsigned loop) const {
+  if (llvm::count(kinds, utils::IteratorType::reduction) != 1 || isReduction(loop) || dot ||
+      !isContiguous(maps.back(), loop, types.back()) || !bodyFits(loop))
+    return std::nullopt;
+  unsigned sum = llvm::find(kinds, utils::IteratorType::reduction) - kinds.begin();
+  for (unsigned i = 0; i < result(); ++i) {
+    if (!isRead(i) || !depends(i, loop) || isContiguous(maps[i], loop, types[i]))
+      continue;
+    bool turned = types[i] && types[i].getElementTypeBitWidth() >= 16 && maps[i].isProjectedPermutation() &&
+                  maps[i].getResults().back() == getAffineDimExpr(sum, maps[i].getContext()) && hasUnitStride(types[i]);
+    constexpr int64_t kMostTerms = 512;
+    bool small = !ShapedType::isDynamic(sizes[sum]) && sizes[sum] <= kMostTerms;
+    return turned && small && inputsFit(loop, i) ? std::optional(i) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 bool LoopNest::mayCollectAcross(unsigned loop) const {
@@ -131,6 +148,10 @@ int64_t LoopNest::packedBytes(unsigned lane) const {
   for (unsigned i = 0; i < result(); ++i)
     if (panelAlong(maps[i], lane, dot.has_value()) && types[i].hasStaticShape())
       bytes += types[i].getNumElements() * types[i].getElementTypeBitWidth() / 8;
+  if (blocks) {
+    linalg::GenericOp inner = blocks->inner;
+    bytes += cast<MemRefType>(inner.getDpsInputs()[fewBitsProduct(inner)->w].getType()).getNumElements();
+  }
   return bytes;
 }
 
@@ -142,9 +163,9 @@ bool LoopNest::sharesLanes(unsigned loop, unsigned lane) const {
 }
 
 /// Inputs along the loop are read side by side, or are one value.
-bool LoopNest::inputsFit(unsigned loop) const {
+bool LoopNest::inputsFit(unsigned loop, std::optional<unsigned> except) const {
   for (unsigned i = 0; i < result(); ++i)
-    if (isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
+    if (i != except && isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
         !(dot && i == dot->w && dotFits(loop)))
       return false;
   return true;

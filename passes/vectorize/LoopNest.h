@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "passes/support/Bytes.h"
+#include "passes/vectorize/FusedOps.h"
 
 namespace coil {
 
@@ -21,6 +22,9 @@ struct LoopNest {
 
   /// Lanes may be elements of the result.
   bool mayGoAcross(unsigned loop) const;
+  /// Lanes could be elements of the result but for this input, which lies side by
+  /// side along the only sum, and of which 48 lanes fit a small buffer.
+  std::optional<unsigned> mayPack(unsigned loop) const;
   /// Lanes may be elements of the result if inputs that do not lie side by side
   /// along them are collected or transposed: nothing is summed up.
   bool mayCollectAcross(unsigned loop) const;
@@ -52,9 +56,10 @@ struct LoopNest {
   SmallVector<int64_t> sizes;
   SmallVector<MemRefType> types; // null: a scalar
   std::optional<Dot> dot;
+  std::optional<BlockSum> blocks; // the sums that it adds up
 
 private:
-  bool inputsFit(unsigned loop) const;
+  bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;
   bool bodyFits(unsigned loop) const;
   bool isSum() const;
 };

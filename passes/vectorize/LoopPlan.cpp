@@ -7,9 +7,6 @@
 
 namespace coil {
 
-/// Of a tile of dot products: more than registers hold.
-static constexpr int64_t kMostVectors = 32;
-
 /// The share of a loop that steps of `n` cover; unknown sizes count as covered.
 static double covered(int64_t size, int64_t n) {
   return ShapedType::isDynamic(size) || size == 0 ? 1.0 : double(size / n * n) / size;
@@ -20,15 +17,12 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   std::optional<int64_t> panel = nest.panel(plan.lane), columns;
   if (panel)
     columns = *panel / plan.lanes;
-  // A long body has its code once for each vector of the tile.
-  linalg::GenericOp op = nest.op;
-  int64_t length = op.getBody()->getOperations().size();
-  int64_t most = nest.dot ? kMostVectors : std::max<int64_t>(1, 48 / std::max<int64_t>(2, length - 2));
+  int64_t most = mostVectors(nest.op, nest.dot || nest.blocks);
   SmallVector<std::pair<unsigned, int64_t>> candidates;
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))
       candidates.emplace_back(loop, nest.sizes[loop]);
-  Rows best = chooseRows(machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  Rows best = chooseRows(nest.blocks ? forBlockSums(machine) : machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   plan.row = best.loop;
   plan.rows = best.tile.rows;
   plan.columns = best.tile.columns;
@@ -37,7 +31,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
 /// The innermost sum whose terms lie side by side in an input that is the same
 /// for all lanes, where the machine multiplies by one lane of such a vector.
 static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  if (!machine.byLane || plan.lanes < 2)
+  if (!machine.byLane || plan.lanes < 2 || nest.blocks)
     return;
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
     if (!nest.isReduction(loop) || nest.dot || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
@@ -53,7 +47,7 @@ static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &mac
 /// Rows that lie side by side in an input that is the same for all lanes, where
 /// the machine multiplies by one lane of a vector of them.
 static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  plan.rowsTogether = machine.byLane && plan.row && !plan.unrolled && !plan.dot && plan.rows > 1 &&
+  plan.rowsTogether = !nest.blocks && machine.byLane && plan.row && !plan.dot && plan.rows > 1 &&
                       nest.hasRowsTogether(plan.lane, *plan.row);
 }
 
@@ -100,6 +94,28 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
     chooseRowsTogether(plan, nest, machine);
+  }
+}
+
+/// Lanes across the result, and the input that stands in the way transposed, where
+/// rows enough share what that takes.
+static void planPacked(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
+  constexpr int64_t kFewRows = 8;
+  int64_t lanes = laneCount(nest.op, machine);
+  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    auto packed = nest.mayPack(loop);
+    int64_t size = nest.sizes[loop];
+    if (!packed || shorten(lanes, size) < 2)
+      continue;
+    LoopPlan turned(LoopPlan::Across, loop);
+    turned.packed = packed;
+    turned.padded = !ShapedType::isDynamic(size) && nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad());
+    turned.lanes = turned.padded ? std::min(lanes, int64_t(llvm::PowerOf2Ceil(size))) : shorten(lanes, size);
+    chooseRowsAndColumns(turned, nest, machine);
+    if (!turned.row || (!ShapedType::isDynamic(nest.sizes[*turned.row]) && nest.sizes[*turned.row] < kFewRows))
+      continue;
+    chooseTerms(turned, nest, machine);
+    plan = turned;
   }
 }
 
@@ -166,7 +182,7 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
   if (across) {
     bool outermost = nest.reduces() && nest.packedBytes(plan.lane) > machine.l2Bytes / 2;
     order.insert(outermost ? order.begin() : order.end(), plan.lane);
-    if (transposed)
+    if (transposed) // what is packed for a strip of lanes is for all its rows
       order.push_back(*plan.row);
   }
   auto moveLast = [&](unsigned loop) {
@@ -228,6 +244,8 @@ LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machi
   LoopNest nest(op, machine);
   if (laneCount(op, machine) >= 2 && op.getNumResults() == 0 && op.getNumDpsInits() == 1) {
     planAcross(plan, nest, epilogue, machine);
+    if (plan.kind == LoopPlan::Scalar)
+      planPacked(plan, nest, epilogue, machine);
     if (plan.kind == LoopPlan::Scalar)
       planAlong(plan, nest, machine);
     if (plan.kind == LoopPlan::Scalar)

@@ -29,6 +29,9 @@ struct LoopPlan {
   /// loaded as one vector of terms.
   std::optional<unsigned> unrolled;
   int64_t terms = 1;
+  /// The input that lies side by side along the sum instead of along the lanes:
+  /// what a strip of tiles reads of it is transposed first.
+  std::optional<unsigned> packed;
   /// What is the same for all lanes and lies side by side along the rows is
   /// loaded as vectors of rows.
   bool rowsTogether = false;

@@ -14,8 +14,9 @@ namespace coil {
 /// Operations on a tile from which on an epilogue is a loop over its rows.
 static constexpr int64_t kLongEpilogue = 160;
 
-NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer, bool byLane)
-    : op(op), plan(plan), byLane(byLane), b(op.getLoc(), op), init(init), indices(op.getNumLoops()),
+NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *consumer,
+                         std::optional<BlockSum> blocks, const Machine &machine)
+    : op(op), plan(plan), b(op.getLoc(), op), init(init), blocks(blocks), machine(machine), indices(op.getNumLoops()),
       key(op.getNumLoops(), 0), whole(op.getNumLoops()) {
   for (unsigned loop : plan.order) {
     bool isSum = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction;
@@ -226,6 +227,8 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
     pieces.push_back({begins[index], ends[index], 1});
   for (const Piece &piece : pieces)
     loop(piece, index, {}, [&](ValueRange) {
+      if (isLane) // a single lane reads its terms side by side as it is
+        packedBuffer = plan.packed && piece.lanes > 1 ? packInput(piece) : Value();
       emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
       return Carried();
     });
@@ -307,19 +310,30 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       around.setValid(validIn(n));
       sums.push_back(init ? around.splat(init) : around.loadResult(indices));
     });
+  std::optional<NextPanel> next = nextPanel(row, column);
   auto body = [&](ValueRange carried, int64_t terms) {
+    if (next)
+      fetch(*next);
     BodyEmitter emitter(op, plan.lane, lanes, b);
     emitter.startPanel(first);
+    if (packedBuffer)
+      emitter.setPacked(*plan.packed, packedBuffer, reductions[0]);
     if (plan.row && plan.kind == LoopPlan::Across)
       emitter.setRows(*plan.row, rows, plan.rowsTogether);
     if (terms > 1)
-      emitter.setTerms(*plan.unrolled, terms, byLane);
+      emitter.setTerms(*plan.unrolled, terms, machine.byLane);
     if (plan.dot) {
       emitter.setDot(*plan.dot);
       indices[plan.dot->quad] = value(b.getIndexAttr(0));
     }
-    Carried results(carried);
+    Carried results(carried), sumsOfBlock;
     results.resize(rows * columns);
+    if (blocks) {
+      SmallVector<SmallVector<Value>> at(rows, indices);
+      for (int64_t r = 1; r < rows; ++r)
+        at[r][*plan.row] = plus(indices[*plan.row], r);
+      sumsOfBlock = BlockEmitter(*blocks, op, machine, lanes, b).emit(at, columns, first);
+    }
     for (int64_t term = 0; term < terms; ++term) {
       Value saved;
       if (plan.unrolled) {
@@ -328,6 +342,8 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       }
       forEachVector(rows, columns, lanes, [&](unsigned n, int64_t at) {
         emitter.setValid(validIn(at));
+        if (blocks)
+          emitter.provide(blocks->terms, sumsOfBlock[n]);
         results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
       });
       if (plan.unrolled)
@@ -348,16 +364,7 @@ void NestEmitter::storeByRows(ArrayRef<Value> results, const Piece &row, const P
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
   auto vector = dyn_cast<VectorType>(results[0].getType());
   Type element = vector ? vector.getElementType() : results[0].getType();
-  Value buffer;
-  {
-    OpBuilder::InsertionGuard guard(b);
-    // The function, or what will become one.
-    Operation *scope = b.getInsertionBlock()->getParentOp();
-    while (!isa<func::FuncOp, rt::ParallelOp>(scope))
-      scope = scope->getParentOp();
-    b.setInsertionPointToStart(&scope->getRegion(0).front());
-    buffer = memref::AllocaOp::create(b, MemRefType::get({rows, columns * lanes}, element), b.getI64IntegerAttr(64));
-  }
+  Value buffer = this->buffer({rows, columns * lanes}, element);
   Value zero = value(b.getIndexAttr(0));
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t c = 0; c < columns; ++c) {

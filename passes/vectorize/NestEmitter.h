@@ -2,6 +2,7 @@
 #ifndef COIL_PASSES_VECTORIZE_NESTEMITTER_H
 #define COIL_PASSES_VECTORIZE_NESTEMITTER_H
 
+#include "passes/vectorize/BlockEmitter.h"
 #include "passes/vectorize/BodyEmitter.h"
 #include "passes/vectorize/LoopPlan.h"
 
@@ -13,7 +14,9 @@ public:
   /// `init`: what every sum begins with; null where it is in memory.
   /// `epilogue`: an elementwise op on the result, done before anything is
   /// stored; the result itself is then never in memory.
-  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue, bool byLane);
+  /// `blocks`: the sums that the op adds up, which are not in memory either.
+  NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init, OpOperand *epilogue,
+              std::optional<BlockSum> blocks, const Machine &machine);
 
   void run();
 
@@ -51,6 +54,18 @@ private:
   Value combine(Value x, Value y);
   Value total(ArrayRef<Value> vectors);
 
+  /// Memory on the stack of the function, or of what will become one.
+  Value buffer(ArrayRef<int64_t> shape, Type element);
+  /// Transposes what the tiles of one strip read of the packed input.
+  Value packInput(const Piece &column);
+
+  /// What is read next of packed data, and how much of it with each term.
+  struct NextPanel {
+    Value memory, panel, first, share;
+  };
+  std::optional<NextPanel> nextPanel(const Piece &row, const Piece &column);
+  void fetch(const NextPanel &next);
+
   // Results.
   struct Sink {
     BodyEmitter emitter;
@@ -62,9 +77,10 @@ private:
 
   linalg::GenericOp op;
   const LoopPlan &plan;
-  bool byLane; // a product takes a factor from any lane of a vector
   ImplicitLocOpBuilder b;
   Value init;
+  std::optional<BlockSum> blocks;
+  const Machine &machine;
   linalg::GenericOp epilogue;
   unsigned epilogueOperand = 0;
   SmallVector<unsigned> epilogueLoop;     // of each of its loops: the one of the op
@@ -74,6 +90,7 @@ private:
   SmallVector<Value> indices;
   SmallVector<int64_t> key;
   llvm::SmallBitVector whole; // the part is a multiple of its tile
+  Value packedBuffer;         // terms x lanes of the packed input
 };
 
 } // namespace coil

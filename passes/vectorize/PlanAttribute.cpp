@@ -37,6 +37,8 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
     number("term_loop", *plan.unrolled);
     number("terms", plan.terms);
   }
+  if (plan.packed)
+    number("packed_input", *plan.packed);
   if (plan.rowsTogether)
     list.append("rows_together", b.getUnitAttr());
   if (plan.padded)
@@ -103,6 +105,8 @@ private:
         read = readNumber(field, last, [&](int64_t n) { plan.shared = n; });
       else if (name == "grain")
         read = readNumber(field, kMostGrain, [&](int64_t n) { plan.grain = std::max<int64_t>(n, 1); });
+      else if (name == "packed_input")
+        read = readNumber(field, int64_t(nest.result()) - 1, [&](int64_t n) { plan.packed = n; });
       else if (name == "lanes")
         read = readNumber(field, kMost, [&](int64_t n) { plan.lanes = n; });
       else if (name == "rows")
@@ -138,14 +142,19 @@ private:
   }
 
   LogicalResult checkLanes() {
+    if (nest.blocks && (plan.kind != LoopPlan::Across || plan.lanes < 4))
+      return refuse("sums of blocks are added up in four lanes or more across the result");
     if (plan.kind == LoopPlan::Scalar) {
-      if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled)
+      if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled || plan.packed)
         return refuse("without vectors there are no lanes, rows, columns, terms or dot products");
       return success();
     }
     bool across = plan.kind == LoopPlan::Across;
+    if (plan.packed && !(across && nest.mayPack(plan.lane) == plan.packed))
+      return refuse("input ", *plan.packed, " cannot be packed: it must be what alone does not lie side by side along ",
+                    "the lanes of the result, but does along the only sum, of at most 512 terms");
     bool collects = across && !nest.mayGoAcross(plan.lane) && nest.mayCollectAcross(plan.lane);
-    if (across ? !nest.mayGoAcross(plan.lane) && !collects : !nest.mayGoAlong(plan.lane))
+    if (!plan.packed && (across ? !nest.mayGoAcross(plan.lane) && !collects : !nest.mayGoAlong(plan.lane)))
       return refuse("loop ", plan.lane, " cannot be the lanes ", nameOf(plan.kind),
                     across ? " the result: what it reads and writes must lie side by side"
                            : " the sum: it must be a sum whose terms lie side by side");
@@ -178,6 +187,8 @@ private:
   LogicalResult checkTerms() {
     if (!plan.unrolled)
       return success();
+    if (nest.blocks)
+      return refuse("sums of blocks are taken one at a time, without term_loop");
     if (plan.kind != LoopPlan::Across || !nest.isReduction(*plan.unrolled))
       return refuse("term_loop ", *plan.unrolled, " must be a sum, with lanes across the result");
     if (plan.terms < 2)
@@ -198,6 +209,10 @@ private:
         return refuse("order has loop ", loop, " of the result inside a sum");
       sums |= nest.isReduction(loop);
     }
+    if (plan.packed)
+      for (unsigned loop : ArrayRef(plan.order).drop_front(llvm::find(plan.order, plan.lane) - plan.order.begin() + 1))
+        if (!nest.isReduction(loop) && nest.depends(*plan.packed, loop))
+          return refuse("order has loop ", loop, ", which tells what is packed, inside the lanes' loop");
     // From the innermost on.
     auto rest = llvm::reverse(plan.order);
     auto at = rest.begin();

@@ -80,6 +80,12 @@ static std::pair<double, double> costOf(const LoopPlan &plan, const LoopNest &ne
     results *= nest.isReduction(loop) ? 1 : n;
   }
   double work = steps * (plan.dot ? 0.5 : operations(nest.op));
+  if (linalg::GenericOp inner = nest.blocks ? nest.blocks->inner : nullptr) {
+    double terms = 1;
+    for (auto [size, kind] : llvm::zip(inner.getStaticLoopRanges(), inner.getIteratorTypesArray()))
+      terms *= kind == utils::IteratorType::reduction && !ShapedType::isDynamic(size) ? size : 1;
+    work += steps * terms * operations(inner);
+  }
   if (epilogue)
     work += results * operations(epilogue);
   // Without vectors each element has its addresses to compute, too.
@@ -112,6 +118,9 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
     if (loop >= nest.loops() || nest.isReduction(loop))
       break;
     int64_t parts = llvm::divideCeil(likelySize(nest, loop), plan.unitOf(loop));
+    // Threads that share rows would each transpose all strips of lanes.
+    if (plan.packed && plan.row == loop && most >= machine.cores)
+      break;
     if (parts > std::max<int64_t>(most, nest.sizes[loop] == 1))
       plan.shared = loop, most = parts;
     if (parts >= 4 * machine.cores)

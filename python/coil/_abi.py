@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-ABI = 4
+ABI = 5
 MAX_RANK = 8
 RANK_UNKNOWN = -1
 # coil_kind, and coil_type of what is no tensor.

@@ -7,6 +7,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 import learning
+import sequences
 
 MICROSOFT = "com.microsoft"
 OPSET = 28
@@ -34,8 +35,9 @@ class Writer:
                    {results[i]: y for i, y in enumerate(outputs) if y is not None},
                    {names[i]: inputs[i] for i in constants if inputs[i] is not None}, domain, dynamic, atol)
 
-    def graph(self, name, nodes, inputs, outputs, constants={}, domain="", dynamic=False, atol=1e-5):
-        """A case of several nodes; an output may be a list, which is a sequence."""
+    def graph(self, name, nodes, inputs, outputs, constants={}, domain="", dynamic=False, atol=1e-5, typed=False):
+        """A case of several nodes. A list is a sequence, whose elements have the rank of the first if `typed`; what is
+        an Optional may be absent."""
         case = self.folder / f"test_formula_{name}"
         data = case / "test_data_set_0"
         data.mkdir(parents=True)
@@ -45,11 +47,14 @@ class Writer:
         def declare(tensors, kind):
             infos = []
             for key, x in tensors.items():
+                if isinstance(x, sequences.Optional):
+                    (data / f"{kind}_{len(infos)}.pb").write_bytes(x.proto(key).SerializeToString())
+                    infos.append(helper.make_value_info(key, x.type(dynamic)))
+                    continue
                 one = numpy_helper.from_list(x, key) if isinstance(x, list) else proto(x, key)
                 (data / f"{kind}_{len(infos)}.pb").write_bytes(one.SerializeToString())
                 if isinstance(x, list):
-                    element = helper.make_tensor_type_proto(proto(x[0]).data_type, None)
-                    infos.append(helper.make_value_info(key, helper.make_sequence_type_proto(element)))
+                    infos.append(helper.make_value_info(key, sequences.type_of(x, typed)))
                     continue
                 shape = [f"{key}_{i}" for i in range(x.ndim)] if dynamic else x.shape
                 infos.append(helper.make_tensor_value_info(key, one.data_type, shape))
@@ -161,3 +166,4 @@ def write(folder):
     for family in (fourier, linear_attention, parameters_of_the_run, few_bits, experts):
         family(case)
     learning.write(case)
+    sequences.write(case)

@@ -1,4 +1,4 @@
-"""Cases of ai.onnx.ml and of sequences: what their specifications say, as numpy formulas. Called by generate.py."""
+"""Cases of ai.onnx.ml: what their specifications say, as numpy formulas. Called by generate.py."""
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
@@ -226,63 +226,6 @@ def trees(case):
          leaf_weights=numpy_helper.from_array(np.float32([3])))
 
 
-def sequences(case):
-    a, b, c = case.floats(2, 3), case.floats(1, 3), case.floats(4, 3)
-    node = helper.make_node
-    build = node("SequenceConstruct", ["a", "b", "c"], ["s"])
-    inputs = {"a": a, "b": b, "c": c}
-    for at in (0, -1, 1):
-        for constant in (False, True):
-            where = {"i": np.array(at)}
-            given = dict(inputs=inputs | ({} if constant else where), constants=where if constant else {})
-            name = f"{at}{'_constant' * constant}"
-            join = node("ConcatFromSequence", ["t"], ["y"], axis=0)
-            case.graph(f"sequence_at_{name}", [build, node("SequenceAt", ["s", "i"], ["y"])], outputs={"y": [a, b, c][at]}, **given)
-            rest = [a, b, c]
-            rest.pop(at)
-            case.graph(f"sequence_erase_{name}", [build, node("SequenceErase", ["s", "i"], ["t"]), join],
-                       outputs={"y": np.concatenate(rest)}, **given)
-            more = [a, b, c]
-            more.insert(at, c)
-            case.graph(f"sequence_insert_{name}", [build, node("SequenceInsert", ["s", "c", "i"], ["t"]), join],
-                       outputs={"y": np.concatenate(more)}, **given)
-    case.graph("sequence_last", [build, node("SequenceErase", ["s"], ["t"]), node("SequenceInsert", ["t", "a"], ["u"]),
-                                 node("ConcatFromSequence", ["u"], ["y"], axis=-2), node("SequenceLength", ["u"], ["n"])],
-               inputs, {"y": np.concatenate([a, b, a]), "n": np.array(3)})
-    x = case.floats(3, 5)
-    for axis in (0, -1):
-        for size in (1, 2):
-            pieces = [x[i:i + size] for i in range(0, 3, size)] if axis == 0 else [x[:, i:i + size] for i in range(0, 5, size)]
-            case.graph(f"sequence_split_{axis}_{size}", [node("SplitToSequence", ["x", "k"], ["y"], axis=axis)], {"x": x},
-                       {"y": pieces}, {"k": np.array(size)})
-    for constant in (False, True):
-        k = {"k": np.array([1, 4])}
-        case.graph(f"sequence_split_list{'_constant' * constant}", [node("SplitToSequence", ["x", "k"], ["y"], axis=1)],
-                   {"x": x} | ({} if constant else k), {"y": [x[:, :1], x[:, 1:]]}, k if constant else {})
-    case.graph("sequence_unstack", [node("SplitToSequence", ["x"], ["s"], axis=1, keepdims=0),
-                                    node("ConcatFromSequence", ["s"], ["y"], axis=0, new_axis=1)], {"x": x}, {"y": x.T})
-    value = lambda name, kind=TensorProto.FLOAT, shape=None: helper.make_tensor_value_info(name, kind, shape)
-    body = helper.make_graph([node("Mul", ["e", "f"], ["g"]), node("Shape", ["e"], ["h"])], "body", [value("e"), value("f")],
-                             [value("g"), value("h", TensorProto.INT64)])
-    case.graph("sequence_map", [build, node("SequenceMap", ["s", "b"], ["t", "n"], body=body)], inputs,
-               {"t": [a * b, b * b, c * b], "n": [np.array(v.shape) for v in (a, b, c)]})
-    yes = helper.make_graph([node("SequenceConstruct", ["a", "b"], ["s"])], "yes", [], [value("s")])
-    no = helper.make_graph([node("SequenceConstruct", ["c", "a"], ["t"])], "no", [], [value("t")])
-    for taken in (False, True):
-        case.graph(f"sequence_if_{taken}", [node("If", ["p"], ["y"], then_branch=yes, else_branch=no)],
-                   inputs | {"p": np.array(taken)}, {"y": [a, b] if taken else [c, a]})
-    step = helper.make_graph([node("SequenceInsert", ["s", "w"], ["t"]), node("Add", ["w", "w"], ["v"]), node("Identity", ["p"], ["q"]),
-                              node("SequenceLength", ["t"], ["n"])], "step",
-                             [value("i", TensorProto.INT64, []), value("p", TensorProto.BOOL, []), value("s"), value("w")],
-                             [value("q", TensorProto.BOOL, []), value("t"), value("v"), value("n", TensorProto.INT64, [])])
-    case.graph("sequence_loop", [node("SequenceEmpty", [], ["e"]), node("Loop", ["m", "", "e", "a"], ["s", "w", "n"], body=step),
-                                 node("ConcatFromSequence", ["s"], ["y"], axis=0)], {"a": a},
-               {"y": np.concatenate([a, 2 * a, 4 * a]), "w": 8 * a, "n": np.array([1, 2, 3])}, {"m": np.array(3)})
-    case.graph("optional", [node("Optional", ["a"], ["o"]), node("OptionalHasElement", ["o"], ["h"]),
-                            node("OptionalGetElement", ["o"], ["y"]), node("OptionalHasElement", [], ["n"])], {"a": a},
-               {"h": np.array(True), "y": a, "n": np.array(False)})
-
-
 def write(case):
-    for family in (features, encoders, linear, vectors, trees, sequences):
+    for family in (features, encoders, linear, vectors, trees):
         family(case)

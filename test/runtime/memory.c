@@ -1,5 +1,6 @@
 /*===- memory.c - what a run allocates, and where results are -------------===*/
 #include "check.h"
+#include "runtime/rt.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -118,6 +119,48 @@ static void test_growth(void) {
   toy_model.api->destroy(context);
 }
 
+/* Iterations that take memory, one in the other, and always find the same. */
+static int32_t iterations(coil_frame *frame) {
+  char *again[3] = {0};
+  for (int i = 0; i < 5; ++i) {
+    int64_t mark = coil_rt_mark(frame);
+    char *outer = coil_rt_alloc_local(frame, 1000), *inner[2];
+    for (int j = 0; j < 4; ++j) {
+      int64_t within = coil_rt_mark(frame);
+      for (int k = 0; k < 2; ++k) {
+        inner[k] = coil_rt_alloc_local(frame, 5000);
+        CHECK(inner[k] && (inner[k] < outer || inner[k] >= outer + 1000));
+        memset(inner[k], j, 5000);
+      }
+      CHECK(inner[0][4999] == j);
+      coil_rt_release(frame, within);
+    }
+    memset(outer, 7, 1000);
+    CHECK(i < 2 || (again[0] == outer && again[1] == inner[0] &&
+                    again[2] == inner[1]));
+    again[0] = outer, again[1] = inner[0], again[2] = inner[1];
+    coil_rt_release(frame, mark);
+  }
+  return 0;
+}
+
+static void test_iterations(void) {
+  coil_model model = toy_model;
+  model.invoke = iterations;
+  model.output_count = 0;
+  coil_context *context;
+  coil_options options = {.threads = 1};
+  CHECK(model.api->create(&model, &options, &context) == COIL_OK);
+  toy_case c = make_toy_case();
+  point(&c);
+  CHECK(model.api->run(context, c.inputs, c.outputs) == COIL_OK);
+  size_t memory = model.api->memory(context);
+  CHECK(memory < 30000);
+  CHECK(model.api->run(context, c.inputs, c.outputs) == COIL_OK);
+  CHECK(model.api->memory(context) == memory);
+  model.api->destroy(context);
+}
+
 static void test_profile(void) {
   coil_context *context;
   CHECK(toy_model.api->create(&toy_model, NULL, &context) == COIL_OK);
@@ -142,5 +185,6 @@ void test_memory(void) {
   test_refusals();
   test_results();
   test_growth();
+  test_iterations();
   test_profile();
 }

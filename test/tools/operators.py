@@ -91,14 +91,14 @@ def element_types(root):
 
 
 def limits(entries, names):
-    """The ledger's reasons by operator: ({name: reasons}, {operators that are not there: None}, all others). A case
+    """The ledger's reasons by operator: ({name: reasons}, {operators that are not there: why, or None}, all others). A case
     tells its operator by its name, of which the first words that are one count (test_cast_FLOAT_to_STRING), or in its
     reason."""
     of, absent, others = {}, {}, {}
     spelled = {name.lower(): name for name in names}
     for pattern, _, reason in entries:
-        if match := re.match(r"operator '(\w+)' of domain '([\w.]+)'.*is not supported", reason):
-            absent[match[2], match[1]] = None
+        if match := re.match(r"operator '(\w+)' of domain '([\w.]+)'.*is not supported(?:: (.*))?", reason):
+            absent[match[2], match[1]] = match[3]
             continue
         words = pattern.removeprefix("test_").rstrip("*").split("_")
         parts = ("".join(words[i:n]).lower() for i in range(len(words)) for n in range(len(words), i, -1))
@@ -139,10 +139,12 @@ def page(root, tablegen, include):
             lines.append(f"| {op.name} | {first.get(op.name, 1) if default else 1} | {op.opset} "
                          f"| `{signature} -> {', '.join(op.outputs)}` "
                          f"| {'; '.join(of.get(op.name, {})) if default else ''} |")
-    absent = [(domain, name) for domain, name in sorted(absent) if (domain, name) not in known]
+    absent = {key: why for key, why in sorted(absent.items()) if key not in known}
     if absent:
         lines += ["", "## Not supported", "", "Of the operators that ONNX has cases for:", ""]
-        lines += [f"- {domain}: " + ", ".join(n for d, n in absent if d == domain) for domain in sorted({d for d, _ in absent})]
+        plain = [key for key, why in absent.items() if not why]
+        lines += [f"- {domain}: " + ", ".join(n for d, n in plain if d == domain) for domain in sorted({d for d, _ in plain})]
+        lines += [f"- {domain}: {name}; {why}" for (domain, name), why in absent.items() if why]
     if others:
         lines += ["", "## Other limits", "", *(f"- {reason}" for reason in others)]
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -20,6 +20,12 @@ func.func @roundtrip(%f: !rt.frame, %ok: i1, %n: index) {
   %a = rt.arena %f, %n : memref<?xi8>
   // CHECK: rt.alloc %[[F]], %[[N]] : memref<?xi8>
   %m = rt.alloc %f, %n : memref<?xi8>
+  // CHECK: %[[MARK:.*]] = rt.mark %[[F]]
+  %mark = rt.mark %f
+  // CHECK: rt.alloc local %[[F]], %[[N]] : memref<?xi8>
+  %l = rt.alloc local %f, %n : memref<?xi8>
+  // CHECK: rt.release %[[F]], %[[MARK]]
+  rt.release %f, %mark
   // CHECK: rt.require %[[F]], %[[OK]], "too long"
   rt.require %f, %ok, "too long"
   // CHECK: rt.site %[[F]], -1

@@ -44,6 +44,30 @@ module {
 
 // -----
 
+// A result that another op reads, and might go on writing, is kept to the end.
+// CHECK-LABEL: func.func @main(
+// CHECK: %[[OUT:.*]] = rt.output %{{.*}}, 0
+// CHECK: %[[VIEW:.*]] = memref.view %[[OUT]]
+// CHECK: %[[E:.*]] = bufferization.to_tensor %[[VIEW]] restrict writable
+// CHECK: %[[Y:.*]] = call @kernel(%{{.*}}, %{{.*}}, %[[E]])
+// CHECK: %[[Z:.*]] = tensor.insert %{{.*}} into %[[Y]]
+// CHECK: bufferization.materialize_in_destination %[[Y]] in restrict writable %[[VIEW]]
+func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = [""]})
+    -> (tensor<8xf32> {onnx.name = "y", onnx.type = tensor<8xf32>, onnx.dims = [""]},
+        tensor<8xf32> {onnx.name = "z", onnx.type = tensor<8xf32>, onnx.dims = [""]}) {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<8xf32>
+  %y = call @kernel(%x, %e) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %z = tensor.insert %zero into %y[%c0] : tensor<8xf32>
+  return %y, %z : tensor<8xf32>, tensor<8xf32>
+}
+func.func private @kernel(%x: tensor<8xf32>, %out: tensor<8xf32>) -> tensor<8xf32> {
+  return %out : tensor<8xf32>
+}
+
+// -----
+
 // A result that no kernel makes is copied: here an input, and one kernel's result twice.
 module {
   // CHECK-LABEL: func.func @main(

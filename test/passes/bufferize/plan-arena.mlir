@@ -111,6 +111,45 @@ func.func @carried(%f: !rt.frame) {
   return
 }
 
+// What the data gives a size within an iteration is given back at its end, also
+// by a loop inside of one; what goes on to the next iteration is not.
+// CHECK-LABEL: func @local
+func.func @local(%f: !rt.frame) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %n = call @count() : () -> index
+  // CHECK: %[[FIRST:.*]] = rt.alloc %
+  %first = memref.alloc(%n) : memref<?xf32>
+  // CHECK: scf.for
+  %last = scf.for %i = %c0 to %n step %c1 iter_args(%x = %first) -> memref<?xf32> {
+    // CHECK-NEXT: %[[MARK:.*]] = rt.mark %
+    %m = func.call @count() : () -> index
+    %p = arith.cmpi ult, %i, %m : index
+    scf.if %p {
+      // CHECK: rt.alloc local %
+      %within = memref.alloc(%m) : memref<?xf32>
+      func.call @use_some(%within) : (memref<?xf32>) -> ()
+    }
+    // CHECK: scf.for
+    scf.for %j = %c0 to %m step %c1 {
+      // CHECK-NEXT: %[[INNER:.*]] = rt.mark %
+      // CHECK: rt.alloc local %
+      %k = func.call @count() : () -> index
+      %inner = memref.alloc(%k) : memref<?xf32>
+      func.call @use_some(%inner) : (memref<?xf32>) -> ()
+      // CHECK: rt.release %{{.*}}, %[[INNER]]
+    }
+    // CHECK: rt.alloc %
+    %next = memref.alloc(%m) : memref<?xf32>
+    func.call @use_some(%next) : (memref<?xf32>) -> ()
+    // CHECK: rt.release %{{.*}}, %[[MARK]]
+    // CHECK-NEXT: scf.yield
+    scf.yield %next : memref<?xf32>
+  }
+  call @use_some(%last) : (memref<?xf32>) -> ()
+  return
+}
+
 // A function that is no entry is left alone.
 // CHECK-LABEL: func @other
 // CHECK-NEXT: memref.alloc

@@ -29,14 +29,29 @@ func.func @depthwise(%x: tensor<1x8x9xf32>, %w: tensor<16x1x3xf32>) -> !onnx.val
 
 // -----
 
-// A transposed convolution is one of the input with zeros between its elements.
+// The phases of the stride are channels of one convolution, and take turns in the result.
 
 // CHECK-LABEL: func @transposed
 func.func @transposed(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.value {
   %none = onnx.None : none
-  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x2x11xf32>)
-  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3x2x3xf32>)
-  // CHECK: return %{{.*}} : tensor<1x3x9xf32>
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x2x3x2x2xf32>)
+  // CHECK: linalg.generic {{.*}}"reduction"]} {{.*}} outs(%{{.*}} : tensor<1x6x5xf32>)
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x1x3x5x2xf32>)
+  // CHECK: tensor.extract_slice %{{.*}} : tensor<1x3x10xf32> to tensor<1x3x9xf32>
   %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 2>} : (tensor<1x2x4xf32>, tensor<2x3x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// With a dilation, too, it is one of the input with zeros between its elements.
+
+// CHECK-LABEL: func @dilated
+func.func @dilated(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x2x15xf32>)
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3x2x3xf32>)
+  // CHECK: return %{{.*}} : tensor<1x3x11xf32>
+  %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 2>, dilations = array<i64: 2>} : (tensor<1x2x4xf32>, tensor<2x3x3xf32>, none) -> !onnx.value
   return %y : !onnx.value
 }

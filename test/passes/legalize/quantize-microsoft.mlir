@@ -17,19 +17,55 @@ func.func @add(%a: tensor<?x4xui8>, %b: tensor<4xui8>, %s: tensor<f32>, %z: tens
 
 // -----
 
-// Two weights to a byte, the low one first; 8 is the zero point.
+// Two weights to a byte, the low one first; 8 is the zero point. No tensor is as
+// large as the weight in reals for any other reason than that a product reads it.
 // CHECK-LABEL: @matmul_nbits
-// CHECK: arith.divsi %{{.*}}, %c2
-// CHECK: tensor.extract %{{.*}} : tensor<6x32xui8>
+// CHECK-SAME: (%[[A:[a-z0-9]*]]: tensor<?x64xf32>{{.*}}, %{{.*}}: tensor<6x2x16xui8>
+// CHECK-DAG: %[[SHIFT:.*]] = arith.constant dense<[0, 4]> : tensor<2xui8>
+// CHECK-DAG: %[[Z:.*]] = arith.constant dense<8> : tensor<ui8>
+// CHECK: %[[Q:.*]] = linalg.generic {{.*}} ins(%{{.*}}, %[[SHIFT]] : tensor<6x32xui8>, tensor<2xui8>)
 // CHECK: arith.shrui
-// CHECK: arith.andi
-// CHECK: arith.constant 8.000000e+00
-// CHECK: arith.subf
-// CHECK: linalg.generic {{.*}} "reduction"]{{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x64xf32>, tensor<64x6xf32>)
+// CHECK: arith.andi %{{.*}}, %c15_i8
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}}, %[[Z]] : tensor<6x2x32xui8>, tensor<6x2xf32>, tensor<ui8>)
+// CHECK: arith.subi
+// CHECK: arith.sitofp
+// CHECK: arith.mulf
+// CHECK: linalg.generic {{.*}} "reduction"]{{.*}} ins(%[[A]], %{{.*}} : tensor<?x64xf32>, tensor<64x6xf32>)
 func.func @matmul_nbits(%a: tensor<?x64xf32>, %b: tensor<6x2x16xui8>, %s: tensor<6x2xf32>) -> !onnx.value {
   %none = onnx.None : none
   %y = onnx.microsoft.MatMulNBits %a, %b, %s, %none, %none, %none {K = 64 : i64, N = 6 : i64, block_size = 32 : i64}
       : (tensor<?x64xf32>, tensor<6x2x16xui8>, tensor<6x2xf32>, none, none, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// accuracy_level 4: rows in bytes of the same blocks, and back.
+// CHECK-LABEL: @matmul_nbits_bytes
+// CHECK: math.absf
+// CHECK: %[[STEP:.*]] = arith.divf %{{.*}}, %cst
+// CHECK: math.roundeven
+// CHECK: -> tensor<?x2x32xi8>
+// CHECK: linalg.generic {{.*}} "reduction"]{{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x64xf32>, tensor<64x6xf32>)
+func.func @matmul_nbits_bytes(%a: tensor<?x64xf32>, %b: tensor<6x2x16xui8>, %s: tensor<6x2xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  %y = onnx.microsoft.MatMulNBits %a, %b, %s, %none, %none, %none {K = 64 : i64, N = 6 : i64, block_size = 32 : i64, accuracy_level = 4 : i64}
+      : (tensor<?x64xf32>, tensor<6x2x16xui8>, tensor<6x2xf32>, none, none, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// g_idx that gives each block its size is another order of k, of both factors.
+// CHECK-LABEL: @matmul_nbits_index
+// CHECK-DAG: %[[ORDER:.*]] = arith.constant dense<{{.*}}> : tensor<32xi64>
+// CHECK-COUNT-2: tensor.extract %[[ORDER]]
+// CHECK: linalg.generic {{.*}} "reduction"]{{.*}} ins(%{{.*}}, %{{.*}} : tensor<?x32xf32>, tensor<32x6xf32>)
+func.func @matmul_nbits_index(%a: tensor<?x32xf32>, %b: tensor<6x2x8xui8>, %s: tensor<6x2xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  %i = arith.constant dense<[0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]> : tensor<32xi32>
+  %y = onnx.microsoft.MatMulNBits %a, %b, %s, %none, %i, %none {K = 32 : i64, N = 6 : i64, block_size = 16 : i64}
+      : (tensor<?x32xf32>, tensor<6x2x8xui8>, tensor<6x2xf32>, none, tensor<32xi32>, none) -> !onnx.value
   return %y : !onnx.value
 }
 

@@ -20,15 +20,30 @@ func.func @per_axis(%x: tensor<?x4xf32>, %s: tensor<4xf32>, %z: tensor<4xui8>) -
 
 // -----
 
-// Element i of a blocked axis reads parameter i / block_size.
+// A blocked axis is two: a parameter does not change along the second.
+// CHECK-DAG: #[[BLOCK:.*]] = affine_map<(d0, d1, d2) -> (d0, d1)>
 // CHECK-LABEL: @blocked
-// CHECK: %[[I:.*]] = linalg.index 1
-// CHECK: %[[BLOCK:.*]] = arith.divsi %[[I]], %c32
-// CHECK: tensor.extract %{{.*}}[%{{.*}}, %[[BLOCK]]] : tensor<2x2xf32>
+// CHECK-SAME: (%[[X:[a-z0-9]*]]: tensor<2x64xi8>
+// CHECK: %[[Q:.*]] = tensor.expand_shape %[[X]] {{\[\[}}0], [1, 2]] output_shape [2, 2, 32]
+// CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[BLOCK]], #{{.*}}]{{.*}} ins(%[[Q]], %{{.*}} : tensor<2x2x32xi8>, tensor<2x2xf32>)
+// CHECK: tensor.collapse_shape %{{.*}} : tensor<2x2x32xf32> into tensor<2x64xf32>
 func.func @blocked(%x: tensor<2x64xi8>, %s: tensor<2x2xf32>) -> !onnx.value {
   %none = onnx.None : none
   %y = onnx.DequantizeLinear %x, %s, %none {axis = 1 : i64, block_size = 32 : i64}
       : (tensor<2x64xi8>, tensor<2x2xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// What is missing in the last block is cut off again.
+// CHECK-LABEL: @blocked_in_part
+// CHECK: tensor.insert_slice %{{.*}} : tensor<40x3xi8> into tensor<64x3xi8>
+// CHECK: tensor.extract_slice %{{.*}}[0, 0] [40, 3] [1, 1] : tensor<64x3xf32> to tensor<40x3xf32>
+func.func @blocked_in_part(%x: tensor<40x3xi8>, %s: tensor<2x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  %y = onnx.DequantizeLinear %x, %s, %none {axis = 0 : i64, block_size = 32 : i64}
+      : (tensor<40x3xi8>, tensor<2x3xf32>, none) -> !onnx.value
   return %y : !onnx.value
 }
 
@@ -91,7 +106,7 @@ func.func @small_float(%x: tensor<64xf32>, %s: tensor<f32>) -> !onnx.value {
 // CHECK-LABEL: @four_bits
 // CHECK: arith.extf %{{.*}} : f8E8M0FNU to f32
 // CHECK: arith.extsi %{{.*}} : i4 to i32
-// CHECK: -> tensor<2x64xf32>
+// CHECK: -> tensor<2x2x32xf32>
 func.func @four_bits(%x: tensor<2x64xi4>, %s: tensor<2x2xf8E8M0FNU>) -> !onnx.value {
   %none = onnx.None : none
   %y = onnx.DequantizeLinear %x, %s, %none {axis = 1 : i64, block_size = 32 : i64, output_dtype = f32}

@@ -81,6 +81,19 @@ func.func @failures(%f: !rt.frame) {
   return
 }
 
+// Memory of an iteration.
+// CHECK-LABEL: func.func @iteration
+func.func @iteration(%f: !rt.frame) {
+  %c8 = arith.constant 8 : index
+  // CHECK: %[[MARK:.*]] = llvm.call @coil_rt_mark(%{{.*}}) : (!llvm.ptr) -> i64
+  %mark = rt.mark %f
+  // CHECK: llvm.call @coil_rt_alloc_local
+  %l = rt.alloc local %f, %c8 : memref<?xi8>
+  // CHECK: llvm.call @coil_rt_release(%{{.*}}, %[[MARK]])
+  rt.release %f, %mark
+  return
+}
+
 // A list is a pointer to its length; an element's data and dimensions are fields
 // of a coil_tensor. What fails leaves by the same exit.
 // CHECK-LABEL: func.func @lists

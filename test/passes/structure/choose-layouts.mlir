@@ -93,3 +93,76 @@ func.func @product(%x: tensor<4x8xf32>, %w: tensor<8x16xf32>, %init: tensor<4x16
   } -> tensor<4x16xf32>
   return %y : tensor<4x16xf32>
 }
+
+// -----
+
+#x = affine_map<(n, m, h, w, c, i, j) -> (n, c, h + i, w + j)>
+#k = affine_map<(n, m, h, w, c, i, j) -> (m, c, i, j)>
+#y = affine_map<(n, m, h, w, c, i, j) -> (n, m, h, w)>
+#turned = affine_map<(n, c, h, a, w, b) -> (n, a, b, c, h, w)>
+#same = affine_map<(n, c, h, a, w, b) -> (n, c, h, a, w, b)>
+
+// Channels that become pixels: what becomes one dimension is brought together, and
+// the channels that are left stay last.
+// CHECK-LABEL: func @pixels
+// CHECK: %[[Y:.*]] = linalg.generic {{.*}}"reduction"]} {{.*}} outs(%{{.*}} : tensor<1x28x28x32xf32>)
+// CHECK: tensor.expand_shape %[[Y]] {{.*}} into tensor<1x28x28x2x2x8xf32>
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x28x2x28x2x8xf32>)
+// CHECK: tensor.collapse_shape %{{.*}} {{\[\[}}0], [1, 2], [3, 4], [5]] : tensor<1x28x2x28x2x8xf32> into tensor<1x56x56x8xf32>
+func.func @pixels(%x: tensor<1x16x30x30xf32>, %k: tensor<32x16x3x3xf32>) -> tensor<1x8x56x56xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x32x28x28xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x32x28x28xf32>) -> tensor<1x32x28x28xf32>
+  %y = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%x, %k : tensor<1x16x30x30xf32>, tensor<32x16x3x3xf32>) outs(%f : tensor<1x32x28x28xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32x28x28xf32>
+  %apart = tensor.expand_shape %y [[0], [1, 2, 3], [4], [5]] output_shape [1, 2, 2, 8, 28, 28] : tensor<1x32x28x28xf32> into tensor<1x2x2x8x28x28xf32>
+  %e1 = tensor.empty() : tensor<1x8x28x2x28x2xf32>
+  %t = linalg.generic {indexing_maps = [#turned, #same], iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel", "parallel"]}
+      ins(%apart : tensor<1x2x2x8x28x28xf32>) outs(%e1 : tensor<1x8x28x2x28x2xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  } -> tensor<1x8x28x2x28x2xf32>
+  %r = tensor.collapse_shape %t [[0], [1], [2, 3], [4, 5]] : tensor<1x8x28x2x28x2xf32> into tensor<1x8x56x56xf32>
+  return %r : tensor<1x8x56x56xf32>
+}
+
+// -----
+
+#dx = affine_map<(n, c, h, w, i, j) -> (n, c, h + i, w + j)>
+#dx2 = affine_map<(n, c, h, w, i, j) -> (n, c, h * 2 + i, w * 2 + j)>
+#dk = affine_map<(n, c, h, w, i, j) -> (c, i, j)>
+#dy = affine_map<(n, c, h, w, i, j) -> (n, c, h, w)>
+
+// A window in each channel by itself, between an input and an output, stays as it is: vectors run along the image.
+// With steps of two they cannot.
+// CHECK-LABEL: func @depthwise
+// CHECK-SAME: (%[[IMAGE:.*]]: tensor<1x16x30x30xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[IMAGE]], {{.*}} outs(%{{.*}} : tensor<1x16x28x28xf32>)
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x14x14x16xf32>)
+func.func @depthwise(%x: tensor<1x16x30x30xf32>, %k: tensor<16x3x3xf32>) -> (tensor<1x16x28x28xf32>, tensor<1x16x14x14xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x16x28x28xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x16x28x28xf32>) -> tensor<1x16x28x28xf32>
+  %y = linalg.generic {indexing_maps = [#dx, #dk, #dy], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %k : tensor<1x16x30x30xf32>, tensor<16x3x3xf32>) outs(%f : tensor<1x16x28x28xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x16x28x28xf32>
+  %e2 = tensor.empty() : tensor<1x16x14x14xf32>
+  %f2 = linalg.fill ins(%zero : f32) outs(%e2 : tensor<1x16x14x14xf32>) -> tensor<1x16x14x14xf32>
+  %y2 = linalg.generic {indexing_maps = [#dx2, #dk, #dy], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %k : tensor<1x16x30x30xf32>, tensor<16x3x3xf32>) outs(%f2 : tensor<1x16x14x14xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x16x14x14xf32>
+  return %y, %y2 : tensor<1x16x28x28xf32>, tensor<1x16x14x14xf32>
+}

@@ -253,3 +253,32 @@ func.func @resource() -> (tensor<2x80xf32>, tensor<160xf32>) {
     }
   }
 #-}
+
+// -----
+
+#image = affine_map<(n, m, o, c, k) -> (n, c, o + k)>
+#weight = affine_map<(n, m, o, c, k) -> (m, c, k)>
+#sum = affine_map<(n, m, o, c, k) -> (n, m, o)>
+
+// A window's weight is a constant, and no splat, even where it is one number all
+// over; what is added up is none.
+// CHECK-LABEL: func @weight
+// CHECK: %[[W:.*]] = arith.constant dense_resource<
+// CHECK: %[[F:.*]] = linalg.fill {{.*}} -> tensor<1x64x8xf32>
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[W]] : tensor<1x16x10xf32>, tensor<64x16x3xf32>) outs(%[[F]] :
+func.func @weight(%x: tensor<1x16x10xf32>) -> tensor<1x64x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %one = arith.constant 1.0 : f32
+  %ew = tensor.empty() : tensor<64x16x3xf32>
+  %w = linalg.fill ins(%one : f32) outs(%ew : tensor<64x16x3xf32>) -> tensor<64x16x3xf32>
+  %ey = tensor.empty() : tensor<1x64x8xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%ey : tensor<1x64x8xf32>) -> tensor<1x64x8xf32>
+  %y = linalg.generic {indexing_maps = [#image, #weight, #sum], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %w : tensor<1x16x10xf32>, tensor<64x16x3xf32>) outs(%f : tensor<1x64x8xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x64x8xf32>
+  return %y : tensor<1x64x8xf32>
+}

@@ -161,3 +161,31 @@ func.func @reduction(%x: tensor<4x8xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
   } -> tensor<4xf32>
   return %3 : tensor<4xf32>
 }
+
+#from = affine_map<(n, h, w, c) -> (n, c, h, w)>
+#to = affine_map<(n, h, w, c) -> (n, h, w, c)>
+#dx = affine_map<(n, h, w, c, i, j) -> (n, h * 2 + i, w * 2 + j, c)>
+#dk = affine_map<(n, h, w, c, i, j) -> (c, i, j)>
+#dy = affine_map<(n, h, w, c, i, j) -> (n, h, w, c)>
+
+// What the channels of a window read side by side is transposed before, and not while it is read.
+// CHECK-LABEL: func @window
+// CHECK-SAME: (%[[X:.*]]: tensor<1x16x30x30xf32>
+// CHECK: %[[T:.*]] = linalg.generic {{.*}} ins(%[[X]] :
+// CHECK: linalg.generic {{.*}} ins(%[[T]],
+func.func @window(%x: tensor<1x16x30x30xf32>, %k: tensor<16x3x3xf32>, %y: tensor<1x14x14x16xf32>) -> tensor<1x14x14x16xf32> {
+  %e = tensor.empty() : tensor<1x30x30x16xf32>
+  %t = linalg.generic {indexing_maps = [#from, #to], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x : tensor<1x16x30x30xf32>) outs(%e : tensor<1x30x30x16xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  } -> tensor<1x30x30x16xf32>
+  %r = linalg.generic {indexing_maps = [#dx, #dk, #dy], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%t, %k : tensor<1x30x30x16xf32>, tensor<16x3x3xf32>) outs(%y : tensor<1x14x14x16xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x14x14x16xf32>
+  return %r : tensor<1x14x14x16xf32>
+}

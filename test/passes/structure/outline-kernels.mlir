@@ -167,3 +167,74 @@ func.func @epilogue(%x: tensor<4x8xf32>, %w: tensor<4x8xf32>) -> (tensor<4x4xf32
   } -> tensor<4x4xf32>
   return %1, %3 : tensor<4x4xf32>, tensor<4x4xf32>
 }
+
+// -----
+
+#x = affine_map<(m, g, n, word, quad) -> (m, g, word, quad)>
+#w = affine_map<(m, g, n, word, quad) -> (n floordiv 8, g, word, n mod 8, quad)>
+#t = affine_map<(m, g, n, word, quad) -> (m, g, n)>
+#sums = affine_map<(m, n, g) -> (m, g, n)>
+#y = affine_map<(m, n, g) -> (m, n)>
+
+// Sums of blocks go with the sum that adds them up, and what is done to it; those
+// that something else reads, too, are a kernel of their own.
+// CHECK-LABEL: func @blocks
+// CHECK-DAG: call @contract_[[ALL:[0-9]+]]({{.*}} -> tensor<?x16xf32>
+// CHECK-DAG: call @contract_{{[0-9]+}}({{.*}} -> tensor<?x4x16xf32>
+// CHECK-DAG: call @reduce_{{[0-9]+}}({{.*}} -> tensor<?x16xf32>
+// CHECK: return
+// CHECK: func.func private @contract_[[ALL]](%{{.*}}: tensor<?x4x4x4xf32>{{.*}}, %{{.*}}: tensor<2x4x4x8x4xi8>{{.*}}, %[[Y:.*]]: tensor<?x16xf32>
+// CHECK: tensor.dim %[[Y]]
+// CHECK: tensor.empty(%{{.*}}) : tensor<?x4x16xf32>
+// CHECK-COUNT-2: "reduction"]
+// CHECK: ["parallel", "parallel"]
+// CHECK: return
+func.func @blocks(%x: tensor<?x4x4x4xf32>, %w: tensor<2x4x4x8x4xi8>, %e: tensor<?x16xf32>, %t0: tensor<?x4x16xf32>) -> (tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x4x16xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %c0 = arith.constant 0 : index
+  %m = tensor.dim %x, %c0 : tensor<?x4x4x4xf32>
+  %e0 = tensor.empty(%m) : tensor<?x4x16xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<?x4x16xf32>) -> tensor<?x4x16xf32>
+  %b0 = linalg.generic {indexing_maps = [#x, #w, #t], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %w : tensor<?x4x4x4xf32>, tensor<2x4x4x8x4xi8>) outs(%f0 : tensor<?x4x16xf32>) {
+  ^bb0(%a: f32, %q: i8, %acc: f32):
+    %r = arith.uitofp %q : i8 to f32
+    %p = arith.mulf %a, %r : f32
+    %s = arith.addf %acc, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<?x4x16xf32>
+  %y0 = tensor.empty(%m) : tensor<?x16xf32>
+  %g0 = linalg.fill ins(%zero : f32) outs(%y0 : tensor<?x16xf32>) -> tensor<?x16xf32>
+  %s0 = linalg.generic {indexing_maps = [#sums, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%b0 : tensor<?x4x16xf32>) outs(%g0 : tensor<?x16xf32>) {
+  ^bb0(%a: f32, %acc: f32):
+    %s = arith.addf %acc, %a : f32
+    linalg.yield %s : f32
+  } -> tensor<?x16xf32>
+  %e1 = tensor.empty(%m) : tensor<?x4x16xf32>
+  %f1 = linalg.fill ins(%zero : f32) outs(%e1 : tensor<?x4x16xf32>) -> tensor<?x4x16xf32>
+  %b1 = linalg.generic {indexing_maps = [#x, #w, #t], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %w : tensor<?x4x4x4xf32>, tensor<2x4x4x8x4xi8>) outs(%f1 : tensor<?x4x16xf32>) {
+  ^bb0(%a: f32, %q: i8, %acc: f32):
+    %r = arith.uitofp %q : i8 to f32
+    %p = arith.mulf %a, %r : f32
+    %s = arith.addf %acc, %p : f32
+    linalg.yield %s : f32
+  } -> tensor<?x4x16xf32>
+  %y1 = tensor.empty(%m) : tensor<?x16xf32>
+  %g1 = linalg.fill ins(%zero : f32) outs(%y1 : tensor<?x16xf32>) -> tensor<?x16xf32>
+  %s1 = linalg.generic {indexing_maps = [#sums, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%b1 : tensor<?x4x16xf32>) outs(%g1 : tensor<?x16xf32>) {
+  ^bb0(%a: f32, %acc: f32):
+    %s = arith.addf %acc, %a : f32
+    linalg.yield %s : f32
+  } -> tensor<?x16xf32>
+  %n = tensor.empty(%m) : tensor<?x16xf32>
+  %r = linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, n)>, affine_map<(m, n) -> (m, n)>], iterator_types = ["parallel", "parallel"]}
+      ins(%s0 : tensor<?x16xf32>) outs(%n : tensor<?x16xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.negf %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x16xf32>
+  return %r, %s1, %b1 : tensor<?x16xf32>, tensor<?x16xf32>, tensor<?x4x16xf32>
+}

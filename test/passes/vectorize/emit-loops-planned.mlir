@@ -92,3 +92,67 @@ func.func @rows_together(%x: memref<8x6xf32>, %k: memref<8x4xf32>, %r: memref<6x
   }
   return
 }
+
+#pq = affine_map<(m, n, k) -> (m, k)>
+#pk = affine_map<(m, n, k) -> (n, k)>
+#ps = affine_map<(m, n, k) -> (m, n)>
+
+// Squares of the packed input are transposed into a buffer, from which tiles read
+// vectors.
+// CHECK-LABEL: func @packed
+// CHECK-SAME: (%[[Q:.*]]: memref<8x8xf32>, %[[K:.*]]: memref<4x8xf32>, %[[S:.*]]: memref<8x4xf32>)
+// CHECK: %[[B:.*]] = memref.alloca() {{.*}} : memref<8x4xf32>
+// CHECK: scf.for %[[T:.*]] = %{{.*}} to
+// CHECK:   vector.load %[[K]][%{{.*}}, %[[T]]] : memref<4x8xf32>, vector<4xf32>
+// CHECK:   vector.shuffle
+// CHECK:   vector.store %{{.*}}, %[[B]][%[[T]],
+// CHECK: scf.for %[[T:.*]] = %{{.*}} iter_args
+// CHECK-NOT: %[[K]][
+// CHECK:   vector.load %[[B]][%[[T]],
+func.func @packed(%q: memref<8x8xf32>, %k: memref<4x8xf32>, %s: memref<8x4xf32>) {
+  linalg.generic {indexing_maps = [#pq, #pk, #ps], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%q, %k : memref<8x8xf32>, memref<4x8xf32>) outs(%s : memref<8x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, columns = 1 : i64, row_loop = 0 : i64,
+                             rows = 8 : i64, packed_input = 1 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+#px = affine_map<(m, n, k) -> (m, k)>
+#pw = affine_map<(m, n, k) -> (n floordiv 4, k, n mod 4)>
+#py = affine_map<(m, n, k) -> (m, n)>
+
+// With the panels outermost, tiles fetch the panel after theirs; with the rows
+// outermost there is no such panel.
+// CHECK-LABEL: func @panels
+// CHECK: memref.prefetch %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}], read, locality<3>, data : memref<16x8x4xf32>
+// CHECK-LABEL: func @rows
+// CHECK-NOT: memref.prefetch
+func.func @panels(%x: memref<32x8xf32>, %w: memref<16x8x4xf32>, %y: memref<32x64xf32>) {
+  linalg.generic {indexing_maps = [#px, #pw, #py], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<32x8xf32>, memref<16x8x4xf32>) outs(%y : memref<32x64xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, columns = 1 : i64, row_loop = 0 : i64,
+                             rows = 8 : i64, padded, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+func.func @rows(%x: memref<32x8xf32>, %w: memref<16x8x4xf32>, %y: memref<32x64xf32>) {
+  linalg.generic {indexing_maps = [#px, #pw, #py], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<32x8xf32>, memref<16x8x4xf32>) outs(%y : memref<32x64xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, columns = 1 : i64, row_loop = 0 : i64,
+                             rows = 8 : i64, padded, order = array<i64: 0, 1, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}

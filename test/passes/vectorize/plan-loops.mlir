@@ -148,6 +148,42 @@ func.func @epilogue(%x: memref<3x64xf32>, %y: memref<3xf32>) {
 
 // -----
 
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (n, k)>
+#c = affine_map<(m, n, k) -> (m, n)>
+
+// Both factors lie side by side along the sum: the one that changes along the
+// lanes is packed, a strip of lanes for all rows.
+// CHECK-LABEL: func @packed
+// CHECK: coil.loops = {{.*}} order = array<i64: 1, 0, 2>, packed_input = 1 : i64, {{.*}} vectors = "across"
+func.func @packed(%a: memref<64x32xf32>, %b: memref<?x32xf32>, %c: memref<64x?xf32>) {
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<64x32xf32>, memref<?x32xf32>) outs(%c : memref<64x?xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// A single row would not repay it.
+// CHECK-LABEL: func @one_row
+// CHECK-NOT: packed_input
+// CHECK: vectors = "along"
+func.func @one_row(%a: memref<1x32xf32>, %b: memref<?x32xf32>, %c: memref<1x?xf32>) {
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<1x32xf32>, memref<?x32xf32>) outs(%c : memref<1x?xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
 #id3 = affine_map<(n, h, w) -> (n, h, w)>
 
 // Threads share a loop whose steps are many for sure, rather than the batch that

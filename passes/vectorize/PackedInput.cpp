@@ -1,0 +1,78 @@
+//===- PackedInput.cpp - an input is turned while its panel is computed ---===//
+//
+// A product of two tensors that a run computes, as of queries and keys, reads both
+// side by side along the sum. The lanes shall run across the result, though: no
+// vector need then be added up, and one load serves a whole row of products. So
+// the part of the input that a strip of tiles reads is transposed first, squares
+// of vectors at a time, into a buffer that stays in the first cache.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/rt/Rt.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "passes/vectorize/NestEmitter.h"
+
+namespace coil {
+
+Value NestEmitter::buffer(ArrayRef<int64_t> shape, Type element) {
+  OpBuilder::InsertionGuard guard(b);
+  // The function, or what will become one.
+  Operation *scope = b.getInsertionBlock()->getParentOp();
+  while (!isa<func::FuncOp, rt::ParallelOp>(scope))
+    scope = scope->getParentOp();
+  b.setInsertionPointToStart(&scope->getRegion(0).front());
+  return memref::AllocaOp::create(b, MemRefType::get(shape, element), b.getI64IntegerAttr(64));
+}
+
+Value NestEmitter::packInput(const Piece &column) {
+  OpOperand *operand = op.getDpsInputOperand(*plan.packed);
+  AffineMap map = op.getMatchingIndexingMap(operand);
+  Type element = getElementTypeOrSelf(operand->get());
+  unsigned sum = reductions[0];
+  int64_t terms = *getConstantIntValue(sizes[sum]), lanes = column.lanes;
+  Value packed = buffer({terms, column.count * lanes}, element);
+  auto vector = VectorType::get(lanes, element);
+  Value zero = value(b.getIndexAttr(0)), nothing = arith::ConstantOp::create(b, b.getZeroAttr(vector));
+
+  // One square: `n` terms from `first` on, of the lanes of one vector.
+  auto square = [&](Value first, int64_t n, int64_t at, int64_t valid) {
+    SmallVector<bool> bits(lanes, false);
+    std::fill_n(bits.begin(), n, true);
+    auto maskType = VectorType::get(lanes, b.getI1Type());
+    SmallVector<Value> rows(lanes, nothing);
+    for (int64_t lane = 0; lane < valid; ++lane) {
+      SmallVector<Value> index;
+      for (AffineExpr e : map.getResults()) {
+        unsigned loop = cast<AffineDimExpr>(e).getPosition();
+        index.push_back(loop == sum ? first : loop == plan.lane ? plus(indices[loop], at * lanes + lane) : indices[loop]);
+      }
+      if (n == lanes)
+        rows[lane] = vector::LoadOp::create(b, vector, operand->get(), index);
+      else
+        rows[lane] = vector::MaskedLoadOp::create(b, vector, operand->get(), index,
+                                                  arith::ConstantOp::create(b, DenseElementsAttr::get(maskType, bits)), nothing);
+    }
+    transpose(rows, b);
+    for (int64_t term = 0; term < n; ++term)
+      vector::StoreOp::create(b, rows[term], packed, ValueRange{plus(first, term), plus(zero, at * lanes)});
+  };
+  auto squares = [&](Value first, int64_t n) {
+    for (int64_t at = 0; at < column.count; ++at)
+      square(first, n, at, column.valid && at == column.count - 1 ? column.valid : lanes);
+  };
+  if (int64_t full = terms / lanes * lanes) {
+    auto loop = scf::ForOp::create(b, zero, value(b.getIndexAttr(full)), value(b.getIndexAttr(lanes)));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    squares(loop.getInductionVar(), lanes);
+  }
+  if (int64_t rest = terms % lanes)
+    squares(value(b.getIndexAttr(terms - rest)), rest);
+  return packed;
+}
+
+} // namespace coil
