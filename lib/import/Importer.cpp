@@ -322,6 +322,17 @@ LogicalResult Importer::bindOutputs(const pb::NodeProto &node, Operation *op,
 // Graphs
 //===----------------------------------------------------------------------===//
 
+/// The ranks that are stated of values, -1 where none is.
+template <typename Infos>
+static SmallVector<int64_t> ranksOf(const Infos &infos) {
+  SmallVector<int64_t> ranks;
+  for (const pb::ValueInfoProto &info : infos)
+    ranks.push_back(info.type().tensor_type().has_shape()
+                        ? info.type().tensor_type().shape().dim_size()
+                        : -1);
+  return ranks;
+}
+
 LogicalResult Importer::importGraphs(pb::NodeProto &node,
                                      onnx::OnnxOpInterface::Concept *op,
                                      OperationState &state, Scope &scope,
@@ -343,6 +354,9 @@ LogicalResult Importer::importGraphs(pb::NodeProto &node,
     if (failed(importGraph(*it->mutable_g(), *state.addRegion(), scope, origin,
                            state.location)))
       return failure();
+    // As of what comes out of a sequence otherwise.
+    if (op->getSequenceInputs() & 1)
+      state.addAttribute("onnx.ranks", b.getDenseI64ArrayAttr(ranksOf(it->g().input())));
   }
   for (const pb::AttributeProto &attribute : node.attribute())
     if (attributeType(attribute) == pb::AttributeProto::GRAPH &&

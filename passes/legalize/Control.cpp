@@ -73,7 +73,7 @@ struct Pieces {
   SmallVector<unsigned> result; // of which each is a part
   SmallVector<Value> yes, no;
   SmallVector<Type> container; // null for a tensor
-  SmallVector<bool> isList;    // of results
+  SmallVector<core::SequenceType> list; // of results; null for what is no list
 };
 
 /// The type of a sequence or an optional value that holds what either branch
@@ -107,7 +107,7 @@ FailureOr<Pieces> piecesOf(IfOp op, ArrayRef<Value> yes, ArrayRef<Value> no) {
     pieces.container.push_back(container);
   };
   for (auto [i, result] : llvm::enumerate(op.getResults())) {
-    pieces.isList.push_back(false);
+    pieces.list.emplace_back();
     if (result.use_empty() || (!given(yes[i]) && !given(no[i])))
       continue;
     if (isTensor(yes[i]) && isTensor(no[i])) {
@@ -116,8 +116,9 @@ FailureOr<Pieces> piecesOf(IfOp op, ArrayRef<Value> yes, ArrayRef<Value> no) {
     }
     if (isList(yes[i]) && isList(no[i])) {
       SmallVector<Value> a = elementsOfSequence(yes[i]), c = elementsOfSequence(no[i]);
-      if (areAlike(a, c)) {
-        pieces.isList.back() = true;
+      auto type = dyn_cast_if_present<core::SequenceType>(core::joinContainers(yes[i].getType(), no[i].getType()));
+      if (type && areAlike(a, c)) {
+        pieces.list.back() = type;
         for (auto [x, y] : llvm::zip(a, c))
           add(i, x, y, {});
         continue;
@@ -196,7 +197,7 @@ Result ifElse(IfOp op, CoreBuilder &b) {
   SmallVector<Value> results;
   for (auto [i, list] : llvm::enumerate(values))
     results.push_back(op.getResult(i).use_empty() ? Value()
-                      : pieces->isList[i]         ? sequenceOf(b, list)
+                      : pieces->list[i]           ? sequenceOf(b, list, pieces->list[i].getElement())
                       : list.empty()              ? absent(b)
                                                   : list.front());
   return results;

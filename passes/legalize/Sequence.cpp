@@ -136,7 +136,7 @@ Result sequenceErase(SequenceEraseOp op, CoreBuilder &b) {
   SmallVector<Value> result;
   for (int64_t i = 0; i + 1 < length; ++i)
     result.push_back(pick({list[i], list[i + 1]}, select(*at > i, b.index(0), b.index(1)), b));
-  return sequenceOf(b, result);
+  return sequenceOf(b, result, isTensor(list[0]) ? b.elementOf(list[0]) : Type());
 }
 
 Result sequenceAt(SequenceAtOp op, CoreBuilder &b) {

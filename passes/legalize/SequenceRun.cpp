@@ -56,6 +56,10 @@ Value asContainer(CoreBuilder &b, Value value, Type type) {
 FailureOr<Scalar> positionOf(Operation *op, Value position, Scalar length, Scalar end, CoreBuilder &b) {
   if (failed(areIntegers(op, position)))
     return failure();
+  Dim count = b.sizeOf(position);
+  if (auto known = b.constant(count); known && *known != 1)
+    return op->emitOpError("the position has type ") << position.getType() << ", expected one integer", failure();
+  b.require(b.index(count) == 1, "the position is not one number");
   Scalar n = cast(b.itemOf(position), b.getIndexType());
   if (b.facts.failed)
     return failure();
@@ -80,7 +84,7 @@ static FailureOr<RankedTensorType> rankedElement(Operation *op, Type element, st
   if (auto known = dyn_cast<RankedTensorType>(element))
     return known;
   if (isa<NoneType>(element))
-    return op->emitOpError("the element type is not known: nothing says what the sequence holds"), failure();
+    return op->emitOpError("the element type is not known: nothing says what is held"), failure();
   auto tensor = dyn_cast<TensorType>(element);
   // One without elements: whatever is done with its elements is never done.
   if (!stated && !tensor)
@@ -282,12 +286,17 @@ Result mapInRun(SequenceMapOp op, CoreBuilder &b) {
   auto loop = cast<LoopOp>(b.OpBuilder::create(state));
   YieldOp::create(b, loop->getResults());
 
+  auto ranks = op->getAttrOfType<DenseI64ArrayAttr>("onnx.ranks"); // that the body's graph states
   Block &from = op.getBody().front(), *to = b.createBlock(&loop.getBody());
   Value i = to->addArgument(untyped, op.getLoc()), go = to->addArgument(untyped, op.getLoc());
   for (auto [k, operand] : llvm::enumerate(op->getOperands())) {
     Value element = operand;
-    if (isSequence(operand))
-      element = SequenceAtOp::create(b, untyped, operand, i);
+    if (isSequence(operand)) {
+      auto at = SequenceAtOp::create(b, untyped, operand, i);
+      if (ranks && int64_t(k) < ranks.size() && ranks[k] >= 0)
+        at->setAttr("onnx.rank", b.getI64IntegerAttr(ranks[k]));
+      element = at;
+    }
     from.getArgument(k).replaceAllUsesWith(element);
   }
   Operation *yield = from.getTerminator();

@@ -42,6 +42,28 @@ static bool isCheap(Operation *producer) {
   return !isa<math::MathDialect>(first.getDialect()) && !isa<arith::DivFOp>(first);
 }
 
+/// A sum of products reads an element once for each tile of the result: what it
+/// can do to one on the way is convert it, or know that it is a number.
+static bool isFreeInProducts(linalg::GenericOp producer) {
+  Operation &first = producer.getBody()->front();
+  return isa<CastOpInterface>(first) || isa<linalg::YieldOp>(first) || producer.getNumDpsInputs() == 0;
+}
+
+/// Whether the operand is a factor of a sum of products, for more rows of the
+/// result than one.
+static bool isFactorOfRows(OpOperand *operand) {
+  auto op = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!op || op.getNumReductionLoops() == 0 ||
+      llvm::count_if(op.getRegionInputArgs(), [](BlockArgument arg) { return !arg.use_empty(); }) < 2)
+    return false;
+  AffineMap map = op.getMatchingIndexingMap(operand);
+  auto kinds = op.getIteratorTypesArray();
+  for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
+    if (kinds[loop] == utils::IteratorType::parallel && size != 1 && map.isFunctionOfDim(loop))
+      return true;
+  return false;
+}
+
 /// What the lanes of a window read side by side, as the channels of a depthwise
 /// convolution, must lie side by side: a transposition on the way stays an op of
 /// its own.
@@ -72,7 +94,9 @@ static bool shouldFuse(OpOperand *operand) {
     return false;
   // A product of bytes is one instruction, for bytes as they lie in memory.
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  return isCheap(producer) && !(consumer && byteProduct(consumer));
+  if (!isCheap(producer) || (consumer && byteProduct(consumer)))
+    return false;
+  return !isFactorOfRows(operand) || isFreeInProducts(cast<linalg::GenericOp>(producer));
 }
 
 namespace {

@@ -174,6 +174,10 @@ def graphs_of_the_run(case):
     m = case.floats(3, 5)
     case.graph("sequence_run_map", [node("SequenceMap", ["xs", "m"], ["ys", "ns"], body=each)], {"xs": xs, "m": m},
                {"ys": [x @ m for x in xs], "ns": [np.array([len(x), 5]) for x in xs]}, typed=True, atol=1e-4)
+    given = lambda name, *shape: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    rows = graph([node("ReduceMax", ["x", "one"], ["y"], keepdims=0)], "rows", [given("x", None, None)], [given("y", None)])
+    case.graph("sequence_run_map_ranks", [node("SequenceMap", ["xs"], ["ys"], body=rows)], {"xs": xs},
+               {"ys": [x.max(1) for x in xs]}, {"one": np.array([1])})
     two = graph([node("Mul", ["x", "z"], ["y"])], "two", [info("x"), info("z")], [info("y")])
     zs = [case.floats(1, 3) for _ in xs]
     case.graph("sequence_run_map_two", [node("SequenceConstruct", ["a", "b", "c"], ["zs"]),

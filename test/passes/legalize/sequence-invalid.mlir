@@ -244,3 +244,50 @@ func.func @stated() -> (!onnx.value {onnx.name = "y", onnx.stated = !coil.option
   }
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @position(%s: !coil.sequence<tensor<2xf32>>, %i: tensor<0xi64>) -> !onnx.value {
+  // expected-error @+1 {{the position has type 'tensor<0xi64>', expected one integer}}
+  %y = onnx.SequenceAt %s, %i : (!coil.sequence<tensor<2xf32>>, tensor<0xi64>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @empties(%p: tensor<i1>) -> !onnx.value {
+  // expected-error @+1 {{output 0 has type '!coil.sequence<f32>' in one branch and '!coil.sequence<i64>' in the other}}
+  %y = onnx.If %p : (tensor<i1>) -> !onnx.value {
+    %e = onnx.SequenceEmpty : () -> !onnx.value
+    onnx.Yield %e : !onnx.value
+  } else {
+    %e = onnx.SequenceEmpty {dtype = i64} : () -> !onnx.value
+    onnx.Yield %e : !onnx.value
+  }
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @held(%m: tensor<i64>) -> !onnx.value {
+  %none = onnx.None : none
+  %y = onnx.Loop %m, %none, %none : (tensor<i64>, none, none) -> !onnx.value {
+  ^bb0(%i: !onnx.value, %go: !onnx.value, %t: !onnx.value):
+    // expected-error @+1 {{the element type is not known: nothing says what is held}}
+    %g = onnx.OptionalGetElement %t : (!onnx.value) -> !onnx.value
+    onnx.Yield %go, %g : !onnx.value, !onnx.value
+  }
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @stacked(%m: tensor<i64>, %s: !coil.sequence<tensor<2xf32>>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{output 2 of the body has type '!coil.sequence<tensor<2xf32>>', expected a tensor}}
+  %y:2 = onnx.Loop %m, %none, %s : (tensor<i64>, none, !coil.sequence<tensor<2xf32>>) -> (!onnx.value, !onnx.value) {
+  ^bb0(%i: !onnx.value, %go: !onnx.value, %t: !onnx.value):
+    onnx.Yield %go, %t, %t : !onnx.value, !onnx.value, !onnx.value
+  }
+  return %y#1 : !onnx.value
+}

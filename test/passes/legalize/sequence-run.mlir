@@ -197,6 +197,18 @@ func.func @map(%s: !coil.sequence<tensor<?xf32>>, %x: tensor<1xf32>) -> !onnx.va
   return %y : !onnx.value
 }
 
+// The body's graph states the rank of what it is given.
+// CHECK-LABEL: @map_ranks
+// CHECK: coil.sequence_at %{{.*}} : <tensor<*xf32>> to tensor<?x?xf32>
+func.func @map_ranks(%s: !coil.sequence<tensor<*xf32>>) -> !onnx.value {
+  %y = onnx.SequenceMap %s {onnx.ranks = array<i64: 2>} : (!coil.sequence<tensor<*xf32>>) -> !onnx.value {
+  ^bb0(%a: !onnx.value):
+    %b = onnx.Exp %a : (!onnx.value) -> !onnx.value
+    onnx.Yield %b : !onnx.value
+  }
+  return %y : !onnx.value
+}
+
 // CHECK-LABEL: @maps
 // CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length"
 // CHECK: coil.require %{{.*}}, "node '?': the sequences differ in length"

@@ -62,6 +62,30 @@ func.func @shared(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
 #b = affine_map<(m, n, k) -> (k, n)>
 #c = affine_map<(m, n, k) -> (m, n)>
 
+// Not even a sum goes in, which is cheap elsewhere: each product would have one.
+// CHECK-LABEL: func @scaled
+// CHECK: linalg.generic
+// CHECK: arith.addf
+// CHECK: linalg.generic {{.*}}"reduction"
+// CHECK: return
+func.func @scaled(%x: tensor<4x8xf32>, %g: tensor<8xf32>, %w: tensor<8x16xf32>, %y: tensor<4x16xf32>) -> tensor<4x16xf32> {
+  %e = tensor.empty() : tensor<4x8xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %g : tensor<4x8xf32>, tensor<8xf32>) outs(%e : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %s: f32, %out: f32):
+    %1 = arith.addf %in, %s : f32
+    linalg.yield %1 : f32
+  } -> tensor<4x8xf32>
+  %3 = linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%0, %w : tensor<4x8xf32>, tensor<8x16xf32>) outs(%y : tensor<4x16xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %4 = arith.mulf %l, %r : f32
+    %5 = arith.addf %out, %4 : f32
+    linalg.yield %5 : f32
+  } -> tensor<4x16xf32>
+  return %3 : tensor<4x16xf32>
+}
+
 // A contraction reads its operand once a column: a costly producer stays outside.
 // CHECK-LABEL: func @contraction
 // CHECK: linalg.generic
