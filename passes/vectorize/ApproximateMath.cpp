@@ -12,6 +12,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "passes/vectorize/ApproximateExp.h"
 
 namespace coil {
 #define GEN_PASS_DEF_APPROXIMATEMATHPASS
@@ -89,6 +90,7 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
     populateMathF32ExpansionPatterns(patterns, polynomial);
     populateMathPolynomialApproximationPatterns(patterns, polynomial);
     patterns.add<Tanh>(&getContext(), /*benefit=*/2);
+    populateExpPatterns(patterns);
     patterns.add<DivideByConstant>(&getContext());
     (void)applyPatternsGreedily(getOperation(), std::move(patterns));
   }

@@ -57,7 +57,7 @@ std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type
 
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
     : op(op), maps(op.getIndexingMapsArray()), kinds(op.getIteratorTypesArray()), sizes(op.getStaticLoopRanges()),
-      dot(dotOf(op, machine)), blocks(blocksBefore(op)) {
+      dot(dotOf(op, machine)), blocks(blocksBefore(op)), vectorBytes(machine.vectorBytes) {
   for (Value operand : op->getOperands())
     types.push_back(dyn_cast<MemRefType>(operand.getType()));
 }
@@ -71,19 +71,45 @@ bool LoopNest::mayGoAcross(unsigned loop) const {
   return !isReduction(loop) && isContiguous(maps.back(), loop, types.back()) && inputsFit(loop) && bodyFits(loop);
 }
 
-std::optional<unsigned> LoopNest::mayPack(unsigned loop) const {
-  if (llvm::count(kinds, utils::IteratorType::reduction) != 1 || isReduction(loop) || dot ||
-      !isContiguous(maps.back(), loop, types.back()) || !bodyFits(loop))
+std::optional<unsigned> LoopNest::smallSum() const {
+  if (llvm::count(kinds, utils::IteratorType::reduction) != 1 || dot)
     return std::nullopt;
   unsigned sum = llvm::find(kinds, utils::IteratorType::reduction) - kinds.begin();
+  constexpr int64_t kMostBytes = 32 << 10; // of one vector for each term
+  bool small = !ShapedType::isDynamic(sizes[sum]) && sizes[sum] * vectorBytes <= kMostBytes;
+  return small ? std::optional(sum) : std::nullopt;
+}
+
+std::optional<unsigned> LoopNest::mayGather(unsigned loop) const {
+  auto sum = smallSum();
+  if (!sum || !mayGoAcross(loop) || panel(loop))
+    return std::nullopt;
+  constexpr int64_t kFar = 512; // bytes: terms fall into few sets of a cache
+  for (unsigned i = 0; i < result(); ++i) {
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    if (!isRead(i) || !depends(i, loop) || !depends(i, *sum) || !maps[i].isProjectedPermutation() ||
+        failed(types[i].getStridesAndOffset(strides, offset)))
+      continue;
+    int64_t stride = strides[*maps[i].getResultPosition(getAffineDimExpr(*sum, maps[i].getContext()))];
+    if (types[i].getElementTypeBitWidth() >= 16 && !ShapedType::isDynamic(stride) &&
+        stride * types[i].getElementTypeBitWidth() / 8 >= kFar)
+      return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<unsigned> LoopNest::mayPack(unsigned loop) const {
+  auto small = smallSum();
+  if (!small || isReduction(loop) || !isContiguous(maps.back(), loop, types.back()) || !bodyFits(loop))
+    return std::nullopt;
+  unsigned sum = *small;
   for (unsigned i = 0; i < result(); ++i) {
     if (!isRead(i) || !depends(i, loop) || isContiguous(maps[i], loop, types[i]))
       continue;
     bool turned = types[i] && types[i].getElementTypeBitWidth() >= 16 && maps[i].isProjectedPermutation() &&
                   maps[i].getResults().back() == getAffineDimExpr(sum, maps[i].getContext()) && hasUnitStride(types[i]);
-    constexpr int64_t kMostTerms = 512;
-    bool small = !ShapedType::isDynamic(sizes[sum]) && sizes[sum] <= kMostTerms;
-    return turned && small && inputsFit(loop, i) ? std::optional(i) : std::nullopt;
+    return turned && inputsFit(loop, i) ? std::optional(i) : std::nullopt;
   }
   return std::nullopt;
 }

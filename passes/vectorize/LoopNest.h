@@ -25,6 +25,9 @@ struct LoopNest {
   /// Lanes could be elements of the result but for this input, which lies side by
   /// side along the only sum, and of which 48 lanes fit a small buffer.
   std::optional<unsigned> mayPack(unsigned loop) const;
+  /// An input that a run computes and that lies side by side along the lanes, but
+  /// one term of the only sum far from the next; as small.
+  std::optional<unsigned> mayGather(unsigned loop) const;
   /// Lanes may be elements of the result if inputs that do not lie side by side
   /// along them are collected or transposed: nothing is summed up.
   bool mayCollectAcross(unsigned loop) const;
@@ -62,6 +65,10 @@ private:
   bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;
   bool bodyFits(unsigned loop) const;
   bool isSum() const;
+  /// The only sum, if its terms are few enough for a buffer on the stack.
+  std::optional<unsigned> smallSum() const;
+
+  int64_t vectorBytes;
 };
 
 /// Whether the elements that `map` reads along `loop` lie next to each other,

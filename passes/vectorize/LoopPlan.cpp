@@ -94,6 +94,11 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
     chooseRowsTogether(plan, nest, machine);
+    // Copied where rows enough share what that takes.
+    constexpr int64_t kManyRows = 48;
+    plan.packed = plan.row && nest.sizes[*plan.row] >= kManyRows ? nest.mayGather(loop) : std::nullopt;
+    if (plan.packed && nest.depends(*plan.packed, *plan.row))
+      plan.packed.reset();
   }
 }
 
@@ -176,7 +181,7 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
       sums.push_back(loop);
     else if (plan.row != loop && !(across && plan.lane == loop))
       order.push_back(loop);
-  bool transposed = across && !nest.mayGoAcross(plan.lane);
+  bool transposed = across && (plan.packed || !nest.mayGoAcross(plan.lane));
   if (plan.row && !transposed)
     order.push_back(*plan.row);
   if (across) {

@@ -4,7 +4,9 @@
 // side by side along the sum. The lanes shall run across the result, though: no
 // vector need then be added up, and one load serves a whole row of products. So
 // the part of the input that a strip of tiles reads is transposed first, squares
-// of vectors at a time, into a buffer that stays in the first cache.
+// of vectors at a time, into a buffer that stays in the first cache. Where the
+// input lies side by side along the lanes already, but its terms far apart, the
+// part is copied there.
 //
 //===----------------------------------------------------------------------===//
 
@@ -38,28 +40,46 @@ Value NestEmitter::packInput(const Piece &column) {
   auto vector = VectorType::get(lanes, element);
   Value zero = value(b.getIndexAttr(0)), nothing = arith::ConstantOp::create(b, b.getZeroAttr(vector));
 
-  // One square: `n` terms from `first` on, of the lanes of one vector.
-  auto square = [&](Value first, int64_t n, int64_t at, int64_t valid) {
+  auto subscripts = [&](Value term, int64_t lane) {
+    SmallVector<Value> index;
+    for (AffineExpr e : map.getResults()) {
+      unsigned loop = cast<AffineDimExpr>(e).getPosition();
+      index.push_back(loop == sum ? term : loop == plan.lane ? plus(indices[loop], lane) : indices[loop]);
+    }
+    return index;
+  };
+  auto mask = [&](int64_t n) -> Value {
     SmallVector<bool> bits(lanes, false);
     std::fill_n(bits.begin(), n, true);
-    auto maskType = VectorType::get(lanes, b.getI1Type());
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(VectorType::get(lanes, b.getI1Type()), bits));
+  };
+  // `n` elements from `at`; the lanes beyond them are zero.
+  auto load = [&](ValueRange at, int64_t n) -> Value {
+    if (n == lanes)
+      return vector::LoadOp::create(b, vector, operand->get(), at);
+    return vector::MaskedLoadOp::create(b, vector, operand->get(), at, mask(n), nothing);
+  };
+  // One vector of one term, as it lies.
+  auto copy = [&](Value term, int64_t at, int64_t valid) {
+    vector::StoreOp::create(b, load(subscripts(term, at * lanes), valid), packed, ValueRange{term, plus(zero, at * lanes)});
+  };
+  // One square: `n` terms from `first` on, of the lanes of one vector.
+  auto square = [&](Value first, int64_t n, int64_t at, int64_t valid) {
     SmallVector<Value> rows(lanes, nothing);
-    for (int64_t lane = 0; lane < valid; ++lane) {
-      SmallVector<Value> index;
-      for (AffineExpr e : map.getResults()) {
-        unsigned loop = cast<AffineDimExpr>(e).getPosition();
-        index.push_back(loop == sum ? first : loop == plan.lane ? plus(indices[loop], at * lanes + lane) : indices[loop]);
-      }
-      if (n == lanes)
-        rows[lane] = vector::LoadOp::create(b, vector, operand->get(), index);
-      else
-        rows[lane] = vector::MaskedLoadOp::create(b, vector, operand->get(), index,
-                                                  arith::ConstantOp::create(b, DenseElementsAttr::get(maskType, bits)), nothing);
-    }
+    for (int64_t lane = 0; lane < valid; ++lane)
+      rows[lane] = load(subscripts(first, at * lanes + lane), n);
     transpose(rows, b);
     for (int64_t term = 0; term < n; ++term)
       vector::StoreOp::create(b, rows[term], packed, ValueRange{plus(first, term), plus(zero, at * lanes)});
   };
+  if (isContiguous(map, plan.lane, cast<MemRefType>(operand->get().getType()))) {
+    auto loop = scf::ForOp::create(b, zero, value(b.getIndexAttr(terms)), value(b.getIndexAttr(1)));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    for (int64_t at = 0; at < column.count; ++at)
+      copy(loop.getInductionVar(), at, column.valid && at == column.count - 1 ? column.valid : lanes);
+    return packed;
+  }
   auto squares = [&](Value first, int64_t n) {
     for (int64_t at = 0; at < column.count; ++at)
       square(first, n, at, column.valid && at == column.count - 1 ? column.valid : lanes);

@@ -150,9 +150,9 @@ private:
       return success();
     }
     bool across = plan.kind == LoopPlan::Across;
-    if (plan.packed && !(across && nest.mayPack(plan.lane) == plan.packed))
+    if (plan.packed && !(across && (nest.mayPack(plan.lane) == plan.packed || nest.mayGather(plan.lane) == plan.packed)))
       return refuse("input ", *plan.packed, " cannot be packed: it must be what alone does not lie side by side along ",
-                    "the lanes of the result, but does along the only sum, of at most 512 terms");
+                    "the lanes of the result, but does along the only sum, or lie far apart along that; a small sum");
     bool collects = across && !nest.mayGoAcross(plan.lane) && nest.mayCollectAcross(plan.lane);
     if (!plan.packed && (across ? !nest.mayGoAcross(plan.lane) && !collects : !nest.mayGoAlong(plan.lane)))
       return refuse("loop ", plan.lane, " cannot be the lanes ", nameOf(plan.kind),

@@ -156,3 +156,32 @@ func.func @rows(%x: memref<32x8xf32>, %w: memref<16x8x4xf32>, %y: memref<32x64xf
   }
   return
 }
+
+#pa = affine_map<(m, n, k) -> (m, k)>
+#pb = affine_map<(m, n, k) -> (k, n)>
+#pc = affine_map<(m, n, k) -> (m, n)>
+
+// The strip that a tile reads is copied before its rows.
+// CHECK-LABEL: func @copied
+// CHECK-SAME: (%{{.*}}: memref<4x16xf32>, %[[B:.*]]: memref<16x256xf32>
+// CHECK: %[[STRIP:.*]] = memref.alloca() {{.*}} : memref<16x4xf32>
+// CHECK: scf.for %[[N:[^ ]*]] =
+// CHECK:   scf.for %[[K:[^ ]*]] =
+// CHECK:     %[[V:.*]] = vector.load %[[B]][%[[K]], %[[N]]]
+// CHECK:     vector.store %[[V]], %[[STRIP]][%[[K]],
+// CHECK:   scf.for
+// CHECK:     scf.for
+// CHECK-NOT:   vector.load %[[B]]
+// CHECK:       vector.load %[[STRIP]]
+func.func @copied(%a: memref<4x16xf32>, %b: memref<16x256xf32>, %c: memref<4x256xf32>) {
+  linalg.generic {indexing_maps = [#pa, #pb, #pc], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<4x16xf32>, memref<16x256xf32>) outs(%c : memref<4x256xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, row_loop = 0 : i64, rows = 2 : i64,
+                             packed_input = 1 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}

@@ -184,33 +184,32 @@ func.func @one_row(%a: memref<1x32xf32>, %b: memref<?x32xf32>, %c: memref<1x?xf3
 
 // -----
 
-#id3 = affine_map<(n, h, w) -> (n, h, w)>
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
 
-// Threads share a loop whose steps are many for sure, rather than the batch that
-// only a run knows, which is most often one image.
-// CHECK-LABEL: func @batch
-// CHECK: coil.loops = {{.*}} shared_loop = 1 : i64
-func.func @batch(%f: !rt.frame, %x: memref<?x64x64xf32>, %y: memref<?x64x64xf32>) {
-  linalg.generic {indexing_maps = [#id3, #id3], iterator_types = ["parallel", "parallel", "parallel"]}
-      ins(%x : memref<?x64x64xf32>) outs(%y : memref<?x64x64xf32>) {
-  ^bb0(%in: f32, %out: f32):
-    %0 = math.exp %in : f32
-    linalg.yield %0 : f32
-  }
-  return
-}
-
-// What is cheap is done by one thread, though it has many elements.
-// CHECK-LABEL: func @cheap
-// CHECK: coil.loops
-// CHECK-NOT: shared_loop
+// A factor that a run computes, whose terms lie far apart, is copied for each strip
+// of lanes, all rows inside; for few rows it is not.
+// CHECK-LABEL: func @far
+// CHECK: linalg.generic
+// CHECK-SAME: coil.loops = {{.*}}order = array<i64: 1, 0, 2>, packed_input = 1 : i64
+// CHECK: linalg.generic
+// CHECK-NOT: packed_input
 // CHECK: return
-func.func @cheap(%f: !rt.frame, %x: memref<16x128xf32>, %y: memref<16x128xf32>) {
-  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
-      ins(%x : memref<16x128xf32>) outs(%y : memref<16x128xf32>) {
-  ^bb0(%in: f32, %out: f32):
-    %0 = arith.negf %in : f32
-    linalg.yield %0 : f32
+func.func @far(%a: memref<64x128xf32>, %b: memref<128x256xf32>, %c: memref<64x256xf32>, %x: memref<8x128xf32>, %y: memref<8x256xf32>) {
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<64x128xf32>, memref<128x256xf32>) outs(%c : memref<64x256xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %b : memref<8x128xf32>, memref<128x256xf32>) outs(%y : memref<8x256xf32>) {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
   }
   return
 }

@@ -1,0 +1,70 @@
+//===- ApproximateExp.cpp - the exponential function by a polynomial ------===//
+//
+// exp x = 2^n exp r, where n is the integer next to x / ln 2 and |r| <= ln 2 / 2.
+// exp r = 1 + r P(r), P of degree four, fitted to the least relative error with
+// its coefficients rounded one after another; within 2 ULP altogether.
+//
+// Two thirds of the instructions of upstream's: n is rounded by adding a number
+// whose last place is one, and stands in the last bits of that sum, from where
+// one shift makes it a power of two.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/vectorize/ApproximateExp.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/TypeUtilities.h"
+
+namespace coil {
+
+/// Beyond these the result is zero or infinite. It is computed as half of it, and
+/// doubled at the end: 2^128 is no number, 2^127 is.
+static constexpr float kLeast = -86.9f, kMost = 89.0f;
+/// 3 * 2^22, and the exponent's bias less one.
+static constexpr float kRound = 12582912.0f + 126.0f;
+
+namespace {
+struct Exp : OpRewritePattern<math::ExpOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::ExpOp op, PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!getElementTypeOrSelf(type).isF32())
+      return rewriter.notifyMatchFailure(op, "not f32");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto vector = dyn_cast<VectorType>(type);
+    Type bits = vector ? Type(vector.clone(b.getI32Type())) : b.getI32Type();
+    auto constant = [&](TypedAttr n) -> Value {
+      if (vector)
+        n = DenseElementsAttr::get(vector.clone(n.getType()), Attribute(n));
+      return arith::ConstantOp::create(b, n);
+    };
+    auto number = [&](float n) { return constant(b.getF32FloatAttr(n)); };
+    auto plusProduct = [&](Value sum, Value x, Value y) -> Value { return math::FmaOp::create(b, x, y, sum); };
+
+    Value given = op.getOperand(), x = arith::MinimumFOp::create(b, given, number(kMost));
+    Value rounded = plusProduct(number(kRound), x, number(1.44269504f));
+    Value n = arith::SubFOp::create(b, rounded, number(kRound));
+    Value shift = constant(b.getI32IntegerAttr(23));
+    Value power = arith::ShLIOp::create(b, arith::BitcastOp::create(b, bits, rounded), shift);
+    Value half = arith::BitcastOp::create(b, type, power); // of 2^n
+    // ln 2 in two parts, so that r keeps its digits.
+    Value r = plusProduct(x, n, number(-0x1.62e43p-1f));
+    r = plusProduct(r, n, number(0x1.05c61p-29f));
+    Value p = number(0.0082896855f);
+    for (float c : {0.041898247f, 0.16667649f, 0.49999148f, 0.9999997f})
+      p = plusProduct(number(c), p, r);
+    Value result = plusProduct(half, arith::MulFOp::create(b, r, half), p);
+    result = arith::AddFOp::create(b, result, result);
+    Value isNothing = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, given, number(kLeast));
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, isNothing, number(0), result);
+    return success();
+  }
+};
+} // namespace
+
+void populateExpPatterns(RewritePatternSet &patterns) { patterns.add<Exp>(patterns.getContext(), /*benefit=*/2); }
+
+} // namespace coil
