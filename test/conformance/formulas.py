@@ -9,6 +9,7 @@ from onnx import helper, numpy_helper
 import corners
 import learning
 import sequences
+import texts
 
 MICROSOFT = "com.microsoft"
 OPSET = 28
@@ -168,4 +169,5 @@ def write(folder):
         family(case)
     learning.write(case)
     sequences.write(case)
+    texts.write(case)
     corners.write(case)

@@ -4,7 +4,7 @@
 Cases come from the ONNX corpus folder (--corpus, $COIL_CORPUS or ../shared/corpus) where there is one, and from
 Debian's python3-onnx, which carries them as code (generate.py), as far as the corpus lacks them. Those of element types
 and operators that neither knows well are COIL's own (element_types.py, formulas.py, learning.py,
-sequences.py, corners.py).
+sequences.py, texts.py, corners.py).
 What is known not to work stands in ledger.tsv, with its reason. Tolerances are coil-run's, which are ONNX's own.
 
 Each case is also run with nothing known but ranks, as dynamic/NAME, and with its small inputs as constants, as
