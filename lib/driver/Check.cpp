@@ -100,6 +100,7 @@ private:
     import.customOps = options.customOps;
     for (auto &[name, size] : dims)
       import.dims[name] = size;
+    import.lengths = options.lengths;
     OwningOpRef<ModuleOp> module = importOnnx(options.input, &context, import);
     if (!module)
       return;

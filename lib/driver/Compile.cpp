@@ -202,6 +202,7 @@ llvm::Error Compilation::read() {
   ImportOptions import;
   import.name = name;
   import.dims = options.dims;
+  import.lengths = options.lengths;
   import.mapped = &mapped;
   import.customOps = options.customOps;
   module = importOnnx(options.input, &context, import);

@@ -29,6 +29,7 @@ struct CompileOptions {
   std::string dumpStages;        // a folder for N-STAGE.mlir
   std::string tuning;            // a file of measured choices, see Tuning.h
   llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
+  llvm::StringMap<int64_t> lengths; // of inputs that are sequences, to fix
   const CustomOps *customOps = nullptr; // operators that the user declares
   std::vector<std::string> link; // objects and archives with their functions
   int optLevel = 2;

@@ -21,6 +21,8 @@ struct ImportOptions {
   std::string name;
   /// Symbolic dimensions to fix, by their name in the model.
   llvm::StringMap<int64_t> dims;
+  /// Lengths of inputs that are sequences, to fix.
+  llvm::StringMap<int64_t> lengths;
   /// If not null, what the user has declared. A declaration counts more than an
   /// operator of COIL's or a function of the model.
   const CustomOps *customOps = nullptr;

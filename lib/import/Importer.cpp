@@ -412,6 +412,7 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
   Scope names(nullptr, graph, nullptr);
   SmallVector<Type> inputTypes, outputTypes;
   SmallVector<DictionaryAttr> inputAttrs, outputAttrs;
+  llvm::StringSet<> fixed; // inputs of a given length
   for (const pb::ValueInfoProto &input : graph.input()) {
     if (names.isInitializer(input.name()))
       continue; // before IR version 4 every initializer was an input too
@@ -420,6 +421,13 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
       return failure();
     if (!type)
       type = valueType, attrs = b.getDictionaryAttr({});
+    if (auto length = options.lengths.find(input.name());
+        length != options.lengths.end() && isa<core::SequenceType>(type)) {
+      NamedAttrList more(attrs);
+      more.set("onnx.length", b.getI64IntegerAttr(length->second));
+      attrs = more.getDictionary(context);
+      fixed.insert(input.name());
+    }
     inputTypes.push_back(type);
     inputAttrs.push_back(attrs);
   }
@@ -430,6 +438,11 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
     outputTypes.push_back(type);
     outputAttrs.push_back(attrs);
   }
+  for (const auto &length : options.lengths)
+    if (!fixed.contains(length.getKey()))
+      return emitError(fileLoc())
+             << "no input of the model is a sequence named '" << length.getKey()
+             << "', whose length was to be fixed";
   for (llvm::StringRef name : symbols.unusedFixes())
     return emitError(fileLoc()) << "no dimension of the model is named '"
                                 << name << "', which was to be fixed";

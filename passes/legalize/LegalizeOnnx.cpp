@@ -359,6 +359,8 @@ struct LegalizeOnnxPass : impl::LegalizeOnnxPassBase<LegalizeOnnxPass> {
     TensorFacts facts(assumptions);
     facts.allErrors = allErrors;
     nameDimensions(func, facts);
+    if (failed(fixLengths(func, facts)))
+      return Fit::no;
     if (failed(legalizeBlock(func.front(), facts)))
       return Fit::no;
     if (stated && !hasStatedRanks(func))

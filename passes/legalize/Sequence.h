@@ -55,6 +55,10 @@ Result concatInRun(onnx::ConcatFromSequenceOp op, CoreBuilder &b);
 Result splitInRun(onnx::SplitToSequenceOp op, int64_t axis, CoreBuilder &b);
 Result mapInRun(onnx::SequenceMapOp op, CoreBuilder &b);
 
+/// Makes inputs whose length is to be fixed (onnx.length) lists of their elements,
+/// and the run check it. An error at the function where that cannot be.
+LogicalResult fixLengths(func::FuncOp func, TensorFacts &facts);
+
 /// Makes each result of the function what its signature can say: no lists, and a
 /// sequence or an optional value where the model states one. An error at the
 /// function where that cannot be.

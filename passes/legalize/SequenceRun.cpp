@@ -113,6 +113,33 @@ static Value append(Value element, Value sequence, CoreBuilder &b) {
   return core::SequenceInsertOp::create(b, element, sequence, lengthInRun(sequence, b).value());
 }
 
+LogicalResult fixLengths(func::FuncOp func, TensorFacts &facts) {
+  for (BlockArgument arg : func.getArguments()) {
+    auto length = func.getArgAttrOfType<IntegerAttr>(arg.getArgNumber(), "onnx.length");
+    if (!length || !isSequence(arg))
+      continue;
+    auto name = func.getArgAttrOfType<StringAttr>(arg.getArgNumber(), "onnx.name");
+    auto type = dyn_cast<RankedTensorType>(elementOf(arg));
+    if (!type)
+      return func.emitError("the length of input '") << (name ? name.getValue() : "")
+             << "' cannot be fixed: of its elements only the type " << elementOf(arg) << " is known";
+    OpBuilder builder = OpBuilder::atBlockBegin(&func.front());
+    Location loc = name ? Location(NameLoc::get(name, func.getLoc())) : func.getLoc();
+    CoreBuilder b(loc, builder, facts);
+    SmallVector<OpOperand *> uses;
+    for (OpOperand &use : arg.getUses())
+      uses.push_back(&use);
+    b.require(lengthInRun(arg, b) == length.getInt(), "a sequence of " + Twine(length.getInt()) + " elements is expected");
+    SmallVector<Value> elements;
+    for (int64_t i = 0; i < length.getInt(); ++i)
+      elements.push_back(elementAt(arg, b.index(i), type, b));
+    Value list = sequenceOf(b, elements);
+    for (OpOperand *use : uses)
+      use->set(list);
+  }
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Operators on one sequence
 //===----------------------------------------------------------------------===//

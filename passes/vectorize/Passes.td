@@ -36,6 +36,29 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
   }];
 }
 
+def UnswitchBroadcastsPass : Pass<"vectorize-unswitch-broadcasts", "mlir::func::FuncOp"> {
+  let summary = "Ask once whether a tensor is broadcast, not for each element";
+  let description = [{
+    Where only a run knows whether a dimension has one element for all, the body of
+    an elementwise op selects an index. Each answer gets a loop of its own, in which
+    elements lie side by side or are one. Up to three questions an op.
+
+    Before:
+    ```mlir
+    linalg.generic ... { %j = arith.select %broadcast, %c0, %i : index  %0 = memref.load %x[%j] ... }
+    ```
+    After:
+    ```mlir
+    scf.if %broadcast {
+      linalg.generic ... { %0 = memref.load %x[%c0] ... }
+    } else {
+      linalg.generic ... { %0 = memref.load %x[%i] ... }
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::scf::SCFDialect"];
+}
+
 def EmitLoopsPass : Pass<"vectorize-emit-loops", "mlir::func::FuncOp"> {
   let summary = "Make linalg ops loops over vectors";
   let description = [{

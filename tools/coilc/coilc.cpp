@@ -69,12 +69,12 @@ template <typename T, size_t N> T choose(const opt::ArgList &args, unsigned id, 
 }
 
 /// NAME=SIZE with a positive size.
-void addDim(StringRef text, StringMap<int64_t> &dims) {
+void addSize(StringRef flag, StringRef text, StringMap<int64_t> &sizes) {
   auto [key, value] = text.rsplit('=');
   int64_t size;
   if (key.empty() || value.getAsInteger(10, size) || size < 1)
-    fail("--dim=" + text + ": expected NAME=SIZE with a positive size");
-  dims[key] = size;
+    fail("--" + flag + "=" + text + ": expected NAME=SIZE with a positive size");
+  sizes[key] = size;
 }
 
 /// The runtime lies beside the tools: bin/coilc, lib/coil/ARCH.
@@ -123,7 +123,9 @@ int main(int argc, char **argv) {
   options.dumpStages = args.getLastArgValue(OPT_dump_stages).str();
   options.tuning = args.getLastArgValue(OPT_tuning).str();
   for (const std::string &dim : args.getAllArgValues(OPT_dim))
-    addDim(dim, options.dims);
+    addSize("dim", dim, options.dims);
+  for (const std::string &length : args.getAllArgValues(OPT_length))
+    addSize("length", length, options.lengths);
   coil::CustomOps customOps;
   for (const std::string &custom : args.getAllArgValues(OPT_custom_op)) {
     bool file = StringRef(custom).ends_with(".json");

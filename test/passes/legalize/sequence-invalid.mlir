@@ -291,3 +291,11 @@ func.func @stacked(%m: tensor<i64>, %s: !coil.sequence<tensor<2xf32>>) -> !onnx.
   }
   return %y#1 : !onnx.value
 }
+
+// -----
+
+// expected-error @+1 {{the length of input 's' cannot be fixed: of its elements only the type 'tensor<*xf32>' is known}}
+func.func @fixed(%s: !coil.sequence<tensor<*xf32>> {onnx.length = 2 : i64, onnx.name = "s"}) -> !onnx.value {
+  %y = onnx.SequenceLength %s : (!coil.sequence<tensor<*xf32>>) -> !onnx.value
+  return %y : !onnx.value
+}

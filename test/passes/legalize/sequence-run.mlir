@@ -274,3 +274,16 @@ func.func @there(%o: !coil.optional<!coil.sequence<tensor<2xf32>>>) -> (!onnx.va
   %y = onnx.Identity %o : (!coil.optional<!coil.sequence<tensor<2xf32>>>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// A fixed length makes a list of an input.
+// CHECK-LABEL: @fixed
+// CHECK: coil.require %{{.*}}, "node 's': a sequence of 2 elements is expected"
+// CHECK: %[[B:.*]] = coil.sequence_at %arg0[%{{.*}}]
+// CHECK: return %[[B]]
+func.func @fixed(%s: !coil.sequence<tensor<?xf32>> {onnx.length = 2 : i64, onnx.name = "s"}) -> !onnx.value {
+  %i = onnx.Constant {value = dense<-1> : tensor<i64>} : () -> !onnx.value
+  %y = onnx.SequenceAt %s, %i : (!coil.sequence<tensor<?xf32>>, !onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}
