@@ -117,6 +117,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     return;
   }
   // Before they are emitted: a choice that a reader can see, and override.
+  // Before plans, which then see what lies side by side.
+  pm.addNestedPass<func::FuncOp>(createUnswitchBroadcastsPass());
   pm.addNestedPass<func::FuncOp>(createPlanLoopsPass());
   pm.addNestedPass<func::FuncOp>(createEmitLoopsPass());
   pm.addNestedPass<func::FuncOp>(simplify());

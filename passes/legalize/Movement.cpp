@@ -15,6 +15,16 @@ Value CoreBuilder::broadcast(Value x, const Dims &dims) {
       llvm::all_of(llvm::zip(from, dims), [](auto p) { return same(std::get<0>(p), std::get<1>(p)); }))
     return x;
   size_t lead = dims.size() - from.size();
+  // Where it is known which axes have one element for all, a map says it.
+  bool known = llvm::all_of(llvm::enumerate(from), [&](auto d) {
+    return constant(d.value()) == 1 || same(d.value(), dims[lead + d.index()]);
+  });
+  if (known) {
+    auto [operand, map] = broadcastAccess(x, dims);
+    auto [block, result] = body({elementOf(x)}, [](ArrayRef<Scalar> s) { return s[0]; });
+    Value init = tensor::EmptyOp::create(*this, dims, result.type());
+    return remember(generic(operand, init, {map, getMultiDimIdentityMap(dims.size())}, dims.size(), std::move(block)), dims);
+  }
   return generate(dims, [&](ArrayRef<Scalar> i) {
     SmallVector<Scalar> at;
     for (auto [axis, d] : llvm::enumerate(from)) {

@@ -9,6 +9,8 @@
 #include "passes/structure/Passes.h"
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
+#include "mlir/Dialect/MemRef/Transforms/Transforms.h"
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/structure/Layout.h"
 #include "passes/support/Bytes.h"
@@ -99,6 +101,26 @@ static bool shouldFuse(OpOperand *operand) {
   return !isFactorOfRows(operand) || isFreeInProducts(cast<linalg::GenericOp>(producer));
 }
 
+/// Whether all that the op does is to repeat elements.
+static bool isBroadcast(linalg::GenericOp op) {
+  return op && op.getNumDpsInputs() == 1 && op.getNumReductionLoops() == 0 && op.getBody()->getOperations().size() == 1 &&
+         op.getMatchingIndexingMap(op.getDpsInputOperand(0)).getNumResults() < op.getNumLoops() &&
+         op.getBody()->getTerminator()->getOperand(0) == op.getBody()->getArgument(0);
+}
+
+/// A sum reads heads, or channels, that were repeated and counted as one axis: as
+/// two axes again, it need not have them repeated. What is done to its result goes
+/// along.
+static bool shouldExpand(OpOperand *operand) {
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  auto collapse = operand->get().getDefiningOp<tensor::CollapseShapeOp>();
+  auto producer = collapse ? collapse.getSrc().getDefiningOp<linalg::GenericOp>() : linalg::GenericOp();
+  if (!consumer || !producer || !collapse->hasOneUse() || !producer->hasOneUse())
+    return false;
+  bool sums = consumer.getNumReductionLoops() > 0;
+  return sums ? isBroadcast(producer) : producer.getNumReductionLoops() > 0;
+}
+
 namespace {
 /// extf(truncf(x)) -> x: what a fused chain hands on it does not round. Narrow
 /// floats are how tensors are stored.
@@ -116,14 +138,36 @@ struct KeepWide : OpRewritePattern<arith::ExtFOp> {
 
 struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> {
   void runOnOperation() override {
+    fuse();
+    if (expand())
+      fuse();
+  }
+
+  bool apply(RewritePatternSet patterns) {
+    GreedyRewriteConfig config;
+    config.setUseTopDownTraversal(true);
+    bool changed = false;
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config, &changed)))
+      getOperation().emitWarning("elementwise fusion did not converge");
+    return changed;
+  }
+
+  void fuse() {
     RewritePatternSet patterns(&getContext());
     linalg::populateElementwiseOpsFusionPatterns(patterns, shouldFuse);
     linalg::populateEraseUnnecessaryInputsPatterns(patterns);
     patterns.add<KeepWide>(&getContext());
-    GreedyRewriteConfig config;
-    config.setUseTopDownTraversal(true);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
-      getOperation().emitWarning("elementwise fusion did not converge");
+    apply(std::move(patterns));
+  }
+
+  /// By itself: while reshapes come and go, values have more uses than in the end.
+  bool expand() {
+    RewritePatternSet patterns(&getContext());
+    linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, shouldExpand);
+    // Sizes are asked of what ops write to: else they would be uses of a result.
+    memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
+    tensor::populateFoldTensorEmptyPatterns(patterns);
+    return apply(std::move(patterns));
   }
 };
 } // namespace

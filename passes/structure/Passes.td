@@ -170,7 +170,9 @@ def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp
     Upstream's fusion of linalg ops, steered: a producer with one use goes into
     its consumer unless that would compute an element more than once, as in a
     contraction that reads its operand once a column, or in a broadcast. What
-    costs next to nothing, a conversion or a sum, goes in even then.
+    costs next to nothing, a conversion or a sum, goes in even then. Where a sum
+    reads axes that were repeated and collapsed into one, they are expanded again,
+    so that the broadcast too is but a map.
 
     Before:
     ```mlir

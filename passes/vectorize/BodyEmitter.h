@@ -34,8 +34,9 @@ public:
   void setPacked(unsigned operand, Value buffer, unsigned loop) { packed = operand, packedBuffer = buffer, packedLoop = loop; }
   /// Only the first `n` lanes have elements; what is packed has all.
   void setValid(int64_t n) { valid = n; }
-  /// Inputs that are the same for all lanes are read `n` terms of `loop` at once.
-  void setTerms(unsigned loop, int64_t n) { unrolled = loop, terms = n; }
+  /// `n` terms of `loop` follow each other. Inputs that are the same for all lanes
+  /// are read as vectors of them where a product takes a factor from one `byLane`.
+  void setTerms(unsigned loop, int64_t n, bool byLane) { unrolled = loop, terms = byLane ? n : 1; }
   /// The tile has `n` steps of `loop`, its rows, which are emitted from the first
   /// on. `together`: inputs that are the same for all lanes, and lie side by side
   /// along the rows, are read as vectors of rows.
@@ -60,6 +61,7 @@ public:
 private:
   Lanes loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key);
   Lanes emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
+  Value extendBlock(Operation &inner, ArrayRef<Lanes> operands);
   /// An op that holds others, which only a scalar body may have.
   void emitRegions(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
   Lanes emitLoad(Operation &inner, DenseMap<Value, Lanes> &values);

@@ -197,7 +197,7 @@ void NestEmitter::emitParts(unsigned loop) {
     if (other != loop)
       work = b.createOrFold<arith::MulIOp>(work, value(size));
   work = b.createOrFold<arith::MaxUIOp>(work, one);
-  Value grain = b.createOrFold<arith::CeilDivUIOp>(arith::ConstantIndexOp::create(b, kWorthwhile), work);
+  Value grain = b.createOrFold<arith::CeilDivUIOp>(arith::ConstantIndexOp::create(b, plan.grain), work);
   auto parallel = rt::ParallelOp::create(b, frame, count, grain);
   Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
   begins[loop] = b.createOrFold<arith::MulIOp>(body->getArgument(0), step);
@@ -321,7 +321,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     if (plan.row && plan.kind == LoopPlan::Across)
       emitter.setRows(*plan.row, rows, plan.rowsTogether);
     if (terms > 1)
-      emitter.setTerms(*plan.unrolled, terms);
+      emitter.setTerms(*plan.unrolled, terms, machine.byLane);
     if (plan.dot) {
       emitter.setDot(*plan.dot);
       indices[plan.dot->quad] = value(b.getIndexAttr(0));
@@ -435,7 +435,20 @@ Value NestEmitter::total(ArrayRef<Value> vectors) {
       half.push_back(left.back());
     left = half;
   }
-  return vector::ReductionOp::create(b, kindOf(combinerOf(op)), left.front());
+  // The lanes too in any order: one after the other would take their number of
+  // latencies. Beyond 128 bits no machine has one instruction for the greatest.
+  Value all = left.front();
+  vector::CombiningKind kind = kindOf(combinerOf(op));
+  auto type = cast<VectorType>(all.getType());
+  bool halves = type.getNumElements() * type.getElementTypeBitWidth() > 128 &&
+                (kind == vector::CombiningKind::MAXIMUMF || kind == vector::CombiningKind::MINIMUMF);
+  for (int64_t n = type.getNumElements() / 2; halves && n > 0; n /= 2) {
+    auto lower = llvm::to_vector(llvm::seq<int64_t>(0, n)), upper = llvm::to_vector(llvm::seq<int64_t>(n, 2 * n));
+    all = combine(vector::ShuffleOp::create(b, all, all, lower), vector::ShuffleOp::create(b, all, all, upper));
+  }
+  if (halves)
+    return vector::ExtractOp::create(b, all, 0);
+  return vector::ReductionOp::create(b, kind, all, arith::FastMathFlags::reassoc);
 }
 
 void NestEmitter::emitAlong(int64_t rows) {

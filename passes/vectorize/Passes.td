@@ -22,7 +22,8 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `padded`: a last vector that is not full is computed whole.
     * `dot`: a step of the sum is a dot product of bytes.
     * `order`: all loops, the outermost first; those of the result before sums.
-    * `shared_loop`: whose steps threads share.
+    * `shared_loop`: whose steps threads share; `grain`: how many steps of the
+      whole nest repay waking a thread.
 
     Before:
     ```mlir
@@ -34,6 +35,29 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
         attrs = {coil.loops = {vectors = "across", lane_loop = 0, lanes = 4, columns = 2, order = array<i64: 0>}} { math.exp }
     ```
   }];
+}
+
+def UnswitchBroadcastsPass : Pass<"vectorize-unswitch-broadcasts", "mlir::func::FuncOp"> {
+  let summary = "Ask once whether a tensor is broadcast, not for each element";
+  let description = [{
+    Where only a run knows whether a dimension has one element for all, the body of
+    an elementwise op selects an index. Each answer gets a loop of its own, in which
+    elements lie side by side or are one. Up to three questions an op.
+
+    Before:
+    ```mlir
+    linalg.generic ... { %j = arith.select %broadcast, %c0, %i : index  %0 = memref.load %x[%j] ... }
+    ```
+    After:
+    ```mlir
+    scf.if %broadcast {
+      linalg.generic ... { %0 = memref.load %x[%c0] ... }
+    } else {
+      linalg.generic ... { %0 = memref.load %x[%i] ... }
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::scf::SCFDialect"];
 }
 
 def EmitLoopsPass : Pass<"vectorize-emit-loops", "mlir::func::FuncOp"> {
