@@ -34,6 +34,10 @@ void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims);
 /* Records a failure. The first one of a run counts. */
 void coil_rt_fail(coil_frame *frame, int32_t status, const char *message);
 
+/* The same; {0} and {1} in the message are the numbers. */
+void coil_rt_fail_numbers(coil_frame *frame, int32_t status,
+                          const char *message, int64_t first, int64_t second);
+
 /* Calls a function of the user's; 0, or the frame failed. The loader may not
  * have found the function: then it is null. */
 int32_t coil_rt_custom(coil_frame *frame, coil_function *function,

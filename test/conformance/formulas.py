@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+import corners
 import learning
 import sequences
 import texts
@@ -169,3 +170,4 @@ def write(folder):
     learning.write(case)
     sequences.write(case)
     texts.write(case)
+    corners.write(case)
