@@ -13,7 +13,7 @@ include(CMakePackageConfigHelpers)
 set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 function(coil_install)
-  foreach(tool coilc coil-opt coil-lsp-server coil-reduce)
+  foreach(tool coilc coil-tune coil-opt coil-lsp-server coil-reduce)
     if(TARGET ${tool})
       install(TARGETS ${tool} DESTINATION bin)
     endif()

@@ -108,7 +108,7 @@ static coil_status prepare(coil_context *context) {
 static coil_status fill(coil_context *context, const coil_options *options) {
   coil_status status = coil_open_weights(context, options->weights);
   if (!status)
-    status = coil_start_threads(context, options->threads);
+    status = coil_start_threads(context, options->threads, options->pin);
   const coil_string_table *strings = context->model->strings;
   if (!status && strings)
     status = strings->api->open(context);

@@ -132,7 +132,8 @@ void coil_close_weights(coil_context *context);
 
 /* threads.c */
 int32_t coil_usable_cores(void);
-coil_status coil_start_threads(coil_context *context, int32_t threads);
+coil_status coil_start_threads(coil_context *context, int32_t threads,
+                               int32_t pin);
 void coil_stop_threads(coil_context *context);
 
 /* profile.c */

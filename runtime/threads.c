@@ -23,6 +23,7 @@
 
 #define ARITY 4
 #define MAX_THREADS 1024
+#define MAX_CORES 8192
 #define SPINS 2000 /* 30 to 100 microseconds */
 #define YIELDS 50
 #define LINE 128 /* two lines: x86 and Neoverse prefetch in pairs */
@@ -35,6 +36,7 @@ typedef struct worker {
   _Alignas(LINE) _Atomic uint32_t state;
   struct coil_pool *pool;
   int32_t index;
+  int32_t core; /* to stay on; -1: any */
   pthread_t thread;
 } worker;
 
@@ -122,8 +124,24 @@ static uint32_t next_state(worker *worker) {
   }
 }
 
+/* A core is a bit of a mask this long: what the kernel knows of. */
+typedef struct core_mask {
+  unsigned long bits[MAX_CORES / (8 * sizeof(unsigned long))];
+} core_mask;
+#define WORD_BITS (8 * (int32_t)sizeof(unsigned long))
+
+/* By system call: the function of that name has two forms in glibc. A core that
+ * is refused, since it has gone, is no reason to fail. */
+static void stay_on(int32_t core) {
+  core_mask mask = {{0}};
+  mask.bits[core / WORD_BITS] = 1ul << (core % WORD_BITS);
+  syscall(SYS_sched_setaffinity, 0, sizeof mask, &mask);
+}
+
 static void *work(void *argument) {
   worker *self = argument;
+  if (self->core >= 0)
+    stay_on(self->core);
   while (next_state(self) == WORK) {
     run_subtree(self->pool, self->index);
     /* The parent waits for this and gives no new work before it. */
@@ -148,19 +166,25 @@ void coil_rt_parallel(coil_frame *frame,
   pool->count = count;
   pool->parts = parts < pool->threads ? (int32_t)parts : pool->threads;
   pool->busy = 1;
+  coil_context *context = frame->context;
+  if (context->profiling && context->site >= 0)
+    ++context->profile[context->site].regions;
   run_subtree(pool, 0);
   pool->busy = 0;
 }
 
 /* The cores that this process may run on. */
+static core_mask usable_mask(void) {
+  core_mask mask = {{0}};
+  sched_getaffinity(0, sizeof mask, (cpu_set_t *)&mask);
+  return mask;
+}
+
 int32_t coil_usable_cores(void) {
-  unsigned long mask[MAX_THREADS * 8 / (8 * sizeof(unsigned long))];
+  core_mask mask = usable_mask();
   int32_t cores = 0;
-  memset(mask, 0, sizeof mask);
-  if (sched_getaffinity(0, sizeof mask, (cpu_set_t *)mask) != 0)
-    return 1;
-  for (size_t i = 0; i < sizeof mask / sizeof *mask; ++i)
-    cores += __builtin_popcountl(mask[i]);
+  for (size_t i = 0; i < sizeof mask.bits / sizeof *mask.bits; ++i)
+    cores += __builtin_popcountl(mask.bits[i]);
   if (cores > MAX_THREADS)
     cores = MAX_THREADS;
   return cores > 0 ? cores : 1;
@@ -181,11 +205,12 @@ static coil_pool *make_pool(coil_context *context, int32_t threads) {
 }
 
 /* Workers take no signals: those are the app's. */
-static int start_worker(coil_pool *pool, int32_t index) {
+static int start_worker(coil_pool *pool, int32_t index, int32_t core) {
   worker *worker = &pool->workers[index];
   sigset_t all, before;
   worker->pool = pool;
   worker->index = index;
+  worker->core = core;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int failed = pthread_create(&worker->thread, NULL, work, worker);
@@ -193,7 +218,18 @@ static int start_worker(coil_pool *pool, int32_t index) {
   return failed;
 }
 
-coil_status coil_start_threads(coil_context *context, int32_t threads) {
+/* The usable core after `core`, the first after the last; -1: there is none. */
+static int32_t next_core(const core_mask *mask, int32_t core) {
+  for (int32_t i = 0; i < MAX_CORES; ++i) {
+    core = (core + 1) % MAX_CORES;
+    if (mask->bits[core / WORD_BITS] >> (core % WORD_BITS) & 1)
+      return core;
+  }
+  return -1;
+}
+
+coil_status coil_start_threads(coil_context *context, int32_t threads,
+                               int32_t pin) {
   if (threads < 0 || threads > MAX_THREADS)
     return coil_error(context, COIL_ERROR_ARGUMENT,
                       "options: threads is %d, expected 0 to %d", threads,
@@ -207,8 +243,11 @@ coil_status coil_start_threads(coil_context *context, int32_t threads) {
     return coil_error(context, COIL_ERROR_MEMORY,
                       "%s: no memory for %d threads", context->model->name,
                       threads);
+  core_mask mask = usable_mask();
+  int32_t core = next_core(&mask, -1); /* the first is the caller's */
   for (int32_t i = 1; i < threads; ++i, ++pool->threads) {
-    int failed = start_worker(pool, i);
+    core = next_core(&mask, core);
+    int failed = start_worker(pool, i, pin ? core : -1);
     if (failed)
       return coil_error(context, COIL_ERROR_THREADS,
                         "thread %d of %d could not be started: %s", i + 1,

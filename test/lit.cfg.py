@@ -1,6 +1,6 @@
 """The lit tests: .mlir and .test files in the folders of test/ that mirror the rooms.
 
-A test may use coilc, coil-opt, coil-run, mlir-opt, FileCheck, not, split-file and
+A test may use coilc, coil-tune, coil-opt, coil-run, mlir-opt, FileCheck, not, split-file and
   %python                 the Python that has numpy and onnx
   %onnx-text              test/tools/onnx-text.py:  %python %onnx-text IN.txt OUT.onnx
   %src, %build            the repository, the build folder
@@ -26,7 +26,7 @@ bin_dir = os.path.join(config.build_dir, "bin")
 path = os.pathsep.join([bin_dir, config.llvm_tools_dir, os.environ["PATH"]])
 config.environment["PATH"] = path
 
-ours = ["coilc", "coil-opt", "coil-run", "coil-lsp-server", "coil-reduce"]
+ours = ["coilc", "coil-tune", "coil-opt", "coil-run", "coil-lsp-server", "coil-reduce"]
 absent = [tool for tool in ours if not shutil.which(tool, path=bin_dir)]
 absent += [tool for tool in ["FileCheck", "not", "split-file", "mlir-opt"] if not shutil.which(tool, path=path)]
 if absent:

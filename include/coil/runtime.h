@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define COIL_ABI 4
+#define COIL_ABI 5
 #define COIL_MAX_RANK 8
 /* An output's dimension that only the data tells. */
 #define COIL_DIM_UNKNOWN INT64_MIN
@@ -133,14 +133,20 @@ typedef struct coil_allocator {
 
 typedef struct coil_options {
   int32_t threads;                 /* 0: one for each core this process may use */
+  /* Not 0: each thread that the context starts stays on a core of its own, the
+   * second of those that the process may use, the third, ... The thread that
+   * calls `run` is the app's, and stays where the app lets it. */
+  int32_t pin;
   const char *weights;             /* path of the weights file; null: beside the library */
   const coil_allocator *allocator; /* null: the C library's */
 } coil_options;
 
-/* Time spent at a site since profiling was switched on. */
+/* What a site took since profiling was switched on. */
 typedef struct coil_profile {
   uint64_t calls;
   uint64_t nanoseconds;
+  uint64_t regions; /* that several threads shared: two barriers each, a start
+                     * and an end */
 } coil_profile;
 
 typedef struct coil_model coil_model;

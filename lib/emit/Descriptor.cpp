@@ -15,7 +15,7 @@ using namespace llvm;
 namespace coil {
 namespace {
 
-constexpr int32_t kAbi = 4; // COIL_ABI
+constexpr int32_t kAbi = 5; // COIL_ABI
 
 class Builder {
 public:

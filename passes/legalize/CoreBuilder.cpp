@@ -265,9 +265,9 @@ static DenseElementsAttr smallConstant(Value tensor) {
 std::optional<SmallVector<Scalar>> CoreBuilder::elementsOf(Value tensor) {
   if (auto strings = tensor.getDefiningOp<core::HandleOp>(); strings && isString(tensor)) {
     auto numbers = elementsOf(strings.getIn());
-    for (Scalar &s : numbers.value_or(SmallVector<Scalar>()))
-      s = Scalar(*this, s.value(), getStringType());
-    return numbers;
+    if (!numbers)
+      return std::nullopt;
+    return llvm::map_to_vector(*numbers, [&](Scalar s) { return Scalar(*this, s.value(), getStringType()); });
   }
   SmallVector<Scalar> result;
   if (auto list = tensor.getDefiningOp<tensor::FromElementsOp>()) {

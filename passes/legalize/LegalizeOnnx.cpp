@@ -67,6 +67,7 @@ static const RecipeTable &recipes() {
     addShapeRecipes(t);
     addSignalRecipes(t);
     addSoftmaxRecipes(t);
+    addTextRecipes(t);
     addTfIdfRecipes(t);
     addTransformerMicrosoftRecipes(t);
     addTreeRecipes(t);

@@ -34,8 +34,9 @@ public:
   void setPacked(unsigned operand, Value buffer, unsigned loop) { packed = operand, packedBuffer = buffer, packedLoop = loop; }
   /// Only the first `n` lanes have elements; what is packed has all.
   void setValid(int64_t n) { valid = n; }
-  /// Inputs that are the same for all lanes are read `n` terms of `loop` at once.
-  void setTerms(unsigned loop, int64_t n) { unrolled = loop, terms = n; }
+  /// `n` terms of `loop` follow each other. Inputs that are the same for all lanes
+  /// are read as vectors of them where a product takes a factor from one `byLane`.
+  void setTerms(unsigned loop, int64_t n, bool byLane) { unrolled = loop, terms = byLane ? n : 1; }
   /// The tile has `n` steps of `loop`, its rows, which are emitted from the first
   /// on. `together`: inputs that are the same for all lanes, and lie side by side
   /// along the rows, are read as vectors of rows.

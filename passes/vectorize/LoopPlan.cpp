@@ -2,9 +2,8 @@
 
 #include "passes/vectorize/LoopPlan.h"
 
-#include "dialects/rt/Rt.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "passes/support/Tuning.h"
+#include "passes/vectorize/ThreadPlan.h"
 
 namespace coil {
 
@@ -205,40 +204,9 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
   return order;
 }
 
-/// The outermost loop with steps enough for all cores, else the one with most;
-/// none in a kernel that has little to do.
-static std::optional<unsigned> chooseShared(const LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  auto func = nest.op->getParentOfType<func::FuncOp>();
-  if (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
-    return std::nullopt;
-  uint64_t work = 1;
-  for (int64_t size : nest.sizes)
-    work = llvm::SaturatingMultiply<uint64_t>(work, ShapedType::isDynamic(size) ? kWorthwhile : size);
-  if (linalg::GenericOp inner = nest.blocks ? nest.blocks->inner : nullptr) {
-    auto kinds = inner.getIteratorTypesArray();
-    for (auto [size, kind] : llvm::zip(inner.getStaticLoopRanges(), kinds))
-      work = llvm::SaturatingMultiply<uint64_t>(work, kind == utils::IteratorType::reduction ? size : 1);
-  }
-  if (work < uint64_t(kWorthwhile))
-    return std::nullopt;
-  std::optional<unsigned> best;
-  int64_t most = 1;
-  for (unsigned loop : plan.order) {
-    if (loop >= nest.loops() || nest.isReduction(loop))
-      break;
-    int64_t size = nest.sizes[loop];
-    int64_t steps = ShapedType::isDynamic(size) ? 4 * machine.cores : llvm::divideCeil(size, plan.unitOf(loop));
-    if (steps > most)
-      best = loop, most = steps;
-    if (steps >= 4 * machine.cores)
-      break;
-  }
-  return best;
-}
-
 /// What a tuning says, in the place of the model's choice. Where it says nothing
 /// the order and the shared loop are chosen anew, since they depend on the rest.
-static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, const Machine &machine) {
+static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
   linalg::GenericOp op = nest.op;
   auto loop = [&](StringRef field) -> std::optional<unsigned> {
     auto n = tuned(op, field);
@@ -270,7 +238,7 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, const Machine &mac
     if (plan.dot && plan.order.size() + 1 == nest.loops()) // quads came later
       plan.order.push_back(plan.dot->quad);
   }
-  plan.shared = chooseShared(plan, nest, machine);
+  planThreads(plan, nest, epilogue, machine);
   if (tuned(op, "shared_loop") && plan.shared)
     plan.shared = loop("shared_loop");
   return plan;
@@ -289,12 +257,12 @@ LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machi
       planTransposed(plan, nest, machine);
   }
   if (auto tuning = op->getAttrOfType<DictionaryAttr>(kTuningAttr); tuning && tuning.size() > tuning.contains(kTunedKernel)) {
-    LoopPlan other = tunePlan(plan, nest, machine);
+    LoopPlan other = tunePlan(plan, nest, epilogue, machine);
     if (succeeded(readPlan(writePlan(other, op.getContext()), op, epilogue, machine, why)))
       return other;
   }
   plan.order = chooseOrder(plan, nest, machine);
-  plan.shared = chooseShared(plan, nest, machine);
+  planThreads(plan, nest, epilogue, machine);
   return plan;
 }
 

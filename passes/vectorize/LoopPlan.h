@@ -41,6 +41,9 @@ struct LoopPlan {
   SmallVector<unsigned> order;
   /// The loop whose steps threads share; one of the result.
   std::optional<unsigned> shared;
+  /// Steps of the nest, all loops together, that repay waking a thread: less are
+  /// never a part of their own.
+  int64_t grain = 1;
 
   /// Steps of a loop that stay together, so that tiles stay whole.
   int64_t unitOf(unsigned loop) const {
@@ -50,8 +53,8 @@ struct LoopPlan {
   }
 };
 
-/// Elements that cost about as much as waking a thread.
-inline constexpr int64_t kWorthwhile = 16384;
+/// The longest grain.
+inline constexpr int64_t kMostGrain = 1 << 30;
 
 /// The plan that the cost model prefers for an op on buffers with one result;
 /// `epilogue`, which may be null, is done on the same vectors. What a tuning says

@@ -197,7 +197,7 @@ void NestEmitter::emitParts(unsigned loop) {
     if (other != loop)
       work = b.createOrFold<arith::MulIOp>(work, value(size));
   work = b.createOrFold<arith::MaxUIOp>(work, one);
-  Value grain = b.createOrFold<arith::CeilDivUIOp>(arith::ConstantIndexOp::create(b, kWorthwhile), work);
+  Value grain = b.createOrFold<arith::CeilDivUIOp>(arith::ConstantIndexOp::create(b, plan.grain), work);
   auto parallel = rt::ParallelOp::create(b, frame, count, grain);
   Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
   begins[loop] = b.createOrFold<arith::MulIOp>(body->getArgument(0), step);
@@ -321,7 +321,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     if (plan.row && plan.kind == LoopPlan::Across)
       emitter.setRows(*plan.row, rows, plan.rowsTogether);
     if (terms > 1)
-      emitter.setTerms(*plan.unrolled, terms);
+      emitter.setTerms(*plan.unrolled, terms, machine.byLane);
     if (plan.dot) {
       emitter.setDot(*plan.dot);
       indices[plan.dot->quad] = value(b.getIndexAttr(0));

@@ -22,7 +22,8 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `padded`: a last vector that is not full is computed whole.
     * `dot`: a step of the sum is a dot product of bytes.
     * `order`: all loops, the outermost first; those of the result before sums.
-    * `shared_loop`: whose steps threads share.
+    * `shared_loop`: whose steps threads share; `grain`: how many steps of the
+      whole nest repay waking a thread.
 
     Before:
     ```mlir

@@ -46,8 +46,10 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
   if (plan.dot)
     list.append("dot", b.getUnitAttr());
   list.append("order", b.getDenseI64ArrayAttr(SmallVector<int64_t>(plan.order.begin(), plan.order.end())));
-  if (plan.shared)
+  if (plan.shared) {
     number("shared_loop", *plan.shared);
+    number("grain", plan.grain);
+  }
   return list.getDictionary(context);
 }
 
@@ -101,6 +103,8 @@ private:
         read = readNumber(field, last, [&](int64_t n) { plan.unrolled = n; });
       else if (name == "shared_loop")
         read = readNumber(field, last, [&](int64_t n) { plan.shared = n; });
+      else if (name == "grain")
+        read = readNumber(field, kMostGrain, [&](int64_t n) { plan.grain = std::max<int64_t>(n, 1); });
       else if (name == "packed_input")
         read = readNumber(field, int64_t(nest.result()) - 1, [&](int64_t n) { plan.packed = n; });
       else if (name == "lanes")

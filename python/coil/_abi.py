@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-ABI = 4
+ABI = 5
 MAX_RANK = 8
 RANK_UNKNOWN = -1
 # coil_kind, and coil_type of what is no tensor.
@@ -47,7 +47,7 @@ class ValueInfo(ctypes.Structure):
 
 
 class Options(ctypes.Structure):
-    _fields_ = [("threads", ctypes.c_int32), ("weights", ctypes.c_char_p), ("allocator", ctypes.c_void_p)]
+    _fields_ = [("threads", ctypes.c_int32), ("pin", ctypes.c_int32), ("weights", ctypes.c_char_p), ("allocator", ctypes.c_void_p)]
 
 
 class Api(ctypes.Structure):

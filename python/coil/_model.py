@@ -44,7 +44,7 @@ class Model:
         self.compiler = self._info.compiler.decode()
         self.inputs = tuple(map(self._value, self._info.inputs[:self._info.input_count]))
         self.outputs = tuple(map(self._value, self._info.outputs[:self._info.output_count]))
-        options = _abi.Options(threads, os.fsencode(weights) if weights else None, None)
+        options = _abi.Options(threads, 0, os.fsencode(weights) if weights else None, None)
         status = self._api.create(ctypes.byref(self._info), ctypes.byref(options), ctypes.byref(self._context))
         if status:
             raise Error(status, self._message())

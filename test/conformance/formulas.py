@@ -8,6 +8,7 @@ from onnx import helper, numpy_helper
 
 import learning
 import sequences
+import texts
 
 MICROSOFT = "com.microsoft"
 OPSET = 28
@@ -167,3 +168,4 @@ def write(folder):
         family(case)
     learning.write(case)
     sequences.write(case)
+    texts.write(case)

@@ -3,7 +3,7 @@
 
 Cases come from the ONNX corpus folder (--corpus, $COIL_CORPUS or ../shared/corpus) where there is one, and from
 Debian's python3-onnx, which carries them as code (generate.py), as far as the corpus lacks them. Those of element types
-and operators that neither knows well are COIL's own (element_types.py, formulas.py, learning.py, sequences.py).
+and operators that neither knows well are COIL's own (element_types.py, formulas.py, learning.py, sequences.py, texts.py).
 What is known not to work stands in ledger.tsv, with its reason. Tolerances are coil-run's, which are ONNX's own.
 """
 import argparse
@@ -33,7 +33,8 @@ def cases_under(root):
 def find_cases(options):
     generated = options.work / "generated"
     script = HERE / "generate.py"
-    newest = max((HERE / name).stat().st_mtime for name in ("generate.py", "element_types.py", "formulas.py", "learning.py", "sequences.py"))
+    newest = max((HERE / name).stat().st_mtime for name in ("generate.py", "element_types.py", "formulas.py", "learning.py",
+                                                             "sequences.py", "texts.py"))
     if generated.is_dir() and generated.stat().st_mtime < newest:
         shutil.rmtree(generated)  # of an older script
     if not generated.is_dir():

@@ -400,7 +400,7 @@ class CoilRun(unittest.TestCase):
         model = struct.pack("<6i", 4, 2, 3, 2, 3, 0)
         self.assertEqual(whole.count(model), 1)
         (self.folder / "abi.so").write_bytes(whole.replace(model, struct.pack("<6i", 9, 2, 3, 2, 3, 0)))
-        self.coil_run(self.folder / "abi.so", code=2, error="its ABI is 9, this coil-run knows ABI 4")
+        self.coil_run(self.folder / "abi.so", code=2, error="its ABI is 9, this coil-run knows ABI 5")
 
     def test_bad_tensors(self):
         good = tensor_proto(self.x)

@@ -27,7 +27,7 @@ static void test_create(void) {
   coil_model future = toy_model;
   future.abi = 7;
   CHECK_ERROR(api->create(&future, NULL, &none), COIL_ERROR_ARGUMENT, toy_model,
-              NULL, "create: the model has ABI 7, expected 4");
+              NULL, "create: the model has ABI 7, expected 5");
   coil_options options = {.threads = -3};
   CHECK_ERROR(api->create(&toy_model, &options, &none), COIL_ERROR_ARGUMENT,
               toy_model, NULL, "options: threads is -3, expected 0 to 1024");

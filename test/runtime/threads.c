@@ -122,6 +122,38 @@ static void test_failures(void) {
   coil_rt_api.destroy(context);
 }
 
+/* A region that several threads share is counted at its site, one that has a
+ * single part is not. */
+static int32_t counted_invoke(coil_frame *frame) {
+  tally t = {.frame = frame, .seen = calloc(64, 1)};
+  coil_rt_site(frame, 0);
+  coil_rt_parallel(frame, count_up, &t, 64, 1);
+  coil_rt_parallel(frame, count_up, &t, 64, 64);
+  coil_rt_site(frame, 1);
+  coil_rt_parallel(frame, count_up, &t, 64, 32);
+  coil_rt_site(frame, -1);
+  free(t.seen);
+  return 0;
+}
+
+static void test_regions(void) {
+  coil_model model = tally_model;
+  model.invoke = counted_invoke;
+  model.site_count = 2;
+  for (int threads = 1; threads < 4; ++threads) {
+    coil_options options = {.threads = threads, .pin = 1};
+    coil_context *context;
+    CHECK(coil_rt_api.create(&model, &options, &context) == COIL_OK);
+    coil_rt_api.set_profiling(context, 1);
+    for (int i = 0; i < 3; ++i)
+      CHECK(coil_rt_api.run(context, NULL, NULL) == COIL_OK);
+    const coil_profile *profile = coil_rt_api.profile(context);
+    CHECK(profile[0].regions == (threads > 1 ? 3 : 0));
+    CHECK(profile[1].regions == (threads > 1 ? 3 : 0));
+    coil_rt_api.destroy(context);
+  }
+}
+
 void test_threads(void) {
   test_partition(1);
   test_partition(2);
@@ -129,4 +161,5 @@ void test_threads(void) {
   test_partition(23);
   test_contexts();
   test_failures();
+  test_regions();
 }

@@ -29,20 +29,32 @@ static long peak_rss_kb(void) {
   return kilobytes;
 }
 
+/* Parallel regions since profiling was switched on. */
+static uint64_t count_regions(const session *session) {
+  const coil_profile *profile =
+      session->model->api->profile(session->context);
+  uint64_t regions = 0;
+  for (int32_t i = 0; i < session->model->site_count; ++i)
+    regions += profile[i].regions;
+  return regions;
+}
+
 static void print_times(const session *session, const double *sorted, int runs,
-                        double first_ms, bool json) {
+                        double first_ms, uint64_t regions, bool json) {
   double p50 = percentile(sorted, runs, 50), p90 = percentile(sorted, runs, 90);
   double p99 = percentile(sorted, runs, 99);
   if (json)
     printf("\"p50_ms\":%.6g,\"p90_ms\":%.6g,\"p99_ms\":%.6g,\"runs\":%d,"
-           "\"threads\":%d,\"load_ms\":%.6g,\"first_ms\":%.6g,\"peak_rss_kb\":%ld",
-           p50, p90, p99, runs, session->threads, session->load_ms, first_ms,
-           peak_rss_kb());
+           "\"threads\":%d,\"regions\":%llu,\"load_ms\":%.6g,"
+           "\"first_ms\":%.6g,\"peak_rss_kb\":%ld",
+           p50, p90, p99, runs, session->threads, (unsigned long long)regions,
+           session->load_ms, first_ms, peak_rss_kb());
   else
-    printf("p50 %.4g ms, p90 %.4g ms, p99 %.4g ms (%d runs, %d threads; loaded "
-           "in %.4g ms, first run %.4g ms, peak memory %ld kB)\n",
-           p50, p90, p99, runs, session->threads, session->load_ms, first_ms,
-           peak_rss_kb());
+    printf("p50 %.4g ms, p90 %.4g ms, p99 %.4g ms (%d runs, %d threads, %llu "
+           "parallel regions a run; loaded in %.4g ms, first run %.4g ms, peak "
+           "memory %ld kB)\n",
+           p50, p90, p99, runs, session->threads, (unsigned long long)regions,
+           session->load_ms, first_ms, peak_rss_kb());
 }
 
 void measure(const session *session, const options *options,
@@ -66,11 +78,17 @@ void measure(const session *session, const options *options,
   }
   if (warmup == 0)
     first_ms = times[0];
+  uint64_t regions = count_regions(session) / (uint64_t)runs;
+  if (options->bench && !options->profile) { /* a run that no time is of */
+    api->set_profiling(session->context, 1);
+    run(session, inputs, outputs);
+    regions = count_regions(session);
+  }
   qsort(times, (size_t)runs, sizeof *times, by_value);
   if (options->json)
     printf("{");
   if (options->bench)
-    print_times(session, times, runs, first_ms, options->json);
+    print_times(session, times, runs, first_ms, regions, options->json);
   if (options->json && options->bench && options->profile)
     printf(",");
   if (options->profile)

@@ -23,6 +23,7 @@ static const char help[] =
     "                        input_J.pb where the inputs were generated\n"
     "  --weights FILE        the weights file, if not beside OUT.so\n"
     "  --threads N           0 (the default): one for each usable core\n"
+    "  --pin                 each thread that is started on a core of its own\n"
     "  --bench               measure: p50, p90, p99 of --runs N after --warmup "
     "N\n"
     "  --profile             time per kernel, and the ONNX nodes behind it\n"
@@ -117,7 +118,9 @@ static bool value_option(cursor *c, options *o) {
 }
 
 static bool flag_option(const char *text, options *o) {
-  if (strcmp(text, "--bench") == 0)
+  if (strcmp(text, "--pin") == 0)
+    o->pin = true;
+  else if (strcmp(text, "--bench") == 0)
     o->bench = true;
   else if (strcmp(text, "--profile") == 0)
     o->profile = true;

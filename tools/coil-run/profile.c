@@ -11,7 +11,7 @@
 
 typedef struct row {
   const char *kernel;
-  uint64_t calls, nanoseconds;
+  uint64_t calls, nanoseconds, regions;
 } row;
 
 static int by_time(const void *a, const void *b) {
@@ -34,13 +34,14 @@ static row *collect(const session *session, int *count) {
   for (int32_t i = 0; i < model->site_count; ++i)
     if (profile[i].calls)
       rows[sites++] = (row){model->sites[i].kernel, profile[i].calls,
-                            profile[i].nanoseconds};
+                            profile[i].nanoseconds, profile[i].regions};
   qsort(rows, (size_t)sites, sizeof *rows, by_kernel);
   *count = 0;
   for (int i = 0; i < sites; ++i) {
     if (*count && strcmp(rows[*count - 1].kernel, rows[i].kernel) == 0) {
       rows[*count - 1].calls += rows[i].calls;
       rows[*count - 1].nanoseconds += rows[i].nanoseconds;
+      rows[*count - 1].regions += rows[i].regions;
     } else {
       rows[(*count)++] = rows[i];
     }
@@ -70,16 +71,18 @@ static void print_row(const session *session, const row *row, int runs,
                       uint64_t total, bool json) {
   double ms = (double)row->nanoseconds * 1e-6 / runs;
   double calls = (double)row->calls / runs;
+  double regions = (double)row->regions / runs;
   if (json) {
     printf("{\"kernel\":");
     json_string(row->kernel);
-    printf(",\"ms\":%.6g,\"calls\":%g,\"nodes\":[", ms, calls);
+    printf(",\"ms\":%.6g,\"calls\":%g,\"regions\":%g,\"nodes\":[", ms, calls,
+           regions);
     print_nodes(session, row->kernel, true);
     printf("]}");
   } else {
-    printf("%10.4f %6.1f %8g  %-24s ", ms,
+    printf("%10.4f %6.1f %8g %8g  %-24s ", ms,
            total ? 100.0 * (double)row->nanoseconds / (double)total : 0.0,
-           calls, row->kernel);
+           calls, regions, row->kernel);
     print_nodes(session, row->kernel, false);
     printf("\n");
   }
@@ -94,7 +97,8 @@ void print_profile(const session *session, int runs, bool json) {
   if (json)
     printf("\"profile\":[");
   else
-    printf("%10s %6s %8s  %-24s nodes\n", "ms a run", "%", "calls", "kernel");
+    printf("%10s %6s %8s %8s  %-24s nodes\n", "ms a run", "%", "calls",
+           "regions", "kernel");
   for (int i = 0; i < count; ++i) {
     if (json && i)
       printf(",");

@@ -22,6 +22,7 @@ typedef struct options {
   bool bench, profile, json;
   int warmup, runs; /* negative: not given */
   int threads;      /* 0: all cores */
+  bool pin;         /* each to a core of its own */
 } options;
 
 /* main.c. Prints the reason and exits with EXIT_ERROR. */

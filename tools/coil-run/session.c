@@ -38,6 +38,7 @@ session open_session(const options *options, const library_info *library) {
   if (!session.model)
     die("cannot load: %s", dlerror());
   coil_options create = {.threads = session.threads,
+                         .pin = options->pin,
                          .weights = options->weights};
   const coil_api *api = session.model->api;
   if (api->create(session.model, &create, &session.context) != COIL_OK)

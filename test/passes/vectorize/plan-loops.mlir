@@ -93,7 +93,7 @@ func.func @rows_together(%x: memref<16x64xf32>, %k: memref<16x8xf32>, %r: memref
 // Threads share the rows.
 // CHECK-LABEL: func @tile
 // CHECK: linalg.fill
-// CHECK: coil.loops = {columns = 2 : i64, lane_loop = 1 : i64, lanes = 4 : i64, order = array<i64: 0, 1, 2>, padded,
+// CHECK: coil.loops = {columns = 2 : i64, grain = {{[0-9]+}} : i64, lane_loop = 1 : i64, lanes = 4 : i64, order = array<i64: 0, 1, 2>, padded,
 // CHECK-SAME: row_loop = 0 : i64, rows = {{[0-9]+}} : i64, shared_loop = 0 : i64, term_loop = 2 : i64, terms = 4 : i64, vectors = "across"}
 func.func @tile(%f: !rt.frame, %a: memref<512x32xf32>, %b: memref<2x32x8xf32>, %c: memref<512x16xf32>) {
   %zero = arith.constant 0.0 : f32

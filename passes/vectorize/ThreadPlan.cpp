@@ -1,0 +1,131 @@
+//===- ThreadPlan.cpp - which loop threads share --------------------------===//
+//
+// A parallel region costs a signal down the tree of threads and one back up. What
+// a nest costs is estimated in cycles: operations, two vectors of them a cycle, or
+// the bytes that it reads and writes, whichever takes longer.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/vectorize/ThreadPlan.h"
+
+#include "dialects/rt/Rt.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace coil {
+
+/// Cycles for each level of the tree, which has four children a thread: the
+/// transfer of a cache line to another core and back, some of them with the
+/// region's data.
+static constexpr double kLevelCycles = 600;
+/// Bytes a cycle of what lies in a cache further away.
+static constexpr double kBytesPerCycle = 16;
+/// In the place of a size that only a run knows: large enough to be shared, the
+/// run then decides.
+static constexpr double kLarge = 1 << 16;
+
+/// Cycles from which on a part repays another thread.
+static double wakeCycles(const Machine &machine) {
+  double levels = 1;
+  for (int64_t threads = 5; threads < machine.cores; threads = 4 * threads + 1)
+    ++levels;
+  return kLevelCycles * (1 + levels);
+}
+
+/// Operations of a body, those that are polynomials or slow by what they take.
+static double operations(linalg::GenericOp op) {
+  double count = 0;
+  for (Operation &inner : op.getBody()->without_terminator()) {
+    if (isa<arith::DivFOp, arith::DivSIOp, arith::DivUIOp, arith::RemSIOp, arith::RemUIOp, arith::RemFOp, math::SqrtOp,
+            math::RsqrtOp>(inner))
+      count += 8;
+    else if (inner.getNumRegions())
+      count += 16;
+    else if (isa<math::MathDialect>(inner.getDialect()) && !isa<math::AbsFOp, math::FmaOp>(inner))
+      count += 20;
+    else if (!isa<linalg::IndexOp>(inner))
+      ++count;
+  }
+  return count;
+}
+
+/// Elements of what an op reads and writes, in bytes: of a tensor each once.
+static double bytesOf(const LoopNest &nest) {
+  double bytes = 0;
+  for (unsigned i = 0; i <= nest.result(); ++i) {
+    MemRefType type = nest.types[i];
+    if (!type || (i != nest.result() && !nest.isRead(i)))
+      continue;
+    double elements = 1;
+    for (int64_t size : type.getShape())
+      elements *= ShapedType::isDynamic(size) ? kLarge : size;
+    // A slice, or a tensor of which less is read than there is.
+    double touched = 1;
+    for (unsigned loop = 0; loop < nest.loops(); ++loop)
+      if (nest.depends(i, loop))
+        touched *= ShapedType::isDynamic(nest.sizes[loop]) ? kLarge : nest.sizes[loop];
+    bytes += std::min(elements, touched) * type.getElementTypeBitWidth() / 8;
+  }
+  return bytes;
+}
+
+/// Cycles of the whole nest, and its steps.
+static std::pair<double, double> costOf(const LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue) {
+  double steps = 1, results = 1;
+  for (auto [loop, size] : llvm::enumerate(nest.sizes)) {
+    double n = ShapedType::isDynamic(size) ? kLarge : size;
+    steps *= n;
+    results *= nest.isReduction(loop) ? 1 : n;
+  }
+  double work = steps * (plan.dot ? 0.5 : operations(nest.op));
+  if (linalg::GenericOp inner = nest.blocks ? nest.blocks->inner : nullptr) {
+    double terms = 1;
+    for (auto [size, kind] : llvm::zip(inner.getStaticLoopRanges(), inner.getIteratorTypesArray()))
+      terms *= kind == utils::IteratorType::reduction && !ShapedType::isDynamic(size) ? size : 1;
+    work += steps * terms * operations(inner);
+  }
+  if (epilogue)
+    work += results * operations(epilogue);
+  // Without vectors each element has its addresses to compute, too.
+  double cycles = plan.kind == LoopPlan::Scalar ? work + 2 * steps : work / plan.lanes / 2;
+  return {std::max({cycles, bytesOf(nest) / kBytesPerCycle, 1.0}), std::max(steps, 1.0)};
+}
+
+/// What a size may be that only a run knows: the outermost one is most often that
+/// of a batch of one.
+static int64_t likelySize(const LoopNest &nest, unsigned loop) {
+  if (!ShapedType::isDynamic(nest.sizes[loop]))
+    return nest.sizes[loop];
+  AffineMap result = nest.maps.back();
+  bool isFirst = result.getNumResults() > 1 && result.getResult(0).isFunctionOfDim(loop);
+  return isFirst ? 1 : 128;
+}
+
+void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
+  plan.shared = std::nullopt;
+  plan.grain = 1;
+  auto func = nest.op->getParentOfType<func::FuncOp>();
+  if (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
+    return;
+  auto [cycles, steps] = costOf(plan, nest, epilogue);
+  if (cycles < 2 * wakeCycles(machine))
+    return;
+  plan.grain = std::clamp<double>(std::ceil(steps * wakeCycles(machine) / cycles), 1, kMostGrain);
+  int64_t most = 0;
+  for (unsigned loop : plan.order) {
+    if (loop >= nest.loops() || nest.isReduction(loop))
+      break;
+    int64_t parts = llvm::divideCeil(likelySize(nest, loop), plan.unitOf(loop));
+    // Threads that share rows would each transpose all strips of lanes.
+    if (plan.packed && plan.row == loop && most >= machine.cores)
+      break;
+    if (parts > std::max<int64_t>(most, nest.sizes[loop] == 1))
+      plan.shared = loop, most = parts;
+    if (parts >= 4 * machine.cores)
+      break;
+  }
+}
+
+} // namespace coil

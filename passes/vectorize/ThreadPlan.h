@@ -1,0 +1,16 @@
+//===- ThreadPlan.h - which loop threads share ----------------------------===//
+#ifndef COIL_PASSES_VECTORIZE_THREADPLAN_H
+#define COIL_PASSES_VECTORIZE_THREADPLAN_H
+
+#include "passes/vectorize/LoopPlan.h"
+
+namespace coil {
+
+/// Chooses `plan.shared` and `plan.grain`, by the rest of the plan: the outermost
+/// loop with steps enough for all cores, else the one with most; none in a nest
+/// that is done before a second thread would have begun.
+void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine);
+
+} // namespace coil
+
+#endif // COIL_PASSES_VECTORIZE_THREADPLAN_H
