@@ -50,6 +50,24 @@ void coil_rt_fail(coil_frame *frame, int32_t status, const char *message) {
              message ? message : "failed");
 }
 
+void coil_rt_fail_numbers(coil_frame *frame, int32_t status,
+                          const char *message, int64_t first, int64_t second) {
+  char text[COIL_MESSAGE];
+  size_t end = 0;
+  while (*message && end + 24 < sizeof text) { /* a number fits */
+    int place = strncmp(message, "{0}", 3) == 0 || strncmp(message, "{1}", 3) == 0;
+    if (place) {
+      end += (size_t)snprintf(text + end, sizeof text - end, "%lld",
+                              (long long)(message[1] == '0' ? first : second));
+      message += 3;
+    } else {
+      text[end++] = *message++;
+    }
+  }
+  text[end] = 0;
+  coil_rt_fail(frame, status, text);
+}
+
 static const struct {
   const char *name;
   uint8_t bytes;

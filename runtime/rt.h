@@ -34,6 +34,10 @@ void *coil_rt_output(coil_frame *frame, int32_t index, const int64_t *dims);
 /* Records a failure. The first one of a run counts. */
 void coil_rt_fail(coil_frame *frame, int32_t status, const char *message);
 
+/* The same; {0} and {1} in the message are the numbers. */
+void coil_rt_fail_numbers(coil_frame *frame, int32_t status,
+                          const char *message, int64_t first, int64_t second);
+
 /* Calls a function of the user's; 0, or the frame failed. The loader may not
  * have found the function: then it is null. */
 int32_t coil_rt_custom(coil_frame *frame, coil_function *function,
@@ -86,5 +90,32 @@ int32_t coil_rt_string_to_float(coil_frame *frame, const int64_t *x,
 int32_t coil_rt_string_to_integer(coil_frame *frame, const int64_t *x,
                                   int64_t count, int64_t *out,
                                   const char *node);
+
+/* case.c. In the Turkic way where i has two forms. */
+int32_t coil_rt_string_lower(coil_frame *frame, const int64_t *x, int64_t count,
+                             int32_t turkic, int64_t *out);
+int32_t coil_rt_string_upper(coil_frame *frame, const int64_t *x, int64_t count,
+                             int32_t turkic, int64_t *out);
+
+/* text.c */
+int32_t coil_rt_string_concat(coil_frame *frame, const int64_t *x,
+                              const int64_t *y, int64_t count, int64_t *out);
+/* How many parts each has, split at `delimiter` up to `most` times; at white
+ * space where that is the empty string. */
+int32_t coil_rt_string_parts(coil_frame *frame, const int64_t *x, int64_t count,
+                             int64_t delimiter, int64_t most, int64_t *out);
+/* The parts, `width` for each, empty strings after the last. */
+int32_t coil_rt_string_split(coil_frame *frame, const int64_t *x, int64_t count,
+                             int64_t delimiter, int64_t most, int64_t width,
+                             int64_t *out);
+/* Where each stands in the order of all; equal ones together. */
+int32_t coil_rt_string_rank(coil_frame *frame, const int64_t *x, int64_t count,
+                            int64_t *out);
+/* Whether an automaton accepts each. A state is a row of `width` entries of
+ * `moves`: the next state by the class of a byte, or -1; last, whether a text
+ * may end in it. */
+int32_t coil_rt_string_match(coil_frame *frame, const int64_t *x, int64_t count,
+                             const uint8_t *classes, const int32_t *moves,
+                             int64_t width, uint8_t *out);
 
 #endif /* COIL_RUNTIME_RT_H */

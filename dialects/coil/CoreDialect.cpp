@@ -60,6 +60,12 @@ LogicalResult HandleOp::verify() {
   return success();
 }
 
+LogicalResult RequireOp::verify() {
+  if (getNumbers().size() > 2)
+    return emitOpError("has ") << getNumbers().size() << " numbers, expected at most 2";
+  return success();
+}
+
 OpFoldResult HandleOp::fold(FoldAdaptor) {
   if (auto inner = getIn().getDefiningOp<HandleOp>(); inner && inner.getIn().getType() == getType())
     return inner.getIn();

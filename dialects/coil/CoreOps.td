@@ -52,15 +52,18 @@ def Core_RequireOp : Core_Op<"require"> {
   let description = [{
     What ONNX demands of values that only a run knows: an index in range, two
     dimensions that must agree. The message names the node and what was
-    expected; the run ends with COIL_ERROR_DATA.
+    expected; `{0}` and `{1}` in it are the numbers. The run ends with
+    COIL_ERROR_DATA.
 
     ```mlir
     coil.require %ok, "Gather 'embed': index out of range"
+    coil.require %same, "node 'join': dimension 1 differs ({0} and {1})" (%n, %m)
     ```
   }];
-  let arguments = (ins I1:$condition, StrAttr:$message);
-  let assemblyFormat = "$condition `,` $message attr-dict";
+  let arguments = (ins I1:$condition, StrAttr:$message, Variadic<Index>:$numbers);
+  let assemblyFormat = "$condition `,` $message (`(` $numbers^ `)`)? attr-dict";
   let hasCanonicalizeMethod = 1;
+  let hasVerifier = 1;
 }
 
 def Core_SignOp : Core_Op<"sign", [Pure]> {

@@ -24,17 +24,17 @@ def Onnx_MlScalerOp : Onnx_Ml<"Scaler", 1, (ins AnyType:$x, OptFloats:$offset, O
 // Categories
 //===----------------------------------------------------------------------===//
 
-// Numbers and strings of two parallel lists; strings have no tensors here.
+// Numbers and strings of two parallel lists.
 def Onnx_MlCategoryMapperOp : Onnx_Ml<"CategoryMapper", 1,
     (ins AnyType:$x, OptInts:$cats_int64s, OptStrs:$cats_strings,
-         Int<-1>:$default_int64, Str<"_Unused">:$default_string)>;
+         Int<-1>:$default_int64, Str<"_Unused">:$default_string)> { let strings = 1; }
 def Onnx_MlLabelEncoderOp : Onnx_Ml<"LabelEncoder", 4,
     (ins AnyType:$x, OptStrs:$classes_strings, Float<"-0.0f">:$default_float, Int<-1>:$default_int64,
          Str<"_Unused">:$default_string, OptTensor:$default_tensor,
          OptFloats:$keys_floats, OptInts:$keys_int64s, OptStrs:$keys_strings, OptTensor:$keys_tensor,
          OptFloats:$values_floats, OptInts:$values_int64s, OptStrs:$values_strings, OptTensor:$values_tensor)> { let strings = 1; }
 def Onnx_MlOneHotEncoderOp : Onnx_Ml<"OneHotEncoder", 1,
-    (ins AnyType:$x, OptInts:$cats_int64s, OptStrs:$cats_strings, Int<1>:$zeros)>;
+    (ins AnyType:$x, OptInts:$cats_int64s, OptStrs:$cats_strings, Int<1>:$zeros)> { let strings = 1; }
 def Onnx_MlZipMapOp : Onnx_Ml<"ZipMap", 1, (ins AnyType:$x, OptInts:$classlabels_int64s, OptStrs:$classlabels_strings)>;
 
 //===----------------------------------------------------------------------===//

@@ -33,6 +33,7 @@ include "dialects/onnx/OnnxReduce.td"
 include "dialects/onnx/OnnxRnn.td"
 include "dialects/onnx/OnnxSequence.td"
 include "dialects/onnx/OnnxSignal.td"
+include "dialects/onnx/OnnxString.td"
 include "dialects/onnx/OnnxTensor.td"
 
 #endif // COIL_DIALECTS_ONNX_ONNXOPS_TD

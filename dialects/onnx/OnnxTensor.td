@@ -68,7 +68,7 @@ def Onnx_TensorScatterOp : Onnx_Other<"TensorScatter", 24,
 def Onnx_CompressOp : Onnx_Other<"Compress", 11, (ins AnyType:$input, AnyType:$condition, OptInt:$axis)> { let strings = 1; }
 def Onnx_NonZeroOp  : Onnx_Unary<"NonZero", 13> { let strings = 1; }
 def Onnx_UniqueOp   : Onnx_Other<"Unique", 11, (ins AnyType:$x, OptInt:$axis, Int<1>:$sorted),
-    (outs AnyType:$y, AnyType:$indices, AnyType:$inverseIndices, AnyType:$counts)>;
+    (outs AnyType:$y, AnyType:$indices, AnyType:$inverseIndices, AnyType:$counts)> { let strings = 1; }
 def Onnx_NonMaxSuppressionOp : Onnx_Other<"NonMaxSuppression", 11,
     (ins AnyType:$boxes, AnyType:$scores, Maybe:$maxOutputBoxesPerClass, Maybe:$iouThreshold,
          Maybe:$scoreThreshold, Int<0>:$center_point_box),

@@ -109,8 +109,8 @@ def Rt_DrawOp : Rt_Op<"draw"> {
 
 def Rt_RequireOp : Rt_Op<"require"> {
   let summary = "End the run with COIL_ERROR_DATA unless a condition holds";
-  let arguments = (ins Rt_Frame:$frame, I1:$condition, StrAttr:$message);
-  let assemblyFormat = "$frame `,` $condition `,` $message attr-dict";
+  let arguments = (ins Rt_Frame:$frame, I1:$condition, StrAttr:$message, Variadic<Index>:$numbers);
+  let assemblyFormat = "$frame `,` $condition `,` $message (`(` $numbers^ `)`)? attr-dict";
 }
 
 def Rt_CallOp : Rt_Op<"call", [

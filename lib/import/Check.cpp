@@ -53,7 +53,7 @@ static constexpr std::pair<int64_t, llvm::StringLiteral> introduced[] = {
         "Sign Sinh TfIdfVectorizer Where "},
     {10, " ConvInteger DequantizeLinear IsInf MatMulInteger Mod "
          "NonMaxSuppression QLinearConv QLinearMatMul "
-         "QuantizeLinear Resize ReverseSequence RoiAlign "},
+         "QuantizeLinear Resize ReverseSequence RoiAlign StringNormalizer "},
     {11, " BitShift CumSum Det DynamicQuantizeLinear GatherElements GatherND "
          "Range Round ScatterElements ScatterND "
          "Unique "},
@@ -66,7 +66,7 @@ static constexpr std::pair<int64_t, llvm::StringLiteral> introduced[] = {
     {18, " BitwiseAnd BitwiseNot BitwiseOr BitwiseXor CenterCropPad Col2Im "
          "GroupNormalization Mish "},
     {19, " DeformConv "},
-    {20, " AffineGrid Gelu "},
+    {20, " AffineGrid Gelu RegexFullMatch StringConcat StringSplit "},
     {23, " Attention RMSNormalization RotaryEmbedding "},
     {24, " Swish TensorScatter "},
     {26, " BitCast CumProd "},

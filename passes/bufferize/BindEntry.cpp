@@ -45,7 +45,7 @@ public:
     bindCalls();
     main.walk([&](core::RequireOp op) {
       OpBuilder at(op);
-      rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage());
+      rt::RequireOp::create(at, op.getLoc(), frame, op.getCondition(), op.getMessage(), op.getNumbers());
       op.erase();
     });
     // Not earlier: the builder stands before one of them.

@@ -74,7 +74,7 @@ private:
         .Case([&](core::OptionalGetOp) -> Value {
           if (auto tensor = dyn_cast<RankedTensorType>(op->getResult(0).getType()))
             return element(b, op->getOperand(0), arith::ConstantIndexOp::create(b, 0), tensor);
-          rt::RequireOp::create(b, frame, has(b, op->getOperand(0)), "an optional value is absent");
+          rt::RequireOp::create(b, frame, has(b, op->getOperand(0)), "an optional value is absent", ValueRange());
           return op->getOperand(0);
         })
         // The same list, seen in another way.

@@ -22,14 +22,15 @@ Value indexOfExtreme(CoreBuilder &b, Value x, int64_t axis, bool greatest, bool 
   sizes.erase(sizes.begin() + axis);
   sizes.push_back(kept[axis]);
   kept[axis] = b.dim(1);
-  SmallVector<AffineExpr> at;
+  SmallVector<AffineExpr> at, lanes;
+  for (int64_t i = 0; i + 1 < rank; ++i)
+    lanes.push_back(b.getAffineDimExpr(i));
   for (int64_t i = 0; i < rank; ++i)
     at.push_back(b.getAffineDimExpr(i < axis ? i : i == axis ? rank - 1 : i - 1));
   Type type = b.getI64Type();
   Value position = b.accumulate(
       {x, extreme},
-      {AffineMap::get(rank, 0, at, b.getContext()),
-       AffineMap::getMinorIdentityMap(rank, rank, b.getContext()).getMajorSubMap(rank - 1)},
+      {AffineMap::get(rank, 0, at, b.getContext()), AffineMap::get(rank, 0, lanes, b.getContext())},
       sizes, rank - 1,
       [&](auto &builder) { Scalar like = constantOf(builder, type, 0); return last ? like.like(-1) : highest(like); },
       [&](ArrayRef<Scalar> s) {

@@ -27,11 +27,36 @@ StringRef CoreBuilder::nodeName() {
   return name ? name.getName().getValue() : "?";
 }
 
-void CoreBuilder::require(Scalar condition, const Twine &message) {
+/// The two sizes that a condition compares, if it is that.
+static SmallVector<Value> comparedSizes(Value condition) {
+  auto compare = condition.getDefiningOp<arith::CmpIOp>();
+  if (!compare || compare.getPredicate() != arith::CmpIPredicate::eq || !compare.getLhs().getType().isIndex())
+    return {};
+  return {compare.getLhs(), compare.getRhs()};
+}
+
+void CoreBuilder::require(Scalar condition, const Twine &message, ArrayRef<Scalar> numbers) {
   if (condition.constant() == 1)
     return;
-  core::RequireOp::create(*this, condition.value(),
-                          ("node '" + nodeName() + "': " + message).str());
+  std::string text = ("node '" + nodeName() + "': " + message).str();
+  SmallVector<Value> values = llvm::map_to_vector(numbers, [](Scalar n) { return n.value(); });
+  if (values.empty()) {
+    values = comparedSizes(condition.value());
+    bool known = !values.empty() && getConstantIntValue(values[1]);
+    text += values.empty() ? "" : known ? " (it is {0})" : " ({0} and {1})";
+    values.resize(values.size() - known);
+  }
+  core::RequireOp::create(*this, condition.value(), text, values);
+}
+
+/// "dimension 1 of input 0", or what is known of it, of a tensor that a node reads.
+static std::string nameOf(Value tensor, unsigned axis, Operation *node) {
+  if (!tensor || !node)
+    return "a dimension";
+  auto at = llvm::find(node->getOperands(), tensor);
+  if (at == node->operand_end())
+    return "a dimension";
+  return ("dimension " + Twine(axis) + " of input " + Twine(at - node->operand_begin())).str();
 }
 
 void CoreBuilder::requireSame(Dim a, Dim b, const Twine &what) {
@@ -149,12 +174,12 @@ Scalar CoreBuilder::nonNegative(Dim d) {
   return isSize(n.value()) ? constantOf(*this, getI1Type(), 1) : n >= 0;
 }
 
-Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes) {
+Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes, ValueRange tensors) {
   size_t rank = 0;
   for (const Dims &shape : shapes)
     rank = std::max(rank, shape.size());
   Dims result(rank, dim(1));
-  for (const Dims &shape : shapes) {
+  for (auto [k, shape] : llvm::enumerate(shapes)) {
     for (auto [i, d] : llvm::enumerate(shape)) {
       Dim &r = result[rank - shape.size() + i];
       if (constant(d) == 1 || same(d, r))
@@ -170,7 +195,8 @@ Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes) {
       }
       // At least one is known only at run time, when it may turn out to be 1.
       Scalar a = index(r), b = index(d);
-      require((a == b) | (a == 1) | (b == 1), "dimensions that must broadcast differ");
+      require((a == b) | (a == 1) | (b == 1),
+              nameOf(k < tensors.size() ? tensors[k] : Value(), i, facts.node) + " is {0}, which does not broadcast to {1}", {b, a});
       r = n ? d : m ? r : dim(select(a == 1, b, a));
     }
   }
@@ -265,9 +291,9 @@ static DenseElementsAttr smallConstant(Value tensor) {
 std::optional<SmallVector<Scalar>> CoreBuilder::elementsOf(Value tensor) {
   if (auto strings = tensor.getDefiningOp<core::HandleOp>(); strings && isString(tensor)) {
     auto numbers = elementsOf(strings.getIn());
-    for (Scalar &s : numbers.value_or(SmallVector<Scalar>()))
-      s = Scalar(*this, s.value(), getStringType());
-    return numbers;
+    if (!numbers)
+      return std::nullopt;
+    return llvm::map_to_vector(*numbers, [&](Scalar s) { return Scalar(*this, s.value(), getStringType()); });
   }
   SmallVector<Scalar> result;
   if (auto list = tensor.getDefiningOp<tensor::FromElementsOp>()) {
@@ -435,7 +461,7 @@ std::pair<Value, AffineMap> CoreBuilder::broadcastAccess(Value x, const Dims &di
 
 Value CoreBuilder::map(ValueRange inputs, Formula formula) {
   SmallVector<Dims> shapes = llvm::map_to_vector(inputs, [&](Value x) { return dimsOf(x); });
-  Dims dims = broadcastDims(shapes);
+  Dims dims = broadcastDims(shapes, inputs);
   if (facts.failed)
     return inputs.front();
 

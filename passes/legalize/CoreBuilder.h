@@ -74,6 +74,8 @@ struct TensorFacts {
   Assumptions *assumptions;
   DenseMap<Value, Dims> dims;
   Strings strings;
+  /// The op at work.
+  Operation *node = nullptr;
   /// An error was emitted while building: the recipe at work has failed.
   bool failed = false;
   /// Goes on with the next op after one has failed, for its errors.
@@ -198,9 +200,9 @@ public:
   //===--------------------------------------------------------------------===//
 
   Value broadcast(Value x, const Dims &dims);
-  /// The dimensions that numpy broadcasting gives; checks at run time what is
+  /// The dimensions that numpy broadcasting gives, of `tensors` if given; checks at run time what is
   /// not known to agree.
-  Dims broadcastDims(ArrayRef<Dims> shapes);
+  Dims broadcastDims(ArrayRef<Dims> shapes, ValueRange tensors = {});
   Value reshape(Value x, const Dims &dims);
   Value transpose(Value x, ArrayRef<int64_t> permutation);
   /// Elements offset + i * stride along each dimension; strides may be negative
@@ -277,7 +279,9 @@ public:
   /// Emits an error at this node and marks the recipe as failed.
   void error(const Twine &message);
   /// Fails the run with a message that names this node unless `condition` holds.
-  void require(Scalar condition, const Twine &message);
+  /// What `numbers` are in a run stands for {0} and {1} in the message; without
+  /// them, of two sizes that must be equal those that no message can know are told.
+  void require(Scalar condition, const Twine &message, ArrayRef<Scalar> numbers = {});
   /// Two dimensions must agree: an error where they cannot, else a check at run time.
   void requireSame(Dim a, Dim b, const Twine &what);
   /// Fails the run unless every element of the integer tensor is in [low, high).

@@ -262,7 +262,7 @@ bool keepsShape(Operation *op) {
     addUnaryRecipes(table);
     return table;
   }();
-  return unary.lookup(op->getName().getStringRef()) != nullptr;
+  return isa<CastOp, CastLikeOp, IdentityOp>(op) || unary.lookup(op->getName().getStringRef()) != nullptr;
 }
 
 void addElementwiseRecipes(RecipeTable &table) {

@@ -67,6 +67,7 @@ static const RecipeTable &recipes() {
     addShapeRecipes(t);
     addSignalRecipes(t);
     addSoftmaxRecipes(t);
+    addTextRecipes(t);
     addTfIdfRecipes(t);
     addTransformerMicrosoftRecipes(t);
     addTreeRecipes(t);
@@ -165,7 +166,9 @@ static LogicalResult legalizeOp(Operation *op, TensorFacts &facts) {
     return failure(); // as checkSupport has said
   OpBuilder builder(op);
   CoreBuilder b(op->getLoc(), builder, facts);
+  Operation *outer = std::exchange(facts.node, op); // a graph's op is at work inside of another
   Result result = recipe(op, b);
+  facts.node = outer;
   if (failed(result.values) || facts.failed)
     return failure();
   for (auto [i, old] : llvm::enumerate(op->getResults())) {

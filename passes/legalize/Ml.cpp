@@ -88,22 +88,25 @@ Value bothClasses(CoreBuilder &b, Value x) {
 // Labels
 //===----------------------------------------------------------------------===//
 
-FailureOr<SmallVector<int64_t>> labelsOf(Operation *op, std::optional<ArrayRef<int64_t>> ints,
-                                         std::optional<ArrayAttr> strings) {
-  if (strings && !strings->empty())
-    return op->emitOpError("labels are strings, which are not supported, expected integers"), failure();
-  if (!ints || ints->empty())
-    return op->emitOpError("has no class labels"), failure();
-  return llvm::to_vector(*ints);
+Value table(CoreBuilder &b, ArrayAttr strings) {
+  return b.literal(llvm::map_to_vector(strings.getAsRange<StringAttr>(), [](StringAttr s) { return s.getValue(); }));
 }
 
-Value greatest(CoreBuilder &b, Value scores, ArrayRef<int64_t> labels) {
-  Value all = table(b, labels, b.getI64Type());
+FailureOr<Value> labelsOf(Operation *op, std::optional<ArrayRef<int64_t>> ints, std::optional<ArrayAttr> strings,
+                          CoreBuilder &b) {
+  if (strings && !strings->empty())
+    return table(b, *strings);
+  if (!ints || ints->empty())
+    return op->emitOpError("has no class labels"), failure();
+  return table(b, *ints, b.getI64Type());
+}
+
+Value greatest(CoreBuilder &b, Value scores, Value labels) {
   return b.generate({b.dimOf(scores, 0)}, [&](ArrayRef<Scalar> i) {
-    Scalar best = b.fold(b.index(labels.size()), b.index(0), [&](Scalar k, Scalar best) {
+    Scalar best = b.fold(b.index(countOf(labels)), b.index(0), [&](Scalar k, Scalar best) {
       return select(b.load(scores, {i[0], k}) > b.load(scores, {i[0], best}), k, best);
     });
-    return b.load(all, {best});
+    return b.load(labels, {best});
   });
 }
 

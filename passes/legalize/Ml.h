@@ -33,11 +33,14 @@ FailureOr<Value> transformed(Operation *op, StringRef name, Value scores, CoreBu
 /// [-x, x] for each row of [rows, 1]: two classes of which one has a score.
 Value bothClasses(CoreBuilder &b, Value x);
 
-/// Labels that are integers; an error at `op` where they are strings or missing.
-FailureOr<SmallVector<int64_t>> labelsOf(Operation *op, std::optional<ArrayRef<int64_t>> ints,
-                                         std::optional<ArrayAttr> strings);
+/// Strings of an attribute as a constant.
+Value table(CoreBuilder &b, ArrayAttr strings);
+/// Labels as a constant, integers or strings; an error at `op` where there are none.
+FailureOr<Value> labelsOf(Operation *op, std::optional<ArrayRef<int64_t>> ints, std::optional<ArrayAttr> strings,
+                          CoreBuilder &b);
+inline int64_t countOf(Value list) { return CoreBuilder::typeOf(list).getNumElements(); }
 /// The label of the greatest score in each row, the first of equal ones.
-Value greatest(CoreBuilder &b, Value scores, ArrayRef<int64_t> labels);
+Value greatest(CoreBuilder &b, Value scores, Value labels);
 
 } // namespace coil
 

@@ -7,6 +7,8 @@
 
 #include "passes/legalize/Ml.h"
 
+#include "dialects/coil/Core.h"
+
 using namespace coil::onnx;
 
 namespace coil {
@@ -155,29 +157,82 @@ Result scaler(MlScalerOp op, CoreBuilder &b) {
 // Categories
 //===----------------------------------------------------------------------===//
 
-Result categoryMapper(MlCategoryMapperOp op, CoreBuilder &) {
-  return op.emitOpError("maps to or from strings, which are not supported");
+/// The number of strings that a model knows is small and begins at 0: where each
+/// number is in a constant list of strings, -1 where it is not.
+Value placesOf(Value strings, CoreBuilder &b) {
+  SmallVector<int64_t> places, numbers = *b.integersOf(strings.getDefiningOp<core::HandleOp>().getIn());
+  for (auto [place, number] : llvm::enumerate(numbers)) {
+    if (number >= int64_t(places.size()))
+      places.resize(number + 1, -1);
+    if (places[number] < 0)
+      places[number] = place;
+  }
+  return table(b, places, b.getI64Type());
 }
 
-/// Keys or values of a LabelEncoder: the one list or tensor of numbers that is
-/// given, as a constant; an error at `op` if there is none.
+/// The value of the first key that an element equals, else `rest`; a NaN equals a
+/// NaN.
+Value mapped(Value x, Value keys, Value values, Scalar rest, CoreBuilder &b) {
+  Value places = b.isString(x) && countOf(keys) ? placesOf(keys, b) : Value();
+  return b.map(x, [&](Scalar s) {
+    Scalar found;
+    if (places) {
+      Scalar number = cast(Scalar(b, s.value()), b.getIndexType());
+      Scalar known = inRange(number, b.index(countOf(places))), none = constantOf(b, b.getI64Type(), -1);
+      found = cast(b.loadIf(known, places, {number}, none), b.getIndexType());
+    } else {
+      found = b.fold(b.index(countOf(keys)), b.index(-1), [&](Scalar k, Scalar found) {
+        Scalar at = b.load(keys, {k}), equal = s == at;
+        if (s.isFloat())
+          equal = equal | (isNaN(s) & isNaN(at));
+        return select((found < 0) & equal, k, found);
+      });
+    }
+    return b.loadIf(found >= 0, values, {found}, rest);
+  });
+}
+
+/// Between the strings and the numbers of two parallel lists, as the input is
+/// one or the other.
+Result categoryMapper(MlCategoryMapperOp op, CoreBuilder &b) {
+  if (!op.getCatsInt64s() || !op.getCatsStrings() || op.getCatsInt64s()->size() != op.getCatsStrings()->size())
+    return op.emitOpError("has ") << (op.getCatsStrings() ? op.getCatsStrings()->size() : 0) << " strings and "
+           << (op.getCatsInt64s() ? op.getCatsInt64s()->size() : 0) << " numbers";
+  Value x = op.getX(), numbers = table(b, *op.getCatsInt64s(), b.getI64Type()), strings = table(b, *op.getCatsStrings());
+  if (b.isString(x))
+    return mapped(x, strings, numbers, constantOf(b, b.getI64Type(), int64_t(op.getDefaultInt64())), b);
+  if (!b.elementOf(x).isSignlessInteger(64))
+    return op.emitOpError("the input has type ") << x.getType() << ", expected strings or i64";
+  return mapped(x, numbers, strings, b.text(op.getDefaultString()), b);
+}
+
+/// Keys or values of a LabelEncoder: the one list or tensor that is given, as a
+/// constant; an error at `op` if there is none.
 FailureOr<Value> listOf(MlLabelEncoderOp op, StringRef what, std::optional<ArrayRef<float>> floats,
                         std::optional<ArrayRef<int64_t>> ints, std::optional<ArrayAttr> strings,
                         std::optional<ElementsAttr> tensor, CoreBuilder &b) {
-  if (strings || op.getClassesStrings())
-    return op.emitOpError("the ") << what << " are strings, which are not supported", failure();
+  if (strings)
+    return table(b, *strings);
   if (floats)
     return table(b, *floats, b.getF32Type());
   if (ints)
     return table(b, *ints, b.getI64Type());
   if (!tensor)
     return op.emitOpError("has no ") << what, failure();
+  auto flat = RankedTensorType::get(tensor->getNumElements(), tensor->getElementType());
+  if (auto dense = dyn_cast<DenseStringElementsAttr>(*tensor))
+    return b.literal(DenseStringElementsAttr::get(flat, dense.getRawStringData()));
   Value list = b.literal(*tensor);
   return b.rankOf(list) == 1 ? list : b.reshape(list, {b.sizeOf(list)});
 }
 
-/// The value of the first key that an element equals; a NaN equals a NaN.
-Result labelEncoder(MlLabelEncoderOp op, CoreBuilder &b) {
+/// The first form's: classes are numbered, and a string becomes its number or the
+/// reverse. The later ones have keys and values.
+FailureOr<std::pair<Value, Value>> keysAndValues(MlLabelEncoderOp op, CoreBuilder &b) {
+  if (auto classes = op.getClassesStrings()) {
+    Value strings = table(b, *classes), numbers = table(b, llvm::to_vector(llvm::seq<int64_t>(0, classes->size())), b.getI64Type());
+    return b.isString(op.getX()) ? std::pair(strings, numbers) : std::pair(numbers, strings);
+  }
   auto keys = listOf(op, "keys", op.getKeysFloats(), op.getKeysInt64s(), op.getKeysStrings(), op.getKeysTensor(), b);
   if (failed(keys))
     return failure();
@@ -185,37 +240,41 @@ Result labelEncoder(MlLabelEncoderOp op, CoreBuilder &b) {
                        op.getValuesTensor(), b);
   if (failed(values))
     return failure();
+  return std::pair(*keys, *values);
+}
+
+Result labelEncoder(MlLabelEncoderOp op, CoreBuilder &b) {
+  auto lists = keysAndValues(op, b);
+  if (failed(lists))
+    return failure();
+  auto [keys, values] = *lists;
   Value x = op.getX();
-  Type key = b.elementOf(*keys), value = b.elementOf(*values);
+  Type key = b.elementOf(keys), value = b.elementOf(values);
   if (b.elementOf(x) != key)
     return op.emitOpError("the input has type ") << x.getType() << ", expected elements of the keys' type " << key;
-  auto count = b.constant(b.dimOf(*keys, 0)), others = b.constant(b.dimOf(*values, 0));
-  if (count != others)
-    return op.emitOpError("has ") << *count << " keys and " << *others << " values";
-  Scalar rest = isa<FloatType>(value) ? constantOf(b, value, double(op.getDefaultFloat().convertToFloat()))
-                                      : constantOf(b, value, int64_t(op.getDefaultInt64()));
+  if (countOf(keys) != countOf(values))
+    return op.emitOpError("has ") << countOf(keys) << " keys and " << countOf(values) << " values";
+  Scalar rest = b.isString(values)       ? b.text(op.getDefaultString())
+                : isa<FloatType>(value) ? constantOf(b, value, double(op.getDefaultFloat().convertToFloat()))
+                                        : constantOf(b, value, int64_t(op.getDefaultInt64()));
   if (auto tensor = op.getDefaultTensor()) {
     if (tensor->getNumElements() != 1 || tensor->getElementType() != value)
       return op.emitOpError("default_tensor has type ") << tensor->getType() << ", expected one element of type " << value;
     rest = b.itemOf(b.literal(*tensor));
   }
-  return b.map(x, [&](Scalar s) {
-    Scalar found = b.fold(b.index(*count), b.index(-1), [&](Scalar k, Scalar found) {
-      Scalar at = b.load(*keys, {k}), equal = s == at;
-      if (s.isFloat())
-        equal = equal | (isNaN(s) & isNaN(at));
-      return select((found < 0) & equal, k, found);
-    });
-    return b.loadIf(found >= 0, *values, {found}, rest);
-  });
+  return mapped(x, keys, values, rest, b);
 }
 
 /// 1 at the place of the category, for each element of x.
 Result oneHotEncoder(MlOneHotEncoderOp op, CoreBuilder &b) {
-  auto categories = labelsOf(op, op.getCatsInt64s(), op.getCatsStrings());
+  auto categories = labelsOf(op, op.getCatsInt64s(), op.getCatsStrings(), b);
   if (failed(categories))
     return failure();
-  Value all = table(b, *categories, b.getI64Type()), x = b.convert(op.getX(), b.getI64Type());
+  Value all = *categories, x = op.getX();
+  if (b.isString(x) != b.isString(all))
+    return op.emitOpError("the input has type ") << x.getType() << ", the categories have " << all.getType();
+  if (!b.isString(x))
+    x = b.convert(x, b.getI64Type());
   Dims dims = b.dimsOf(x);
   dims.push_back(b.dim(1));
   Value y = b.map({b.reshape(x, dims), all}, [&](ArrayRef<Scalar> s) { return cast(s[0] == s[1], b.getF32Type()); });

@@ -72,16 +72,16 @@ Result linearRegressor(MlLinearRegressorOp op, CoreBuilder &b) {
 }
 
 /// A row of coefficients for each class; one for two classes is the second's.
-/// With one class only, what is its label and what 0 is decided at 0, or, of a
-/// transformed score, at 1/2.
+/// With one class only, what is its label and what 0, or the empty string, is
+/// decided at 0, or, of a transformed score, at 1/2.
 Result linearClassifier(MlLinearClassifierOp op, CoreBuilder &b) {
   auto rows = rowsOf(op, op.getX(), b);
-  auto labels = failed(rows) ? FailureOr<SmallVector<int64_t>>()
-                             : labelsOf(op, op.getClasslabelsInts(), op.getClasslabelsStrings());
+  auto labels = failed(rows) ? FailureOr<Value>()
+                             : labelsOf(op, op.getClasslabelsInts(), op.getClasslabelsStrings(), b);
   if (failed(labels))
     return failure();
   SmallVector<double> offsets = listOf(op.getIntercepts()), coefficients(op.getCoefficients().begin(), op.getCoefficients().end());
-  int64_t classes = labels->size(), count = classes;
+  int64_t classes = countOf(*labels), count = classes;
   if (auto n = b.constant(b.dimOf(*rows, 1)); classes == 2 && n && int64_t(coefficients.size()) == *n)
     count = 1;
   if (!offsets.empty())
@@ -99,9 +99,8 @@ Result linearClassifier(MlLinearClassifierOp op, CoreBuilder &b) {
   Value label;
   if (classes == 1) {
     double limit = op.getPostTransform() == "NONE" ? 0 : 0.5;
-    Value one = b.map(*z, [&](Scalar s) {
-      return select(s >= limit, constantOf(b, b.getI64Type(), (*labels)[0]), constantOf(b, b.getI64Type(), 0));
-    });
+    Scalar only = b.itemOf(*labels);
+    Value one = b.map(*z, [&](Scalar s) { return select(s >= limit, only, only.like(0)); });
     label = b.reshape(one, {b.dimOf(*z, 0)});
   } else {
     label = greatest(b, *z, *labels);
@@ -268,13 +267,13 @@ Value coupled(CoreBuilder &b, Value pair, ArrayRef<Pair> pairs, int64_t classes)
 }
 
 Result svmClassifier(MlSVMClassifierOp op, CoreBuilder &b) {
-  auto labels = labelsOf(op, op.getClasslabelsInts(), op.getClasslabelsStrings());
+  auto labels = labelsOf(op, op.getClasslabelsInts(), op.getClasslabelsStrings(), b);
   if (failed(labels))
     return failure();
   SmallVector<double> coefficients = listOf(op.getCoefficients()), rho = listOf(op.getRho()), slope = listOf(op.getProbA()),
                       offset = listOf(op.getProbB());
   SmallVector<int64_t> perClass(op.getVectorsPerClass().value_or(ArrayRef<int64_t>()));
-  int64_t classes = labels->size(), vectors = 0;
+  int64_t classes = countOf(*labels), vectors = 0;
   for (int64_t n : perClass) {
     if (n < 0 || n > int64_t(coefficients.size()))
       return op.emitOpError("vectors_per_class holds ") << n << ", expected 0 to " << coefficients.size();

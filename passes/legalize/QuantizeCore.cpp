@@ -33,6 +33,11 @@ static FailureOr<Value> aligned(Operation *op, Value parameter, int64_t rank, in
   if (dims.size() != 1)
     return op->emitOpError("a scale or zero point has type ")
            << parameter.getType() << ", expected one element or one dimension";
+  // One element that only the run can tell from one for each index of the axis.
+  if (!b.constant(dims.front()) && (axis < -rank || axis >= rank)) {
+    b.require(b.index(dims.front()) == 1, "a scale or zero point is of an axis that is out of range for rank " + Twine(rank));
+    return b.reshape(parameter, {});
+  }
   FailureOr<int64_t> at = normalAxis(op, axis, rank);
   if (failed(at))
     return failure();

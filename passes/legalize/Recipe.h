@@ -122,6 +122,7 @@ void addSequenceRecipes(RecipeTable &table);
 void addShapeRecipes(RecipeTable &table);
 void addSignalRecipes(RecipeTable &table);
 void addSoftmaxRecipes(RecipeTable &table);
+void addTextRecipes(RecipeTable &table);
 void addTfIdfRecipes(RecipeTable &table);
 void addTransformerMicrosoftRecipes(RecipeTable &table);
 void addTreeRecipes(RecipeTable &table);

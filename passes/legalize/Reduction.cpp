@@ -70,7 +70,7 @@ Value CoreBuilder::matmul(Value a, Value b, Type sum, Formula term, ValueRange p
     b = reshape(b, {dimOf(b, 0), dim(1)});
   Dims da = dimsOf(a), db = dimsOf(b);
   Dims batchA(da.begin(), da.end() - 2), batchB(db.begin(), db.end() - 2);
-  Dims sizes = broadcastDims({batchA, batchB});
+  Dims sizes = broadcastDims({batchA, batchB}, {a, b});
   if (facts.failed)
     return a;
   unsigned batch = sizes.size();

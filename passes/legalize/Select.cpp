@@ -123,7 +123,8 @@ Result compress(CompressOp op, CoreBuilder &b) {
 /// Items are the slices along an axis; they are compared element by element.
 class Uniqueness {
 public:
-  Uniqueness(Value x, int64_t axis, CoreBuilder &b) : x(x), axis(axis), b(b), dims(b.dimsOf(x)) {}
+  Uniqueness(Value x, int64_t axis, CoreBuilder &b)
+      : x(x), keys(b.isString(x) ? ranked(x, b) : x), axis(axis), b(b), dims(b.dimsOf(x)) {}
 
   Result find(bool sorted) {
     Type i64 = b.getI64Type();
@@ -158,12 +159,16 @@ public:
     }
     Dims found(dims);
     found[axis] = count;
-    Value y = b.generate(found, [&](ArrayRef<Scalar> i) { return element(at(firsts, i[axis]), i); });
+    Value y = b.generate(found, [&](ArrayRef<Scalar> i) { return element(x, at(firsts, i[axis]), i); });
     auto prefix = [&](Value v) { return b.slice(v, {b.dim(0)}, {count}, {b.dim(1)}); };
     return {y, prefix(firsts), groups, prefix(counts)};
   }
 
 private:
+  /// Numbers in the order of the strings.
+  static Value ranked(Value x, CoreBuilder &b) {
+    return b.callRuntime("coil_rt_string_rank", {x, b.index(b.sizeOf(x)).value()}, {{b.dimsOf(x), b.getI64Type()}})[0];
+  }
   Scalar at(Value list, Scalar i) { return cast(b.load(list, i), b.getIndexType()); }
   Value permuted(Value list, Value order, Dim count) {
     return b.generate({count}, [&](auto i) { return b.load(list, at(order, i[0])); });
@@ -172,10 +177,10 @@ private:
     Value list = b.remember(tensor::EmptyOp::create(b, Dims{count}, b.getI64Type()), {count});
     return b.firstOf(list, among, count, [](Scalar i) { return SmallVector<Scalar>{i}; }, before);
   }
-  Scalar element(Scalar item, ArrayRef<Scalar> place) {
+  Scalar element(Value tensor, Scalar item, ArrayRef<Scalar> place) {
     SmallVector<Scalar> source(place);
     source[axis] = item;
-    return b.load(x, source);
+    return b.load(tensor, source);
   }
   /// -1, 0 or 1: by the first element that differs.
   Scalar compared(Scalar i, Scalar j) {
@@ -184,14 +189,14 @@ private:
     Value result = b.loops(inner, b.index(0).value(), [&](ArrayRef<Scalar> at, ArrayRef<Value> v) -> SmallVector<Value> {
       SmallVector<Scalar> place(at);
       place.insert(place.begin() + axis, b.index(0));
-      Scalar p = element(i, place), q = element(j, place), so(b, v[0]);
+      Scalar p = element(keys, i, place), q = element(keys, j, place), so(b, v[0]);
       Scalar here = select(above(p, q), b.index(1), select(above(q, p), b.index(-1), b.index(0)));
       return {select(so == 0, here, so).value()};
     })[0];
     return Scalar(b, result);
   }
 
-  Value x;
+  Value x, keys; // keys are compared
   int64_t axis;
   CoreBuilder &b;
   Dims dims;

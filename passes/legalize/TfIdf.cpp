@@ -1,7 +1,6 @@
 //===- TfIdf.cpp - counts of n-grams --------------------------------------===//
 
-#include "dialects/onnx/Onnx.h"
-#include "passes/legalize/Recipe.h"
+#include "passes/legalize/Ml.h"
 
 using namespace coil::onnx;
 
@@ -15,19 +14,20 @@ struct Grams {
 };
 
 FailureOr<SmallVector<Grams>> gramsOf(TfIdfVectorizerOp op, CoreBuilder &b) {
-  ArrayRef<int64_t> starts = op.getNgramCounts(), pool = *op.getPoolInt64s();
+  ArrayRef<int64_t> starts = op.getNgramCounts();
+  Value pool = b.isString(op.getX()) ? table(b, *op.getPoolStrings()) : table(b, *op.getPoolInt64s(), b.getI64Type());
+  int64_t size = countOf(pool);
   SmallVector<Grams> all;
   int64_t first = 0;
   for (auto [i, start] : llvm::enumerate(starts)) {
-    int64_t end = i + 1 < starts.size() ? starts[i + 1] : int64_t(pool.size()), length = i + 1;
-    if (start < 0 || end < start || end > int64_t(pool.size()) || (end - start) % length)
+    int64_t end = i + 1 < starts.size() ? starts[i + 1] : size, length = i + 1;
+    if (start < 0 || end < start || end > size || (end - start) % length)
       return op.emitOpError("ngram_counts says that n-grams of ") << length << " lie at " << start << " to " << end
-             << " of a pool of " << pool.size(), failure();
+             << " of a pool of " << size, failure();
     int64_t count = (end - start) / length;
     if (count && length >= int64_t(op.getMinGramLength()) && length <= int64_t(op.getMaxGramLength()))
       all.push_back({length, first, count,
-                     b.literal(DenseElementsAttr::get(RankedTensorType::get({count, length}, b.getI64Type()),
-                                                      pool.slice(start, end - start)))});
+                     b.reshape(b.slice(pool, {b.dim(start)}, {b.dim(end - start)}, {b.dim(1)}), {b.dim(count), b.dim(length)})});
     first += count;
   }
   if (first != int64_t(op.getNgramIndexes().size()))
@@ -45,7 +45,8 @@ Value counted(CoreBuilder &b, Value counts, Value x, const Grams &grams, Value c
   return b.loops({dims[0], starts, b.dim(grams.count)}, counts, [&](ArrayRef<Scalar> at, ArrayRef<Value> so) {
     Scalar equal = constantOf(b, b.getI1Type(), 1);
     for (int64_t i = 0; i < grams.length; ++i) {
-      Scalar item = cast(b.load(x, {at[0], at[1] + distance * i}), b.getI64Type());
+      Scalar item = b.load(x, {at[0], at[1] + distance * i});
+      item = item.isString() ? item : cast(item, b.getI64Type());
       equal = equal & (item == b.load(grams.items, {at[2], b.index(i)}));
     }
     Scalar column = cast(b.load(columns, {at[2] + grams.first}), b.getIndexType());
@@ -60,8 +61,9 @@ Result tfIdfVectorizer(TfIdfVectorizerOp op, CoreBuilder &b) {
   Value x = op.getX();
   int64_t rank = b.rankOf(x);
   StringRef mode = op.getMode();
-  if (!op.getPoolInt64s() || !isa<IntegerType>(b.elementOf(x)))
-    return op.emitOpError("the operand has type ") << x.getType() << ", expected integers and pool_int64s";
+  bool fits = b.isString(x) ? op.getPoolStrings().has_value() : op.getPoolInt64s() && isa<IntegerType>(b.elementOf(x));
+  if (!fits)
+    return op.emitOpError("the operand has type ") << x.getType() << ", expected strings and pool_strings, or integers and pool_int64s";
   if (rank > 2)
     return op.emitOpError("the operand has type ") << x.getType() << ", expected rank 1 or 2";
   if (mode != "TF" && mode != "IDF" && mode != "TFIDF")

@@ -68,15 +68,15 @@ Result binary(MlTreeEnsembleClassifierOp op, Value sums, const Weights &w, Array
 }
 
 Result treeEnsembleClassifier(MlTreeEnsembleClassifierOp op, CoreBuilder &b) {
-  auto ids = labelsOf(op, op.getClasslabelsInt64s(), op.getClasslabelsStrings());
+  auto ids = labelsOf(op, op.getClasslabelsInt64s(), op.getClasslabelsStrings(), b);
   if (failed(ids))
     return failure();
-  if (ids->size() < 2)
-    return op.emitOpError("needs two or more class labels in classlabels_int64s");
+  if (countOf(*ids) < 2)
+    return op.emitOpError("needs two or more class labels");
   auto x = rowsOf(op, op.getX(), b);
   if (failed(x))
     return failure();
-  int64_t classes = ids->size();
+  int64_t classes = countOf(*ids);
   FailureOr<Forest> forest = readForest(op);
   if (failed(forest))
     return failure();
@@ -95,7 +95,7 @@ Result treeEnsembleClassifier(MlTreeEnsembleClassifierOp op, CoreBuilder &b) {
   Type f32 = b.getF32Type(), type = scoreType(*x);
   Value sums = aggregated(b, leavesOf(b, *x, *forest, type), *weights, classes, Aggregate::Sum, type);
   if (classes == 2) {
-    Result both = binary(op, sums, *weights, base, table(b, *ids, b.getI64Type()), b);
+    Result both = binary(op, sums, *weights, base, *ids, b);
     if (succeeded(both.values))
       (*both.values)[1] = b.convert((*both.values)[1], f32);
     return both;

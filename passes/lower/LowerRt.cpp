@@ -243,7 +243,13 @@ private:
   void require(ImplicitLocOpBuilder &b, rt::RequireOp op) {
     ImplicitLocOpBuilder fail(op.getLoc(), branch(b, op.getCondition()));
     Value status = LLVM::ConstantOp::create(fail, i32, b.getI32IntegerAttr(kErrorData));
-    call(fail, "coil_rt_fail", {}, {base, status, text(fail, op.getMessage())});
+    Value message = text(fail, op.getMessage());
+    if (op.getNumbers().empty()) {
+      call(fail, "coil_rt_fail", {}, {base, status, message});
+    } else {
+      Value first = number(fail, op.getNumbers().front()), last = number(fail, op.getNumbers().back());
+      call(fail, "coil_rt_fail_numbers", {}, {base, status, message, first, last});
+    }
     fail.setInsertionPointToEnd(fail.getInsertionBlock());
     cf::BranchOp::create(fail, exit());
   }

@@ -52,6 +52,33 @@ struct Tanh : OpRewritePattern<math::TanhOp> {
   }
 };
 
+/// log of a subnormal x is log(2^23 x) - 23 log 2: the polynomial knows normal
+/// numbers only.
+struct LogOfSubnormal : OpRewritePattern<math::LogOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::LogOp op, PatternRewriter &rewriter) const override {
+    Type type = op.getType();
+    if (!getElementTypeOrSelf(type).isF32() || op->hasAttr(kNormal))
+      return rewriter.notifyMatchFailure(op, "not f32, or scaled already");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    auto number = [&](float n) -> Value {
+      TypedAttr value = b.getF32FloatAttr(n);
+      if (auto vector = dyn_cast<VectorType>(type))
+        value = DenseElementsAttr::get(vector, n);
+      return arith::ConstantOp::create(b, value);
+    };
+    Value x = op.getOperand(), tiny = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, number(0x1p-126f));
+    auto log = math::LogOp::create(b, arith::SelectOp::create(b, tiny, arith::MulFOp::create(b, x, number(0x1p23f)), x));
+    log->setAttr(kNormal, b.getUnitAttr());
+    Value less = arith::SubFOp::create(b, log, number(15.9423847f));
+    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, tiny, less, log);
+    return success();
+  }
+
+  static constexpr StringLiteral kNormal = "coil.normal";
+};
+
 /// erf x = x P(x^2) / Q(x^2) up to 3.92, from where on it is one to the last bit, as
 /// the quotient of 3.92 is: a quotient of polynomials fitted to the least relative error (3e-8), within 5
 /// ULP. One formula for all x, where upstream selects coefficients by ranges.
@@ -164,7 +191,7 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
     RewritePatternSet patterns(&getContext());
     populateMathF32ExpansionPatterns(patterns, polynomial);
     populateMathPolynomialApproximationPatterns(patterns, polynomial);
-    patterns.add<Tanh, Erf>(&getContext(), /*benefit=*/2);
+    patterns.add<Tanh, Erf, LogOfSubnormal>(&getContext(), /*benefit=*/2);
     populateExpPatterns(patterns);
     patterns.add<DivideByConstant>(&getContext());
     if (!Machine::of(getOperation()).byLane)

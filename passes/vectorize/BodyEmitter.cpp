@@ -168,6 +168,26 @@ Lanes BodyEmitter::emitLoad(Operation &inner, DenseMap<Value, Lanes> &values) {
   return {loadLanes(load.getMemRef(), load.getType(), at, false), Lanes::Varying};
 }
 
+/// A lane of a vector that serves several terms or rows is extended with all of
+/// them: one instruction, and the product still takes it from its lane. Equal
+/// ones are merged later.
+Value BodyEmitter::extendBlock(Operation &inner, ArrayRef<Lanes> operands) {
+  if (lanes == 1 || !isa<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp>(inner))
+    return {};
+  auto lane = operands.front().value.getDefiningOp<vector::ExtractOp>();
+  if (!lane || lane.hasDynamicPosition() || lane.getSource().getType().getRank() != 1)
+    return {};
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointAfterValue(lane.getSource());
+  OperationState state(b.getLoc(), inner.getName());
+  state.addAttributes(inner.getAttrs());
+  state.addOperands(lane.getSource());
+  state.addTypes(lane.getSource().getType().clone(inner.getResult(0).getType()));
+  Value wide = b.create(state)->getResult(0);
+  b.setInsertionPointAfter(lane);
+  return vector::ExtractOp::create(b, wide, lane.getStaticPosition());
+}
+
 Lanes BodyEmitter::emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values) {
   if (auto index = dyn_cast<linalg::IndexOp>(inner))
     return {indices[index.getDim()], index.getDim() == lane && lanes > 1 ? Lanes::Stepping : Lanes::Uniform};
@@ -190,6 +210,8 @@ Lanes BodyEmitter::emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Va
     if (!stays)
       kind = Lanes::Varying;
   }
+  if (Value wide = kind == Lanes::Uniform ? extendBlock(inner, operands) : Value())
+    return {wide, Lanes::Uniform};
   OperationState state(b.getLoc(), inner.getName());
   state.addAttributes(inner.getAttrs());
   for (Lanes operand : operands)

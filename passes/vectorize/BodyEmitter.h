@@ -61,6 +61,7 @@ public:
 private:
   Lanes loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key);
   Lanes emitOp(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
+  Value extendBlock(Operation &inner, ArrayRef<Lanes> operands);
   /// An op that holds others, which only a scalar body may have.
   void emitRegions(Operation &inner, ArrayRef<Value> indices, DenseMap<Value, Lanes> &values);
   Lanes emitLoad(Operation &inner, DenseMap<Value, Lanes> &values);

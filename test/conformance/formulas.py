@@ -6,8 +6,10 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+import corners
 import learning
 import sequences
+import texts
 
 MICROSOFT = "com.microsoft"
 OPSET = 28
@@ -167,3 +169,5 @@ def write(folder):
         family(case)
     learning.write(case)
     sequences.write(case)
+    texts.write(case)
+    corners.write(case)

@@ -3,8 +3,12 @@
 
 Cases come from the ONNX corpus folder (--corpus, $COIL_CORPUS or ../shared/corpus) where there is one, and from
 Debian's python3-onnx, which carries them as code (generate.py), as far as the corpus lacks them. Those of element types
-and operators that neither knows well are COIL's own (element_types.py, formulas.py, learning.py, sequences.py).
+and operators that neither knows well are COIL's own (element_types.py, formulas.py, learning.py,
+sequences.py, texts.py, corners.py).
 What is known not to work stands in ledger.tsv, with its reason. Tolerances are coil-run's, which are ONNX's own.
+
+Each case is also run with nothing known but ranks, as dynamic/NAME, and with its small inputs as constants, as
+constant/NAME (variants.py), if --variant asks for it. What the ledger leaves out is left out in all forms.
 """
 import argparse
 import collections
@@ -22,6 +26,7 @@ import coiltest  # noqa: E402
 
 SUITES = ["node", "node_old", "simple", "pytorch-operator", "pytorch-converted"]
 TARGETS = ["host", "altra"]
+VARIANTS = ["static", "dynamic", "constant"]
 
 
 def cases_under(root):
@@ -33,7 +38,7 @@ def cases_under(root):
 def find_cases(options):
     generated = options.work / "generated"
     script = HERE / "generate.py"
-    newest = max((HERE / name).stat().st_mtime for name in ("generate.py", "element_types.py", "formulas.py", "learning.py", "sequences.py"))
+    newest = max(path.stat().st_mtime for path in HERE.glob("*.py") if path.name not in ("run.py", "variants.py"))
     if generated.is_dir() and generated.stat().st_mtime < newest:
         shutil.rmtree(generated)  # of an older script
     if not generated.is_dir():
@@ -43,6 +48,16 @@ def find_cases(options):
         part.rename(generated)
     cases = cases_under(generated)
     return cases | (cases_under(options.corpus) if options.corpus else {})
+
+
+def vary(options, cases, variant):
+    """The cases in another form, {VARIANT/NAME: folder}, as far as they have one."""
+    root = coiltest.fresh_folder(options.work / "variants" / variant)
+    lines = "".join(f"{folder.resolve()}\t{root / name}\n" for name, folder in cases.items())
+    done = subprocess.run([sys.executable, HERE / "variants.py", variant], input=lines, stdout=subprocess.PIPE,
+                          text=True, check=True)
+    folders = [pathlib.Path(line.split("\t")[1]) for line in done.stdout.splitlines()]
+    return {f"{variant}/{folder.name}": folder for folder in folders}
 
 
 def operators(folder):
@@ -81,19 +96,25 @@ def run_case(options, name, folder, target):
     return None
 
 
+def variant_of(name):
+    return name.split("/")[0] if "/" in name else "static"
+
+
 def write_table(path, cases, results):
-    """One line an operator: how many of the cases in which it occurs passed, failed and were skipped, each target."""
+    """One line an operator: how many of the cases in which it occurs passed, failed and were skipped, for each target
+    and variant."""
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=context) as pool:
         uses = dict(zip(cases, pool.map(operators, cases.values(), chunksize=64)))
     table = collections.defaultdict(collections.Counter)
-    targets = sorted({target for _, target in results}, key=TARGETS.index)
+    kinds = {(target, variant_of(name)) for name, target in results}
     for (name, target), status in results.items():
-        for operator in uses[name]:
-            table[operator][target, status] += 1
+        for operator in [*uses[name], "all"]:
+            table[operator][target, variant_of(name), status] += 1
     with open(path, "w") as out:
-        columns = [(target, status) for target in targets for status in ("passed", "failed", "skipped")]
-        print("operator", *(f"{target} {status}" for target, status in columns), sep="\t", file=out)
+        columns = [(*kind, status) for kind in sorted(kinds, key=lambda k: (TARGETS.index(k[0]), VARIANTS.index(k[1])))
+                   for status in ("passed", "failed", "skipped")]
+        print("operator", *(" ".join(column).replace(" static", "") for column in columns), sep="\t", file=out)
         for operator in sorted(table):
             print(operator, *(table[operator][column] for column in columns), sep="\t", file=out)
     print(f"per operator: {path}")
@@ -129,6 +150,8 @@ def parse():
     arguments.add_argument("--corpus", type=pathlib.Path, default=coiltest.corpus())
     arguments.add_argument("--filter", default="*", metavar="PATTERN[,PATTERN...]", help="only these cases")
     arguments.add_argument("--target", default=",".join(TARGETS), help="only these targets (default: %(default)s)")
+    arguments.add_argument("--variant", default="static", metavar="VARIANT[,VARIANT...]",
+                           help=f"in these forms, of {', '.join(VARIANTS)} (default: %(default)s)")
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="for each compile and each run")
     arguments.add_argument("--ledger", type=pathlib.Path, default=HERE / "ledger.tsv")
@@ -137,6 +160,8 @@ def parse():
     arguments.add_argument("--update-ledger", action="store_true", help="add what fails to the ledger, to be edited")
     arguments.add_argument("--table", metavar="FILE", help="write results per operator")
     options = arguments.parse_args()
+    if unknown := set(options.variant.split(",")) - set(VARIANTS):
+        arguments.error(f"unknown variant: {', '.join(sorted(unknown))}")
     options.coilc = coiltest.tool(options.build, "coilc")
     options.coil_run = coiltest.tool(options.build, "coil-run")
     options.work = options.build.resolve() / "test" / "conformance"
@@ -149,11 +174,16 @@ def main():
     every = find_cases(options)
     cases = {name: folder for name, folder in sorted(every.items())
              if any(fnmatch.fnmatchcase(name, pattern) for pattern in options.filter.split(","))}
+    variants = options.variant.split(",")
+    plain, cases = cases, {}
+    for variant in VARIANTS:
+        if variant in variants:
+            cases |= plain if variant == "static" else vary(options, plain, variant)
     ledger = coiltest.Ledger(options.ledger)
     tasks, results, failures, passing = [], {}, {}, []
     for name in cases:
         for target in options.target.split(","):
-            known = ledger.reason(name, target)
+            known = ledger.reason(name, target) or ledger.reason(name.split("/")[-1], target)
             results[name, target] = "skipped"
             if known is None or options.ledger_check:
                 tasks.append((name, target, known))
@@ -177,12 +207,14 @@ def main():
     if options.table:
         write_table(options.table, cases, results)
     if options.update_ledger and failures:
-        ledger.append(patterns(failures, every))
+        ledger.append(patterns(failures, every | cases))
         print(f"{options.ledger}: failures added")
     if options.ledger_check:
         for name, target, known in sorted(passing):
             print(f"in the ledger, but passes: {name} ({target}): {known}")
         for pattern in ledger.unused() if options.filter == "*" else []:
+            if variant_of(pattern) not in variants:
+                continue
             print(f"in the ledger, but no such case: {pattern}")
     return tally.close() or bool(passing)
 

@@ -68,3 +68,11 @@ func.func @ranks(%n: index) -> index {
   %0 = coil.custom_shape "s" ranks [2] sizes(%n) {operator_name = "a::B", types = [f32], values = {}} -> index
   return %0 : index
 }
+
+// -----
+
+func.func @numbers(%ok: i1, %n: index) {
+  // expected-error @+1 {{'coil.require' op has 3 numbers, expected at most 2}}
+  coil.require %ok, "{0} {1} {2}"(%n, %n, %n)
+  return
+}

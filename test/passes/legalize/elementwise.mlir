@@ -20,7 +20,7 @@ func.func @bias(%x: tensor<?x8xf32> {onnx.dims = ["batch", ""], onnx.name = "x"}
 // CHECK-DAG: %[[A:.*]] = coil.symbol "a"
 // CHECK-DAG: %[[B:.*]] = coil.symbol "b"
 // CHECK: arith.cmpi eq, %[[A]], %[[B]]
-// CHECK: coil.require %{{.*}}, "node '?': dimensions that must broadcast differ"
+// CHECK: coil.require %{{.*}}, "node '?': dimension 0 of input 1 is {0}, which does not broadcast to {1}"(%{{.*}}, %{{.*}})
 func.func @names(%x: tensor<?xf32> {onnx.dims = ["a"], onnx.name = "x"},
                  %y: tensor<?xf32> {onnx.dims = ["b"], onnx.name = "y"}) -> !onnx.value {
   %z = onnx.Mul %x, %y : (tensor<?xf32>, tensor<?xf32>) -> !onnx.value

@@ -81,16 +81,24 @@ func.func @normalizer_rank(%a0: tensor<2x2x2xf32>) -> !onnx.value {
 // -----
 
 func.func @mapper(%a0: tensor<?x2xi64>) -> !onnx.value {
-  // expected-error @+1 {{maps to or from strings, which are not supported}}
-  %y = onnx.ml.CategoryMapper %a0 {cats_int64s = array<i64: 1>, cats_strings = ["a"]} : (tensor<?x2xi64>) -> !onnx.value
+  // expected-error @+1 {{has 2 strings and 1 numbers}}
+  %y = onnx.ml.CategoryMapper %a0 {cats_int64s = array<i64: 1>, cats_strings = ["a", "b"]} : (tensor<?x2xi64>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @mapped(%a0: tensor<?x2xf32>) -> !onnx.value {
+  // expected-error @+1 {{the input has type 'tensor<?x2xf32>', expected strings or i64}}
+  %y = onnx.ml.CategoryMapper %a0 {cats_int64s = array<i64: 1>, cats_strings = ["a"]} : (tensor<?x2xf32>) -> !onnx.value
   return %y : !onnx.value
 }
 
 // -----
 
 func.func @strings(%a0: tensor<?x2xi64>) -> !onnx.value {
-  // expected-error @+1 {{the values are strings, which are not supported}}
-  %y = onnx.ml.LabelEncoder %a0 {keys_int64s = array<i64: 1>, values_strings = ["a"]} : (tensor<?x2xi64>) -> !onnx.value
+  // expected-error @+1 {{the input has type 'tensor<?x2xi64>', expected elements of the keys' type '!coil.string'}}
+  %y = onnx.ml.LabelEncoder %a0 {keys_strings = ["a"], values_int64s = array<i64: 1>} : (tensor<?x2xi64>) -> !onnx.value
   return %y : !onnx.value
 }
 
@@ -129,7 +137,7 @@ func.func @default(%a0: tensor<?x2xi64>) -> !onnx.value {
 // -----
 
 func.func @categories(%a0: tensor<?x2xi64>) -> !onnx.value {
-  // expected-error @+1 {{labels are strings, which are not supported, expected integers}}
+  // expected-error @+1 {{the input has type 'tensor<?x2xi64>', the categories have 'tensor<1x!coil.string>'}}
   %y = onnx.ml.OneHotEncoder %a0 {cats_strings = ["a"]} : (tensor<?x2xi64>) -> !onnx.value
   return %y : !onnx.value
 }

@@ -47,3 +47,19 @@ func.func @zipmap(%x: tensor<4x2xf32>) -> !onnx.value {
   %y = onnx.ml.ZipMap %x {classlabels_int64s = array<i64: 1, 5>} : (tensor<4x2xf32>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// Where each string that the program knows is among the keys is a table, by the
+// string's number: "b" is 1, "a" 2.
+// CHECK-LABEL: @labels
+// CHECK-DAG: %[[PLACES:.*]] = arith.constant dense<[-1, 0, 1]> : tensor<3xi64>
+// CHECK-DAG: %[[VALUES:.*]] = arith.constant dense<[7, 8]> : tensor<2xi64>
+// CHECK: %[[N:.*]] = coil.handle %{{.*}} : !coil.string to i64
+// CHECK: arith.cmpi ult
+// CHECK: tensor.extract %[[PLACES]]
+// CHECK: tensor.extract %[[VALUES]]
+func.func @labels(%x: tensor<?x!coil.string>) -> !onnx.value {
+  %y = onnx.ml.LabelEncoder %x {keys_strings = ["b", "a"], values_int64s = array<i64: 7, 8>} : (tensor<?x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}

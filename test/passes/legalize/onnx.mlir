@@ -32,7 +32,7 @@ func.func @strangers(%x: tensor<?xf32> {onnx.dims = ["n"], onnx.name = "x"},
   // CHECK-DAG: %[[N:.*]] = coil.symbol "n"
   // CHECK-DAG: %[[M:.*]] = coil.symbol "m"
   // CHECK: arith.cmpi eq, %[[N]], %[[M]]
-  // CHECK: coil.require %{{.*}}, "node 'add': dimensions that must broadcast differ"
+  // CHECK: coil.require %{{.*}}, "node 'add': dimension 0 of input 1 is {0}, which does not broadcast to {1}"(%{{.*}}, %{{.*}})
   %0 = onnx.Add %x, %y : (tensor<?xf32>, tensor<?xf32>) -> !onnx.value loc("add")
   return %0 : !onnx.value
 }

@@ -40,7 +40,7 @@ func.func @ones(%x: tensor<1x4x8xf32> {onnx.dims = ["", "", ""], onnx.name = "x"
 // CHECK-LABEL: func @squeeze
 // CHECK: %[[N:.*]] = coil.symbol "n"
 // CHECK: %[[ONE:.*]] = arith.cmpi eq, %[[N]], %c1
-// CHECK: coil.require %[[ONE]], "node '?': dimension 0 must be 1 to be squeezed"
+// CHECK: coil.require %[[ONE]], "node '?': dimension 0 must be 1 to be squeezed (it is {0})"(%{{.*}})
 func.func @squeeze(%x: tensor<?x4xf32> {onnx.dims = ["n", ""], onnx.name = "x"}) -> !onnx.value {
   %axes = onnx.Constant {value = dense<0> : tensor<1xi64>} : () -> !onnx.value
   %y = onnx.Squeeze %x, %axes : (tensor<?x4xf32>, !onnx.value) -> !onnx.value
@@ -52,7 +52,7 @@ func.func @squeeze(%x: tensor<?x4xf32> {onnx.dims = ["n", ""], onnx.name = "x"})
 // How many axes there are tells the rank, and the run which go.
 // CHECK-LABEL: func @squeeze_read
 // CHECK: coil.require %{{.*}}, "node '?': dimension 1 must be 1 to be squeezed"
-// CHECK: coil.require %{{.*}}, "node '?': the result has another rank than 2"
+// CHECK: coil.require %{{.*}}, "node '?': the result has another rank than 2 (it is {0})"(%{{.*}})
 // CHECK: return %{{.*}} : tensor<?x?xf32>
 func.func @squeeze_read(%x: tensor<1x3x1xf32> {onnx.dims = ["", "", ""], onnx.name = "x"},
                         %axes: tensor<1xi64> {onnx.dims = [""], onnx.name = "axes"}) -> !onnx.value {
@@ -65,7 +65,7 @@ func.func @squeeze_read(%x: tensor<1x3x1xf32> {onnx.dims = ["", "", ""], onnx.na
 // A shape of unknown length has the length that the model states of the result,
 // or of what is computed from it element by element.
 // CHECK-LABEL: func @reshape_stated
-// CHECK: coil.require %{{.*}}, "node '?': a list of 2 elements is expected"
+// CHECK: coil.require %{{.*}}, "node '?': a list of 2 elements is expected (it is {0})"(%{{.*}})
 // CHECK: return %{{.*}} : tensor<?x?xf32>
 func.func @reshape_stated(%x: tensor<6xf32> {onnx.dims = [""], onnx.name = "x"},
                           %shape: tensor<?xi64> {onnx.dims = ["n"], onnx.name = "shape"})

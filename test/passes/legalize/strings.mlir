@@ -49,3 +49,53 @@ func.func @casts(%x: tensor<?x!coil.string>, %h: tensor<?xf16>) -> (!onnx.value,
   %z = onnx.Cast %h {to = !coil.string} : (tensor<?xf16>) -> !onnx.value
   return %y, %z : !onnx.value, !onnx.value
 }
+
+// Operands of unlike shapes are joined as the tensors that they broadcast to.
+// CHECK-LABEL: func.func @concat
+// CHECK: coil.call "coil_rt_string_concat"(%{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3x!coil.string>, tensor<2x3x!coil.string>, index)
+func.func @concat(%x: tensor<2x3x!coil.string>, %y: tensor<3x!coil.string>) -> !onnx.value {
+  %z = onnx.StringConcat %x, %y : (tensor<2x3x!coil.string>, tensor<3x!coil.string>) -> !onnx.value
+  return %z : !onnx.value
+}
+
+// First how many parts each has, then as many as the one with the most.
+// CHECK-LABEL: func.func @split
+// CHECK-SAME: coil.strings = ["", "-"]
+// CHECK: %[[COUNTS:.*]] = coil.call "coil_rt_string_parts"
+// CHECK: %[[MOST:.*]] = scf.for
+// CHECK: %[[PARTS:.*]] = tensor.empty(%{{.*}}, %[[MOST]]) : tensor<?x?x!coil.string>
+// CHECK: %[[Y:.*]] = coil.call "coil_rt_string_split"({{.*}}) outs(%[[PARTS]]
+// CHECK: return %[[Y]], %[[COUNTS]]
+func.func @split(%x: tensor<?x!coil.string>) -> (!onnx.value, !onnx.value) {
+  %y:2 = onnx.StringSplit %x {delimiter = "-"} : (tensor<?x!coil.string>) -> (!onnx.value, !onnx.value)
+  return %y#0, %y#1 : !onnx.value, !onnx.value
+}
+
+// Words are compared as small letters, what is left becomes capitals.
+// CHECK-LABEL: func.func @normalize
+// CHECK-DAG: %[[UP:.*]] = coil.call "coil_rt_string_upper"
+// CHECK-DAG: coil.call "coil_rt_string_lower"({{.*}} : tensor<1x!coil.string>
+// CHECK-DAG: coil.call "coil_rt_string_lower"({{.*}} : tensor<4x!coil.string>
+// CHECK: tensor.extract %[[UP]]
+func.func @normalize(%x: tensor<4x!coil.string>) -> !onnx.value {
+  %y = onnx.StringNormalizer %x {case_change_action = "UPPER", stopwords = ["The"]} : (tensor<4x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// A pattern is the table of an automaton. Of (ab)* it has three classes of bytes
+// and two states; a row ends with whether a text may.
+// CHECK-LABEL: func.func @regex
+// CHECK: arith.constant dense<[-1, 1, -1, 1, -1, -1, 0, 0]> : tensor<8xi32>
+// CHECK: coil.call "coil_rt_string_match"
+func.func @regex(%x: tensor<4x!coil.string>) -> !onnx.value {
+  %y = onnx.RegexFullMatch %x {pattern = "(ab)*"} : (tensor<4x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// Strings are sorted by what they are ranked.
+// CHECK-LABEL: func.func @unique
+// CHECK: coil.call "coil_rt_string_rank"
+func.func @unique(%x: tensor<4x!coil.string>) -> !onnx.value {
+  %y:4 = onnx.Unique %x : (tensor<4x!coil.string>) -> (!onnx.value, !onnx.value, !onnx.value, !onnx.value)
+  return %y#0 : !onnx.value
+}

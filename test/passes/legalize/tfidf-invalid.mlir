@@ -1,7 +1,7 @@
 // RUN: coil-opt %s --legalize-onnx --split-input-file --verify-diagnostics
 
 func.func @type(%x: tensor<9xf32>) -> !onnx.value {
-  // expected-error @+1 {{the operand has type 'tensor<9xf32>', expected integers and pool_int64s}}
+  // expected-error @+1 {{the operand has type 'tensor<9xf32>', expected strings and pool_strings, or integers and pool_int64s}}
   %y = onnx.TfIdfVectorizer %x {max_gram_length = 1 : i64, max_skip_count = 0 : i64, min_gram_length = 1 : i64, mode = "TF",
       ngram_counts = array<i64: 0>, ngram_indexes = array<i64: 0>, pool_int64s = array<i64: 2>} : (tensor<9xf32>) -> !onnx.value
   return %y : !onnx.value

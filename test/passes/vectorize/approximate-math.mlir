@@ -58,3 +58,15 @@ func.func @quotients(%s: f32, %x: vector<4xf32>, %y: vector<4xf32>) -> (f32, vec
   %2 = arith.divf %x, %v : vector<4xf32>
   return %0, %1, %2 : f32, vector<4xf32>, vector<4xf32>
 }
+
+// The polynomial of log knows normal numbers: a smaller one is scaled up first.
+// CHECK-LABEL: func @subnormal
+func.func @subnormal(%x: vector<8xf32>) -> vector<8xf32> {
+  // CHECK: %[[TINY:.*]] = arith.cmpf olt, %{{.*}} : vector<8xf32>
+  // CHECK: %[[UP:.*]] = arith.mulf %{{.*}}, %{{.*}} : vector<8xf32>
+  // CHECK: arith.select %[[TINY]], %[[UP]], %{{.*}}
+  // CHECK: %[[Y:.*]] = arith.select %[[TINY]], %{{.*}}, %{{.*}} : vector<8xi1>, vector<8xf32>
+  // CHECK-NEXT: return %[[Y]]
+  %y = math.log %x : vector<8xf32>
+  return %y : vector<8xf32>
+}

@@ -185,3 +185,28 @@ func.func @copied(%a: memref<4x16xf32>, %b: memref<16x256xf32>, %c: memref<4x256
   }
   return
 }
+
+#ha = affine_map<(m, n, k) -> (m, k)>
+#hb = affine_map<(m, n, k) -> (k, n)>
+#hc = affine_map<(m, n, k) -> (m, n)>
+
+// Four terms of a row are one load and one conversion.
+// CHECK-LABEL: func @extended
+// CHECK-SAME: (%[[A:.*]]: memref<2x16xf16>
+// CHECK: %[[T:.*]] = vector.load %[[A]][%{{.*}}, %{{.*}}] : memref<2x16xf16>, vector<4xf16>
+// CHECK: %[[W:.*]] = arith.extf %[[T]] : vector<4xf16> to vector<4xf32>
+// CHECK-NOT: arith.extf {{.*}} : f16 to f32
+// CHECK: vector.extract %[[W]][3] : f32
+func.func @extended(%a: memref<2x16xf16>, %b: memref<16x4xf32>, %c: memref<2x4xf32>) {
+  linalg.generic {indexing_maps = [#ha, #hb, #hc], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<2x16xf16>, memref<16x4xf32>) outs(%c : memref<2x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, row_loop = 0 : i64, rows = 2 : i64, term_loop = 2 : i64,
+                             terms = 4 : i64, order = array<i64: 0, 1, 2>}} {
+  ^bb0(%l: f16, %r: f32, %out: f32):
+    %0 = arith.extf %l : f16 to f32
+    %1 = arith.mulf %0, %r : f32
+    %2 = arith.addf %out, %1 : f32
+    linalg.yield %2 : f32
+  }
+  return
+}
