@@ -135,7 +135,7 @@ void Explanation::print(raw_ostream &os) const {
     os << "  " << call.kernel << std::string(widest - call.kernel.size(), ' ') << "  " << (call.nodes.empty() ? "(no node)" : call.nodes) << "\n";
     std::string how = loops.lookup(call.kernel);
     if (int64_t n = regions.lookup(call.kernel))
-      how += (how.empty() ? "" : "; ") + std::string(n == 1 ? "shared by threads" : std::to_string(n) + " times shared by threads");
+      how += (how.empty() ? "" : "; ") + std::string(n == 1 ? "threads may share it" : "threads may share " + std::to_string(n) + " parts of it");
     else if (call.kernel != "memcpy")
       how += (how.empty() ? "" : "; ") + std::string("one thread");
     if (!how.empty())
@@ -143,7 +143,7 @@ void Explanation::print(raw_ostream &os) const {
   }
   auto sum = [&](StringRef key) { return sums.lookup(key); };
   os << "\nIn all:\n";
-  os << llvm::formatv("  kernels   {0}, called {1} times in a run; {2} parallel regions, two barriers each\n", kernels.size(),
+  os << llvm::formatv("  kernels   {0}, called {1} times in a run; up to {2} parallel regions, two barriers each\n", kernels.size(),
                       calls.size() - plainCopies, shared);
   os << llvm::formatv("  copies    {0}, {1} of them without gaps ({2} bytes)\n", copies, plainCopies, plainBytes);
   os << llvm::formatv("  packed    {0} weights in panels ({1} elements), once, while compiling\n", notes.lookup("PackWeights"),
