@@ -3,6 +3,7 @@
 #include "lib/driver/Compile.h"
 
 #include "lib/driver/Diagnostics.h"
+#include "lib/driver/Explain.h"
 #include "lib/driver/Stages.h"
 #include "lib/driver/Tuning.h"
 #include "lib/emit/Emit.h"
@@ -103,6 +104,7 @@ private:
   OwningOpRef<ModuleOp> module;
   std::vector<std::shared_ptr<llvm::MemoryBuffer>> mapped; // external data
   OutputFiles files;
+  Explanation explanation;
   std::string done; // the stage that the module has behind it
   Target target;
   Signature signature;
@@ -251,6 +253,8 @@ llvm::Error Compilation::runStages() {
         return fail();
       (*module)->setAttr("coil.stage", StringAttr::get(&context, stage.name));
       step(stage.name);
+      if (options.remarks)
+        explanation.afterStage(stage.name, *module);
       if (options.afterStage)
         options.afterStage(stage.name, *module);
       if (llvm::Error error = dump(stage.name, i + 1))
@@ -426,7 +430,7 @@ llvm::Error Compilation::emitBinary(const Code &code) {
 }
 
 llvm::Error Compilation::run() {
-  DiagnosticPrinter diagnostics(context, options.input, log, options.remarks);
+  DiagnosticPrinter diagnostics(context, options.input, log, options.remarks ? &explanation : nullptr);
   if (options.remarks)
     if (failed(remark::enableOptimizationRemarks(context, /*streamer=*/nullptr,
                                                  std::make_unique<remark::RemarkEmittingPolicyAll>(),
@@ -443,6 +447,8 @@ llvm::Error Compilation::run() {
   bool stopped = !options.stopAfter.empty() && options.stopAfter != stages().back().name;
   if (llvm::Error error = stopped || options.emit == Emit::Mlir ? printModule() : emitCode())
     return error;
+  if (options.remarks)
+    explanation.print(log);
   return files.commit();
 }
 

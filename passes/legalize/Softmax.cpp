@@ -7,13 +7,15 @@ using namespace coil::onnx;
 
 namespace coil {
 
-/// exp(x - max(x)) / sum(exp(x - max(x))), in f32 for narrower floats.
+/// exp(x - max(x)) / sum(exp(x - max(x))), in f32 for narrower floats: times the
+/// inverse of the sum, one division for all.
 Value softmax(CoreBuilder &b, Value x, int64_t axis) {
   Type element = b.elementOf(x), type = sumType(element);
   Value top = b.reduceMax(x, axis, /*keep=*/true);
   Value powers = b.map({x, top}, [&](ArrayRef<Scalar> s) { return exp(cast(s[0], type) - cast(s[1], type)); });
   Value sum = b.reduceSum(powers, axis, /*keep=*/true);
-  return b.map({powers, sum}, [&](ArrayRef<Scalar> s) { return cast(s[0] / s[1], element); });
+  Value share = b.map(sum, [](Scalar s) { return 1.0 / s; });
+  return b.map({powers, share}, [&](ArrayRef<Scalar> s) { return cast(s[0] * s[1], element); });
 }
 
 /// x - max(x) - log(sum(exp(x - max(x))))

@@ -31,6 +31,10 @@ Machine Machine::of(Operation *op) {
   return machine;
 }
 
+unsigned elementBits(ShapedType type) {
+  return type.getElementType().isIndex() ? 64 : type.getElementTypeBitWidth();
+}
+
 int64_t laneCount(linalg::GenericOp op, const Machine &machine) {
   int64_t widest = 1;
   auto consider = [&](Type type) {

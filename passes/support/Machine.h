@@ -24,6 +24,9 @@ struct Machine {
   static Machine of(Operation *op);
 };
 
+/// Bits of an element in memory; an index has 64 on every target.
+unsigned elementBits(ShapedType type);
+
 /// Lanes of the widest type that an op computes with.
 int64_t laneCount(linalg::GenericOp op, const Machine &machine);
 

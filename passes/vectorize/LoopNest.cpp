@@ -93,8 +93,8 @@ std::optional<unsigned> LoopNest::mayGather(unsigned loop) const {
         failed(types[i].getStridesAndOffset(strides, offset)))
       continue;
     int64_t stride = strides[*maps[i].getResultPosition(getAffineDimExpr(*sum, maps[i].getContext()))];
-    if (types[i].getElementTypeBitWidth() >= 16 && !ShapedType::isDynamic(stride) &&
-        stride * types[i].getElementTypeBitWidth() / 8 >= kFar)
+    if (elementBits(types[i]) >= 16 && !ShapedType::isDynamic(stride) &&
+        stride * elementBits(types[i]) / 8 >= kFar)
       return i;
   }
   return std::nullopt;
@@ -108,7 +108,7 @@ std::optional<unsigned> LoopNest::mayPack(unsigned loop) const {
   for (unsigned i = 0; i < result(); ++i) {
     if (!isRead(i) || !depends(i, loop) || isContiguous(maps[i], loop, types[i]))
       continue;
-    bool turned = types[i] && types[i].getElementTypeBitWidth() >= 16 && maps[i].isProjectedPermutation() &&
+    bool turned = types[i] && elementBits(types[i]) >= 16 && maps[i].isProjectedPermutation() &&
                   maps[i].getResults().back() == getAffineDimExpr(sum, maps[i].getContext()) && hasUnitStride(types[i]);
     return turned && inputsFit(loop, i) ? std::optional(i) : std::nullopt;
   }
@@ -174,7 +174,7 @@ int64_t LoopNest::packedBytes(unsigned lane) const {
   int64_t bytes = 0;
   for (unsigned i = 0; i < result(); ++i)
     if (panelAlong(maps[i], lane, dot.has_value()) && types[i].hasStaticShape())
-      bytes += types[i].getNumElements() * types[i].getElementTypeBitWidth() / 8;
+      bytes += types[i].getNumElements() * elementBits(types[i]) / 8;
   if (blocks) {
     linalg::GenericOp inner = blocks->inner;
     bytes += cast<MemRefType>(inner.getDpsInputs()[fewBitsProduct(inner)->w].getType()).getNumElements();

@@ -139,7 +139,7 @@ static void planTransposed(LoopPlan &plan, const LoopNest &nest, const Machine &
       plan.row = row;
       plan.lanes = plan.rows = lanes;
       int64_t most = std::max<int64_t>(1, machine.registers / 2 / lanes);
-      while (plan.columns < most && 2 * plan.columns * lanes * nest.types.back().getElementTypeBitWidth() <= line &&
+      while (plan.columns < most && 2 * plan.columns * lanes * elementBits(nest.types.back()) <= line &&
              covered(nest.sizes[lane], 2 * plan.columns * lanes) > 0.5)
         plan.columns *= 2;
     }

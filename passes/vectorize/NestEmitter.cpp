@@ -440,7 +440,7 @@ Value NestEmitter::total(ArrayRef<Value> vectors) {
   Value all = left.front();
   vector::CombiningKind kind = kindOf(combinerOf(op));
   auto type = cast<VectorType>(all.getType());
-  bool halves = type.getNumElements() * type.getElementTypeBitWidth() > 128 &&
+  bool halves = type.getNumElements() * elementBits(type) > 128 &&
                 (kind == vector::CombiningKind::MAXIMUMF || kind == vector::CombiningKind::MINIMUMF);
   for (int64_t n = type.getNumElements() / 2; halves && n > 0; n /= 2) {
     auto lower = llvm::to_vector(llvm::seq<int64_t>(0, n)), upper = llvm::to_vector(llvm::seq<int64_t>(n, 2 * n));

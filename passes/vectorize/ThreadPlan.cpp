@@ -66,7 +66,7 @@ static double bytesOf(const LoopNest &nest) {
     for (unsigned loop = 0; loop < nest.loops(); ++loop)
       if (nest.depends(i, loop))
         touched *= ShapedType::isDynamic(nest.sizes[loop]) ? kLarge : nest.sizes[loop];
-    bytes += std::min(elements, touched) * type.getElementTypeBitWidth() / 8;
+    bytes += std::min(elements, touched) * elementBits(type) / 8;
   }
   return bytes;
 }

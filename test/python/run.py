@@ -130,6 +130,24 @@ class PythonPackage(unittest.TestCase):
                     self.assertEqual(y.dtype, dtype)
                     np.testing.assert_array_equal(y, x)
 
+    def test_strings(self):
+        """str and bytes, in arrays of any kind and in lists; str comes back."""
+        library = self.compile("words", """<ir_version: 8, opset_import: ["" : 20]>
+words (string[n] x) => (string[n] y, string[n] z) { y = Identity(x)  z = StringConcat(x, y) }""")
+        words = ["", "ab", "日本", "nul\0byte"]
+        with coil.load(library) as model:
+            self.assertEqual(model.inputs[0].type, "string")
+            for x in (words, np.array(words), np.array(words, object), np.array([w.encode() for w in words], object),
+                      np.array(words[::-1], object)[::-1]):
+                result = model(x=x)
+                self.assertEqual(result["y"].tolist(), words)
+                self.assertEqual(result["z"].tolist(), [w + w for w in words])
+            self.assertEqual(model(np.zeros(0, object))["z"].shape, (0,))
+            odd = b"\xff"  # no UTF-8: kept all the same
+            self.assertEqual(model([odd])["y"][0].encode(errors="surrogateescape"), odd)
+            self.fails("type", lambda: model(np.array([1.5])))
+            self.fails("type", lambda: model(np.array(["a", 3], object)))
+
     def test_few_bits(self):
         """Types without a name in numpy are integers of a byte, or what ml_dtypes calls so."""
         for number, name, dtype, x in [(17, "float8e4m3fn", np.uint8, [0, 0x38, 0xff]), (22, "int4", np.int8, [-8, 0, 7]),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ARCHIVE, LISTS = Path(sys.argv[1]) / "libcoil_rt.a", Path(sys.argv[2])
 LIMIT = 16 * 1024  # bytes of code and constants; 9 KiB when this was written
-STRINGS = 16 * 1024  # as many again in a model with strings and sequences
+STRINGS = 24 * 1024  # more in a model with both; 16 KiB for strings, 5 of them the table of cases, 4 for sequences
 
 
 def tool(*command):
@@ -41,7 +41,7 @@ base, strings = (sum(size for member, size in sizes.items() if (member in needed
 
 print(f"{ARCHIVE}: {base} bytes, {strings} more with strings and sequences, {len(taken)} functions of libc")
 assert base < LIMIT, f"the runtime has grown beyond {LIMIT} bytes"
-assert 0 < strings < STRINGS, f"what strings need is {strings} bytes, expected a part of its own below {STRINGS}"
+assert 0 < strings < STRINGS, f"what strings and sequences need is {strings} bytes, expected a part of its own below {STRINGS}"
 assert taken <= allowed, f"the stubs lack {taken - allowed}"
 # builtins.c stands in for the compiler's own library, under its names.
 builtins = {"__truncdfhf2"}

@@ -53,6 +53,7 @@ static inline void point(toy_case *c) {
 void test_errors(void);
 void test_list(void);
 void test_memory(void);
+void test_texts(void);
 void test_threads(void);
 void test_weights(void);
 

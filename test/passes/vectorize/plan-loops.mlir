@@ -213,3 +213,20 @@ func.func @far(%a: memref<64x128xf32>, %b: memref<128x256xf32>, %c: memref<64x25
   }
   return
 }
+
+// -----
+
+#id = affine_map<(d0) -> (d0)>
+
+// An index is an element of eight bytes.
+// CHECK-LABEL: func @positions
+// CHECK: linalg.generic
+// CHECK-SAME: coil.loops = {{.*}}shared_loop = 0
+func.func @positions(%frame: !rt.frame, %x: memref<1048576xindex>, %y: memref<1048576xi64>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<1048576xindex>) outs(%y : memref<1048576xi64>) {
+  ^bb0(%in: index, %out: i64):
+    %0 = arith.index_cast %in : index to i64
+    linalg.yield %0 : i64
+  }
+  return
+}

@@ -1,0 +1,158 @@
+//===- Explain.cpp - what became of a model, for who reads it -------------===//
+
+#include "lib/driver/Explain.h"
+
+#include "dialects/rt/Rt.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+#include <set>
+
+using namespace mlir;
+
+namespace coil {
+
+/// A remark's parts: `[Passed] Name | Category:c | Function=f | Remark="w", k=v`.
+struct Parts {
+  std::string name, category, function, words, metrics;
+  std::vector<std::pair<std::string, int64_t>> numbers;
+};
+
+/// Text up to `end`, which may stand in quotes before.
+static StringRef takeField(StringRef &rest) {
+  bool quoted = false;
+  size_t i = 0;
+  for (; i < rest.size() && (quoted || rest[i] != ','); ++i)
+    quoted ^= rest[i] == '"';
+  StringRef field = rest.take_front(i).trim();
+  rest = rest.drop_front(std::min(i + 1, rest.size()));
+  return field;
+}
+
+static std::optional<Parts> parse(StringRef remark) {
+  if (!remark.starts_with("["))
+    return std::nullopt;
+  SmallVector<StringRef> columns;
+  remark.split(columns, " | ");
+  Parts parts;
+  parts.name = columns[0].split("] ").second.trim().str();
+  for (StringRef column : ArrayRef(columns).drop_front()) {
+    if (column.consume_front("Category:")) {
+      parts.category = column.trim().str();
+      continue;
+    }
+    while (!column.empty()) {
+      auto [key, value] = takeField(column).split('=');
+      int64_t n;
+      if (key == "Function")
+        parts.function = value.str();
+      else if (key == "Remark")
+        parts.words += value.trim('"').str();
+      else if (!key.empty()) {
+        parts.metrics += (parts.metrics.empty() ? "" : ", ") + (key + "=" + value).str();
+        if (!value.getAsInteger(10, n))
+          parts.numbers.emplace_back(key.str(), n);
+      }
+    }
+  }
+  return parts;
+}
+
+std::string Explanation::note(StringRef remark) {
+  auto parts = parse(remark);
+  if (!parts)
+    return remark.str();
+  ++notes[parts->name];
+  for (auto &[key, n] : parts->numbers)
+    sums[parts->name + "." + key] += n;
+  std::string &words = parts->words;
+  if (parts->name == "PlanLoops") {
+    std::string tile;
+    auto metric = [&](StringRef key) {
+      auto found = llvm::find_if(parts->numbers, [&](auto &p) { return p.first == key; });
+      return found == parts->numbers.end() ? 1 : found->second;
+    };
+    if (metric("lanes") > 1)
+      tile = llvm::formatv(", {0} lanes, {1} x {2} vectors at once", metric("lanes"), metric("rows"), metric("columns")).str();
+    std::string &text = loops[parts->function];
+    text += (text.empty() ? "" : "; then ") + StringRef(words).split(',').first.str() + tile;
+  }
+  std::string in = parts->function.empty() || parts->function == "main" ? "" : "kernel '" + parts->function + "': ";
+  return in + (words.empty() ? "" : words + " ") + "[" + parts->category + " " + parts->name +
+         (parts->metrics.empty() ? "" : ": " + parts->metrics) + "]";
+}
+
+static void collectNodes(Location loc, llvm::SetVector<StringRef> &names) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    names.insert(name.getName().getValue());
+  else if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      collectNodes(part, names);
+}
+
+void Explanation::afterStage(StringRef stage, ModuleOp module) {
+  for (auto func : module.getOps<func::FuncOp>()) {
+    bool isEntry = func.getName() == "main";
+    if (stage == "bufferize" && isEntry)
+      func.walk([&](Operation *op) {
+        llvm::SetVector<StringRef> nodes;
+        collectNodes(op->getLoc(), nodes);
+        if (auto call = dyn_cast<func::CallOp>(op)) {
+          calls.push_back({call.getCallee().str(), llvm::join(nodes, ", ")});
+        } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
+          auto type = cast<MemRefType>(copy.getSource().getType());
+          ++plainCopies;
+          if (type.hasStaticShape())
+            plainBytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
+          calls.push_back({"memcpy", llvm::join(nodes, ", ")});
+        }
+      });
+    if (stage == "vectorize" && !isEntry)
+      func.walk([&](rt::ParallelOp) { ++regions[func.getName()]; });
+  }
+}
+
+void Explanation::print(raw_ostream &os) const {
+  if (calls.empty())
+    return;
+  std::set<std::string> kernels;
+  int64_t shared = 0, copies = plainCopies;
+  for (const Call &call : calls) {
+    if (call.kernel == "memcpy")
+      continue;
+    kernels.insert(call.kernel);
+    shared += regions.lookup(call.kernel);
+    copies += StringRef(call.kernel).starts_with("copy");
+  }
+  os << "\nWhat a run does, in its order. Nodes in a row are computed together: what lies between them is never in memory.\n";
+  size_t widest = 6;
+  for (const Call &call : calls)
+    widest = std::max(widest, call.kernel.size());
+  for (const Call &call : calls) {
+    os << "  " << call.kernel << std::string(widest - call.kernel.size(), ' ') << "  " << (call.nodes.empty() ? "(no node)" : call.nodes) << "\n";
+    std::string how = loops.lookup(call.kernel);
+    if (int64_t n = regions.lookup(call.kernel))
+      how += (how.empty() ? "" : "; ") + std::string(n == 1 ? "threads may share it" : "threads may share " + std::to_string(n) + " parts of it");
+    else if (call.kernel != "memcpy")
+      how += (how.empty() ? "" : "; ") + std::string("one thread");
+    if (!how.empty())
+      os << std::string(widest + 4, ' ') << how << "\n";
+  }
+  auto sum = [&](StringRef key) { return sums.lookup(key); };
+  os << "\nIn all:\n";
+  os << llvm::formatv("  kernels   {0}, called {1} times in a run; up to {2} parallel regions, two barriers each\n", kernels.size(),
+                      calls.size() - plainCopies, shared);
+  os << llvm::formatv("  copies    {0}, {1} of them without gaps ({2} bytes)\n", copies, plainCopies, plainBytes);
+  os << llvm::formatv("  packed    {0} weights in panels ({1} elements), once, while compiling\n", notes.lookup("PackWeights"),
+                      sum("PackWeights.elements"));
+  os << llvm::formatv("  folded    {0} results of constants alone\n", notes.lookup("FoldConstants"));
+  os << llvm::formatv("  layouts   {0} tensors with their channels last, {1} transpositions\n", sum("ChooseLayouts.tensors"),
+                      sum("ChooseLayouts.transpositions"));
+  os << llvm::formatv("  arena     {0} bytes for {1} buffers; no plan needs less than {2}\n", sum("PlanArena.fixed_bytes"),
+                      sum("PlanArena.buffers"), sum("PlanArena.lower_bound"));
+}
+
+} // namespace coil
