@@ -89,6 +89,11 @@ Result gatherND(GatherNDOp op, CoreBuilder &b) {
     return op.emitOpError("batch_dims is ") << op.getBatchDims() << ", expected less than the ranks "
                                             << from.size() << " and " << dims.size();
   auto depth = b.constant(dims.back());
+  // Of the rank of the result it is what the rest leaves.
+  if (auto rank = statedRank(op->getResult(0)); !depth && rank) {
+    depth = int64_t(dims.size() - 1 + from.size() - batch) - *rank;
+    b.require(b.index(dims.back()) == *depth, "the last dimension of the indices is not " + Twine(*depth));
+  }
   if (!depth || *depth < 1 || batch + *depth > from.size())
     return op.emitOpError("the last dimension of the indices is ")
            << (depth ? std::to_string(*depth) : "not known") << ", expected 1 to " << from.size() - batch;

@@ -55,3 +55,16 @@ func.func @nd(%x: tensor<2x3x4xf32> {onnx.dims = ["", "", ""], onnx.name = "x"},
   %y = onnx.GatherND %x, %at : (tensor<2x3x4xf32>, tensor<5x2xi64>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// How many axes the indices name follows from the rank that the model states.
+// CHECK-LABEL: func @nd_of_stated_rank
+// CHECK: coil.require {{.*}}the last dimension of the indices is not 2
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<?x4xf32>)
+func.func @nd_of_stated_rank(%x: tensor<2x3x4xf32> {onnx.dims = ["", "", ""], onnx.name = "x"},
+                             %at: tensor<?x?xi64> {onnx.dims = ["n", "k"], onnx.name = "at"})
+    -> (!onnx.value {onnx.dims = ["n", ""], onnx.name = "y"}) {
+  %y = onnx.GatherND %x, %at : (tensor<2x3x4xf32>, tensor<?x?xi64>) -> !onnx.value
+  return %y : !onnx.value
+}
