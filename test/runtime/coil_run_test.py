@@ -5,6 +5,7 @@ usage: coil_run_test.py COIL_RUN FOLDER_WITH_TOY.SO FOLDER_WITH_STUBS
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -324,7 +325,8 @@ class CoilRun(unittest.TestCase):
         self.assertRegex(self.coil_run(TOY, "--bench", "--runs", 5), r"p50 .* ms, p90 .* ms, p99 .* ms \(5 runs, ")
         report = json.loads(self.coil_run(TOY, "--bench", "--json", "--runs=7", "--warmup=1", "--threads=2",
                                           "--test-data", self.write_set("a")))
-        self.assertEqual(list(report), ["p50_ms", "p90_ms", "p99_ms", "runs", "threads", "load_ms", "first_ms", "peak_rss_kb"])
+        self.assertEqual(list(report), ["p50_ms", "p90_ms", "p99_ms", "runs", "threads", "regions", "load_ms",
+                                        "first_ms", "peak_rss_kb"])
         self.assertEqual((report["runs"], report["threads"]), (7, 2))
         self.assertTrue(0 < report["p50_ms"] <= report["p90_ms"] <= report["p99_ms"])
 
@@ -397,10 +399,12 @@ class CoilRun(unittest.TestCase):
 
     def test_foreign_abi(self):
         whole = TOY.read_bytes()
-        model = struct.pack("<6i", 4, 2, 3, 2, 3, 0)
+        header = Path(__file__).resolve().parents[2] / "include" / "coil" / "runtime.h"
+        known = int(re.search(r"#define COIL_ABI (\d+)", header.read_text())[1])
+        model = struct.pack("<6i", known, 2, 3, 2, 3, 0)
         self.assertEqual(whole.count(model), 1)
-        (self.folder / "abi.so").write_bytes(whole.replace(model, struct.pack("<6i", 9, 2, 3, 2, 3, 0)))
-        self.coil_run(self.folder / "abi.so", code=2, error="its ABI is 9, this coil-run knows ABI 5")
+        (self.folder / "abi.so").write_bytes(whole.replace(model, struct.pack("<6i", 99, 2, 3, 2, 3, 0)))
+        self.coil_run(self.folder / "abi.so", code=2, error=f"its ABI is 99, this coil-run knows ABI {known}")
 
     def test_bad_tensors(self):
         good = tensor_proto(self.x)
