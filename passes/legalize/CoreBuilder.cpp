@@ -49,8 +49,8 @@ void CoreBuilder::require(Scalar condition, const Twine &message, ArrayRef<Scala
   core::RequireOp::create(*this, condition.value(), text, values);
 }
 
-/// "dimension 1 of input 0", or what is known of it, of a tensor that a node reads.
-static std::string nameOf(Value tensor, unsigned axis, Operation *node) {
+std::string CoreBuilder::nameOf(Value tensor, unsigned axis) {
+  Operation *node = facts.node;
   if (!tensor || !node)
     return "a dimension";
   auto at = llvm::find(node->getOperands(), tensor);
@@ -196,7 +196,7 @@ Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes, ValueRange tensors) {
       // At least one is known only at run time, when it may turn out to be 1.
       Scalar a = index(r), b = index(d);
       require((a == b) | (a == 1) | (b == 1),
-              nameOf(k < tensors.size() ? tensors[k] : Value(), i, facts.node) + " is {0}, which does not broadcast to {1}", {b, a});
+              nameOf(k < tensors.size() ? tensors[k] : Value(), i) + " is {0}, which does not broadcast to {1}", {b, a});
       r = n ? d : m ? r : dim(select(a == 1, b, a));
     }
   }

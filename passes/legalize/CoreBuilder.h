@@ -284,6 +284,8 @@ public:
   void require(Scalar condition, const Twine &message, ArrayRef<Scalar> numbers = {});
   /// Two dimensions must agree: an error where they cannot, else a check at run time.
   void requireSame(Dim a, Dim b, const Twine &what);
+  /// "dimension 1 of input 0", or "a dimension" of what the node does not read as it is.
+  std::string nameOf(Value tensor, unsigned axis);
   /// Fails the run unless every element of the integer tensor is in [low, high).
   void requireRange(Value x, Scalar low, Scalar high, const Twine &message);
 

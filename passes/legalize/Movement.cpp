@@ -300,7 +300,7 @@ Value CoreBuilder::concat(ValueRange inputs, int64_t axis) {
         error("dimension " + Twine(i) + " of the inputs is " + Twine(*m) + " and " + Twine(*n));
         return result;
       }
-      require(index(d) == index(dims[i]), "dimension " + Twine(i) + " of the inputs differs");
+      require(index(d) == index(dims[i]), nameOf(x, i) + " is {0}, that of input 0 is {1}", {index(d), index(dims[i])});
     }
     // What is written has the result's dimensions, except along the axis.
     Dims written = dims;

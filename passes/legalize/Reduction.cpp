@@ -64,6 +64,7 @@ Value CoreBuilder::matmul(Value a, Value b) {
 Value CoreBuilder::matmul(Value a, Value b, Type sum, Formula term, ValueRange parameters) {
   // Vectors become matrices of one row or column, and the result loses it again.
   bool row = rankOf(a) == 1, column = rankOf(b) == 1;
+  std::string inner = nameOf(a, rankOf(a) - 1) + " is {0}, " + nameOf(b, column ? 0 : rankOf(b) - 2) + " is {1}";
   if (row)
     a = reshape(a, {dim(1), dimOf(a, 0)});
   if (column)
@@ -98,7 +99,7 @@ Value CoreBuilder::matmul(Value a, Value b, Type sum, Formula term, ValueRange p
       error("the inner dimensions of the product are " + Twine(*n) + " and " + Twine(*m));
       return a;
     }
-    require(index(k) == index(k2), "the inner dimensions of the product differ");
+    require(index(k) == index(k2), "the inner dimensions of the product differ: " + inner, {index(k), index(k2)});
     if (m)
       a = retype(a, tensorOf([&] { Dims d = dimsOf(a); d.back() = k2; return d; }(), elementOf(a)));
     else if (n)
