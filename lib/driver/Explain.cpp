@@ -3,11 +3,12 @@
 #include "lib/driver/Explain.h"
 
 #include "dialects/rt/Rt.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/support/Machine.h"
+#include "passes/support/Nodes.h"
 
 #include <set>
 
@@ -85,29 +86,19 @@ std::string Explanation::note(StringRef remark) {
          (parts->metrics.empty() ? "" : ": " + parts->metrics) + "]";
 }
 
-static void collectNodes(Location loc, llvm::SetVector<StringRef> &names) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    names.insert(name.getName().getValue());
-  else if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      collectNodes(part, names);
-}
-
 void Explanation::afterStage(StringRef stage, ModuleOp module) {
   for (auto func : module.getOps<func::FuncOp>()) {
     bool isEntry = func.getName() == "main";
     if (stage == "bufferize" && isEntry)
       func.walk([&](Operation *op) {
-        llvm::SetVector<StringRef> nodes;
-        collectNodes(op->getLoc(), nodes);
         if (auto call = dyn_cast<func::CallOp>(op)) {
-          calls.push_back({call.getCallee().str(), llvm::join(nodes, ", ")});
+          calls.push_back({call.getCallee().str(), nodesOf(op->getLoc())});
         } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
           auto type = cast<MemRefType>(copy.getSource().getType());
           ++plainCopies;
           if (type.hasStaticShape())
-            plainBytes += type.getNumElements() * type.getElementTypeBitWidth() / 8;
-          calls.push_back({"memcpy", llvm::join(nodes, ", ")});
+            plainBytes += type.getNumElements() * elementBits(type) / 8;
+          calls.push_back({"memcpy", nodesOf(op->getLoc())});
         }
       });
     if (stage == "vectorize" && !isEntry)

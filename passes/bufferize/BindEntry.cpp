@@ -12,6 +12,7 @@
 #include "dialects/coil/Core.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/support/Machine.h"
 
 namespace coil {
 #define GEN_PASS_DEF_BINDENTRYPASS
@@ -185,7 +186,7 @@ private:
         tensor = bufferization::ToTensorOp::create(b, type, view(b, weights, offset, type, {}), /*restrict=*/true);
         list.push_back(op.getValue());
         offsets.push_back(end);
-        int64_t bytes = type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+        int64_t bytes = type.getNumElements() * llvm::divideCeil(elementBits(type), 8);
         end = llvm::alignTo(end + bytes, kWeightAlignment);
       }
       op.getResult().replaceAllUsesWith(tensor);

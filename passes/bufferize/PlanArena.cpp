@@ -17,6 +17,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/LoopLikeInterface.h"
+#include "passes/support/Machine.h"
 
 namespace coil {
 #define GEN_PASS_DEF_PLANARENAPASS
@@ -56,8 +57,7 @@ public:
 
 private:
   static int64_t elementBytes(MemRefType type) {
-    // An index, in the shape that memref.reshape reads, has 64 bits.
-    return type.getElementType().isIndex() ? 8 : llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+    return llvm::divideCeil(elementBits(type), 8);
   }
 
   /// Planned, or taken from scratch memory during the run.

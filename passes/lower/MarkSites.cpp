@@ -7,18 +7,11 @@
 
 #include "passes/lower/Passes.h"
 
+#include "passes/support/Nodes.h"
+
 namespace coil {
 #define GEN_PASS_DEF_MARKSITESPASS
 #include "passes/lower/Passes.h.inc"
-
-/// The ONNX nodes of a location, each once, in order.
-static void collectNodes(Location loc, llvm::SetVector<StringRef> &names) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    names.insert(name.getName().getValue());
-  else if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      collectNodes(part, names);
-}
 
 /// The kernel, or the user's function, that an op calls.
 static StringRef calleeOf(Operation *op) {
@@ -40,9 +33,7 @@ struct MarkSitesPass : impl::MarkSitesPassBase<MarkSitesPass> {
         StringRef callee = calleeOf(op);
         if (callee.empty())
           return;
-        llvm::SetVector<StringRef> names;
-        collectNodes(op->getLoc(), names);
-        sites.push_back(b.getStrArrayAttr({callee, llvm::join(names, ", ")}));
+        sites.push_back(b.getStrArrayAttr({callee, nodesOf(op->getLoc())}));
         OpBuilder at(op);
         rt::SiteOp::create(at, op->getLoc(), func.getArgument(0), sites.size() - 1);
       });

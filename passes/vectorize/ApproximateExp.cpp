@@ -13,6 +13,7 @@
 #include "passes/vectorize/ApproximateExp.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -36,18 +37,13 @@ struct Exp : OpRewritePattern<math::ExpOp> {
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto vector = dyn_cast<VectorType>(type);
     Type bits = vector ? Type(vector.clone(b.getI32Type())) : b.getI32Type();
-    auto constant = [&](TypedAttr n) -> Value {
-      if (vector)
-        n = DenseElementsAttr::get(vector.clone(n.getType()), Attribute(n));
-      return arith::ConstantOp::create(b, n);
-    };
-    auto number = [&](float n) { return constant(b.getF32FloatAttr(n)); };
+    auto number = [&](float n) { return createScalarOrSplatConstant(b, b.getLoc(), type, APFloat(n)); };
     auto plusProduct = [&](Value sum, Value x, Value y) -> Value { return math::FmaOp::create(b, x, y, sum); };
 
     Value given = op.getOperand(), x = arith::MinimumFOp::create(b, given, number(kMost));
     Value rounded = plusProduct(number(kRound), x, number(1.44269504f));
     Value n = arith::SubFOp::create(b, rounded, number(kRound));
-    Value shift = constant(b.getI32IntegerAttr(23));
+    Value shift = createScalarOrSplatConstant(b, b.getLoc(), bits, 23);
     Value power = arith::ShLIOp::create(b, arith::BitcastOp::create(b, bits, rounded), shift);
     Value half = arith::BitcastOp::create(b, type, power); // of 2^n
     // ln 2 in two parts, so that r keeps its digits.

@@ -32,12 +32,7 @@ struct Tanh : OpRewritePattern<math::TanhOp> {
     if (!getElementTypeOrSelf(type).isF32())
       return rewriter.notifyMatchFailure(op, "not f32");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto number = [&](float n) -> Value {
-      TypedAttr value = b.getF32FloatAttr(n);
-      if (auto vector = dyn_cast<VectorType>(type))
-        value = DenseElementsAttr::get(vector, n);
-      return arith::ConstantOp::create(b, value);
-    };
+    auto number = [&](float n) { return createScalarOrSplatConstant(b, b.getLoc(), type, APFloat(n)); };
     Value x = op.getOperand(), size = math::AbsFOp::create(b, x), square = arith::MulFOp::create(b, x, x);
     Value p = number(-5.70498872745e-3f);
     for (float c : {2.06390887954e-2f, -5.37397155531e-2f, 1.33314422036e-1f, -3.33332819422e-1f})
@@ -62,12 +57,7 @@ struct LogOfSubnormal : OpRewritePattern<math::LogOp> {
     if (!getElementTypeOrSelf(type).isF32() || op->hasAttr(kNormal))
       return rewriter.notifyMatchFailure(op, "not f32, or scaled already");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto number = [&](float n) -> Value {
-      TypedAttr value = b.getF32FloatAttr(n);
-      if (auto vector = dyn_cast<VectorType>(type))
-        value = DenseElementsAttr::get(vector, n);
-      return arith::ConstantOp::create(b, value);
-    };
+    auto number = [&](float n) { return createScalarOrSplatConstant(b, b.getLoc(), type, APFloat(n)); };
     Value x = op.getOperand(), tiny = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, x, number(0x1p-126f));
     auto log = math::LogOp::create(b, arith::SelectOp::create(b, tiny, arith::MulFOp::create(b, x, number(0x1p23f)), x));
     log->setAttr(kNormal, b.getUnitAttr());
@@ -90,12 +80,7 @@ struct Erf : OpRewritePattern<math::ErfOp> {
     if (!getElementTypeOrSelf(type).isF32())
       return rewriter.notifyMatchFailure(op, "not f32");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto number = [&](float n) -> Value {
-      TypedAttr value = b.getF32FloatAttr(n);
-      if (auto vector = dyn_cast<VectorType>(type))
-        value = DenseElementsAttr::get(vector, n);
-      return arith::ConstantOp::create(b, value);
-    };
+    auto number = [&](float n) { return createScalarOrSplatConstant(b, b.getLoc(), type, APFloat(n)); };
     // One instruction of x86-64, unlike arith.minimumf; what is not a number stays so.
     auto closer = [&](arith::CmpFPredicate isBeyond, Value v, float bound) -> Value {
       return arith::SelectOp::create(b, arith::CmpFOp::create(b, isBeyond, number(bound), v), number(bound), v);
@@ -131,7 +116,7 @@ struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
     if (!(std::abs(c) > 0x1p-60f && std::abs(c) < 0x1p60f))
       return rewriter.notifyMatchFailure(op, "a divisor of extreme size");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto number = [&](float n) -> Value { return arith::ConstantOp::create(b, DenseElementsAttr::get(type, n)); };
+    auto number = [&](float n) { return createScalarOrSplatConstant(b, b.getLoc(), type, APFloat(n)); };
     Value x = op.getLhs(), near = arith::MulFOp::create(b, x, number(inverse));
     Value left = math::FmaOp::create(b, near, number(-c), x);
     Value right = math::FmaOp::create(b, left, number(inverse), near);

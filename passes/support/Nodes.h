@@ -1,0 +1,17 @@
+//===- Nodes.h - which ONNX nodes an op comes from ------------------------===//
+#ifndef COIL_PASSES_SUPPORT_NODES_H
+#define COIL_PASSES_SUPPORT_NODES_H
+
+#include "mlir/IR/Location.h"
+
+#include <string>
+
+namespace coil {
+
+/// The names of the ONNX nodes behind a location, each once, in order, with ", "
+/// between.
+std::string nodesOf(mlir::Location loc);
+
+} // namespace coil
+
+#endif // COIL_PASSES_SUPPORT_NODES_H
