@@ -17,7 +17,8 @@ VERSIONS = {learning.ML: 5}  # of other domains, if not 1
 
 
 class Writer:
-    """Writes a case of one node: `dynamic` makes all dimensions symbols, `constants` are inputs by their number."""
+    """Writes a case of one node: `dynamic` makes all dimensions symbols, `constants` are inputs by their number. With
+    `atol=0` a result must be equal; so must those of a case without floating-point results."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -29,7 +30,7 @@ class Writer:
     def bytes(self, *shape, below=256):
         return self.random.randint(0, below, shape).astype(np.uint8)
 
-    def __call__(self, name, op, inputs, outputs, domain="", dynamic=False, constants=(), atol=1e-5, **attributes):
+    def __call__(self, name, op, inputs, outputs, domain="", dynamic=False, constants=(), atol=None, **attributes):
         names = ["" if x is None else f"x{i}" for i, x in enumerate(inputs)]
         results = ["" if y is None else f"y{i}" for i, y in enumerate(outputs)]
         given = {names[i]: x for i, x in enumerate(inputs) if x is not None and i not in constants}
@@ -37,13 +38,15 @@ class Writer:
                    {results[i]: y for i, y in enumerate(outputs) if y is not None},
                    {names[i]: inputs[i] for i in constants if inputs[i] is not None}, domain, dynamic, atol)
 
-    def graph(self, name, nodes, inputs, outputs, constants={}, domain="", dynamic=False, atol=1e-5, typed=False):
+    def graph(self, name, nodes, inputs, outputs, constants={}, domain="", dynamic=False, atol=None, typed=False):
         """A case of several nodes. A list is a sequence, whose elements have the rank of the first if `typed`; what is
         an Optional may be absent."""
         case = self.folder / f"test_formula_{name}"
         data = case / "test_data_set_0"
         data.mkdir(parents=True)
-        (case / "data.json").write_text(json.dumps({"rtol": 1e-3, "atol": atol}))
+        if atol is None:
+            atol = 1e-5 if any(map(is_real, outputs.values())) else 0
+        (case / "data.json").write_text(json.dumps({"rtol": 1e-3 if atol else 0, "atol": atol}))
         proto = lambda x, key="": numpy_helper.from_array(np.ascontiguousarray(x).reshape(np.shape(x)), key)
 
         def declare(tensors, kind):
@@ -66,6 +69,13 @@ class Writer:
                                   [proto(x, key) for key, x in constants.items()])
         sets = [helper.make_opsetid("", OPSET)] + ([helper.make_opsetid(domain, VERSIONS.get(domain, 1))] if domain else [])
         (case / "model.onnx").write_bytes(helper.make_model(graph, opset_imports=sets).SerializeToString())
+
+
+def is_real(x):
+    """Whether what a result holds is rounded."""
+    if isinstance(x, list):
+        return any(map(is_real, x))
+    return isinstance(x, sequences.Optional) or np.asarray(x).dtype.kind in "fcV"
 
 
 def parts(x):

@@ -25,7 +25,8 @@ def free_inputs(graph):
 
 
 def dynamic(model, sets):
-    """Changes the model; the inputs that are left, by their numbers, or None where the variant does not apply."""
+    """Changes the model; the inputs that are left, by their numbers, or None where the variant does not apply:
+    no input has a dimension to be made unknown."""
     count = 0
     inputs = free_inputs(model.graph)
     for letter, values in ("i", inputs), ("o", model.graph.output):
@@ -33,8 +34,8 @@ def dynamic(model, sets):
             if not is_tensor(value):
                 continue
             for axis, dim in enumerate(value.type.tensor_type.shape.dim):
+                count += letter == "i" and dim.HasField("dim_value")
                 dim.dim_param = f"{letter}{k}_{axis}"
-                count += 1
     del model.graph.value_info[:]
     return list(range(len(inputs))) if count else None
 

@@ -8,7 +8,7 @@ A case is a file in cases/: a model in ONNX's text format (.txt), or a program (
   tolerance: RTOL ATOL     |got - expected| <= ATOL + RTOL * |expected|; 0 0 where all must be equal
   weights: NAME ...        these inputs become initializers, of random elements
   positive: NAME ...       these of them are greater than zero
-  fix: M=1 N=7 ...         a variant: compiled with these dimensions. Any number of lines; none: once, as it is
+  fix: M=1 N=7 ...         a variant: compiled with these dimensions. Any number of lines; none, or one of no words: as it is
   run: N=1 ...             a run: with these sizes of the dimensions that are left. Any number; none: one, all are 1
 
 The reference is the host's, for all targets.
@@ -59,7 +59,7 @@ def variants_of(path):
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line.startswith("//"):
             break
-        if match := re.match(r"// (\w+): (.*)", line):
+        if match := re.match(r"// (\w+): ?(.*)", line):
             if match[1] not in KEYS:
                 sys.exit(f"{path}:{number}: unknown key '{match[1]}', expected one of: {', '.join(sorted(KEYS))}")
             said[match[1]].append(match[2])
@@ -97,6 +97,9 @@ def write_model(variant, path):
     except onnx.parser.ParseError as error:
         sys.exit(f"{variant.path}: {error.args[0].decode()}")
     graph = model.graph
+    names = {dim.dim_param for value in graph.input for dim in value.type.tensor_type.shape.dim}
+    if unknown := variant.fixed.keys() - names:
+        sys.exit(f"{variant.path}: no input has a dimension {', '.join(sorted(unknown))}")
     for value in [*graph.input, *graph.output]:
         for dim in value.type.tensor_type.shape.dim:
             if dim.dim_param in variant.fixed:

@@ -156,8 +156,11 @@ class Tally:
             print(f"... {done} of {self.total}, {self.failed} failed", flush=True)
 
     def close(self):
+        nothing = self.passed + self.failed + self.skipped == 0
+        if nothing:
+            print("nothing to run: no case has such a name")
         print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped", flush=True)
-        return 1 if self.failed else 0
+        return 1 if self.failed or nothing else 0
 
 
 def parallel(jobs, function, items):

@@ -6,6 +6,11 @@ import sys
 import tempfile
 import unittest
 
+import numpy as np
+import onnx
+import onnx.helper
+import onnx.numpy_helper
+
 import operators
 
 TEST = pathlib.Path(__file__).resolve().parents[1]
@@ -48,6 +53,8 @@ class Conformance(WithTools):
             model = self.root / "corpus/node" / case / "model.onnx"
             model.parent.mkdir(parents=True)
             model.touch()
+            (model.parent / "test_data_set_0").mkdir()
+            (model.parent / "test_data_set_0/output_0.pb").touch()
         (self.root / "test/conformance/generated").mkdir(parents=True)
         self.ledger = self.root / "ledger.tsv"
         self.ledger.write_text("# none\n")
@@ -86,6 +93,47 @@ class Conformance(WithTools):
         code, output = self.run_it("--filter", "test_good")
         self.assertEqual((code, output.splitlines()[-1]), (0, "1 passed, 0 failed, 0 skipped"))
 
+    def test_nothing_to_run_is_no_success(self):
+        code, output = self.run_it("--filter", "test_misspelt")
+        self.assertEqual(code, 1)
+        self.assertIn("nothing to run", output)
+
+    def test_a_case_without_outputs_shows_nothing(self):
+        (self.root / "corpus/node/test_good/test_data_set_0/output_0.pb").unlink()
+        code, output = self.run_it("--filter", "test_good")
+        self.assertEqual(code, 1)
+        self.assertIn("FAILED test_good (host): a data set has no output to compare with", output)
+
+    def test_variants(self):
+        dims = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [2]) for name in "xyz"]
+        graph = onnx.helper.make_graph([onnx.helper.make_node("Add", ["x", "y"], ["z"])], "add", dims[:2], dims[2:])
+        data = onnx.numpy_helper.from_array(np.zeros(2, np.float32)).SerializeToString()
+        for case in ("test_good", "test_differs"):
+            folder = self.root / "corpus/node" / case
+            onnx.save(onnx.helper.make_model(graph), folder / "model.onnx")
+            for number in range(2):
+                (folder / f"test_data_set_0/input_{number}.pb").write_bytes(data)
+        forms = ["--filter", "test_good,test_differs", "--variant", "static,dynamic,constant"]
+        code, output = self.run_it(*forms)
+        self.assertTrue(output.endswith("3 passed, 3 failed, 0 skipped\n"), output)
+        self.assertEqual(code, 1)
+        for form in ("", "dynamic/", "constant/"):
+            self.assertIn(f"FAILED {form}test_differs (host): differs", output)
+        # A line of the ledger is of one form, or of all.
+        self.ledger.write_text("dynamic/test_differs\thost\tonly so\n")
+        self.assertIn("3 passed, 2 failed, 1 skipped", self.run_it(*forms)[1])
+        self.ledger.write_text("test_differs\thost\talways\n")
+        self.assertEqual(self.run_it(*forms)[1].splitlines()[-1], "3 passed, 0 failed, 3 skipped")
+
+    def test_what_is_dynamic_already_has_no_such_form(self):
+        x = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["n"])
+        y = onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [2])
+        graph = onnx.helper.make_graph([onnx.helper.make_node("Abs", ["x"], ["y"])], "abs", [x], [y])
+        onnx.save(onnx.helper.make_model(graph), self.root / "corpus/node/test_good/model.onnx")
+        code, output = self.run_it("--filter", "test_good", "--variant", "dynamic")
+        self.assertEqual(code, 1)
+        self.assertIn("nothing to run", output)
+
 
 class Numeric(WithTools):
     def run_it(self, cases):
@@ -109,7 +157,9 @@ class Numeric(WithTools):
             self.assertIn(f"FAILED {line}", output)
 
     def test_cases_must_be_understood(self):
+        unnamed = "// tolerance: 0 0\n// fix: M=1\n<ir_version: 8, opset_import: [\"\" : 17]>\nm (float[N] x) => (float[N] y) { y = Abs(x) }"
         for text, complaint in [("// tolerance: 0 0\n// size: M=1\n", "unknown key 'size'"), ("", "want one line"),
+                                (unnamed, "no input has a dimension M"),
                                 ("// tolerance: 0 0\nno model", "ParseError")]:
             code, _, errors = self.run_it({"case.txt": text})
             self.assertEqual(code, 1)
