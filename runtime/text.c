@@ -39,8 +39,6 @@ typedef struct splitter {
   int64_t most; /* splits that may still be made */
 } splitter;
 
-static int is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-
 static splitter begin_split(coil_context *context, int64_t text,
                             int64_t delimiter, int64_t most) {
   coil_string whole = coil_text(context, text);
@@ -64,7 +62,7 @@ static int next_part(splitter *s, coil_string *part) {
   if (!s->at)
     return 0;
   int white = s->delimiter.bytes == 0;
-  while (white && s->at < s->end && is_space(*s->at))
+  while (white && s->at < s->end && coil_is_space(*s->at))
     ++s->at;
   if (white && s->at == s->end)
     return 0;
@@ -72,7 +70,7 @@ static int next_part(splitter *s, coil_string *part) {
   if (s->most > 0 && !white)
     stop = find(s);
   for (const char *c = s->at; s->most > 0 && white && !stop && c < s->end; ++c)
-    stop = is_space(*c) ? c : NULL;
+    stop = coil_is_space(*c) ? c : NULL;
   --s->most;
   *part = (coil_string){s->at, (size_t)((stop ? stop : s->end) - s->at)};
   s->at = stop ? stop + (white ? 1 : s->delimiter.bytes) : NULL;
