@@ -32,7 +32,7 @@ static uint32_t changed(const run *runs, size_t count, uint32_t c) {
 }
 
 /* The character at `text`, of at most `bytes` bytes, and its length; no
- * character, and 1, where there is none. */
+ * character, and 1, where there is none, or one in more bytes than it takes. */
 static size_t read(const char *text, size_t bytes, uint32_t *c) {
   unsigned char lead = (unsigned char)text[0];
   size_t length = lead < 0x80                  ? 1
@@ -49,6 +49,9 @@ static size_t read(const char *text, size_t bytes, uint32_t *c) {
       return 1;
     value = value << 6 | ((unsigned char)text[i] & 0x3f);
   }
+  if (value < (length == 3 ? 0x800u : length == 4 ? 0x10000u : 0) ||
+      value > 0x10ffff)
+    return 1;
   *c = value;
   return length;
 }
@@ -73,8 +76,9 @@ static int64_t change(coil_frame *frame, coil_string text, const rule *rule) {
   char near[256], *to = near;
   /* A character of two bytes may become one of three, the Turkic i one of two. */
   size_t room = 2 * text.bytes + 1, size = 0;
+  int64_t mark = coil_rt_mark(frame); /* long ones follow each other there */
   if (room > sizeof near)
-    to = coil_rt_alloc(frame, (int64_t)room);
+    to = coil_rt_alloc_local(frame, (int64_t)room);
   if (!to)
     return -1;
   for (size_t at = 0, length; at < text.bytes; at += length) {
@@ -87,7 +91,10 @@ static int64_t change(coil_frame *frame, coil_string text, const rule *rule) {
                                     : changed(rule->runs, rule->count, c),
                     to + size);
   }
-  return coil_intern(frame->context, to, size);
+  int64_t number = coil_intern(frame->context, to, size);
+  if (to != near)
+    coil_rt_release(frame, mark);
+  return number;
 }
 
 static int32_t change_all(coil_frame *frame, const int64_t *x, int64_t count,

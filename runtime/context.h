@@ -126,6 +126,11 @@ typedef struct coil_string_api {
 int64_t coil_intern(coil_context *context, const char *data, size_t bytes);
 coil_string coil_text(const coil_context *context, int64_t number);
 
+/* text.c, numbers.c: white space, whatever the app's locale says. */
+static inline int coil_is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* weights.c */
 coil_status coil_open_weights(coil_context *context, const char *path);
 void coil_close_weights(coil_context *context);

@@ -94,7 +94,10 @@ static int is_type(int32_t type) {
 }
 
 const char *coil_type_name(int32_t type) {
-  return is_type(type) ? types[type].name : "no element type";
+  return is_type(type)           ? types[type].name
+         : type == COIL_NONE     ? "absent"
+         : type == COIL_SEQUENCE ? "sequence"
+                                 : "no element type";
 }
 
 size_t coil_type_bytes(int32_t type) {

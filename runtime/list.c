@@ -83,14 +83,13 @@ static coil_status check_tensor(coil_context *context, const coil_value *value,
                       "input '%s': %stype is %s (%d), expected %s", at->input,
                       at->element, coil_type_name(tensor->type), tensor->type,
                       coil_type_name(value->type));
-  if (value->rank == COIL_RANK_UNKNOWN
-          ? tensor->rank < 0 || tensor->rank > COIL_MAX_RANK
+  int any = value->rank == COIL_RANK_UNKNOWN;
+  if (any ? tensor->rank < 0 || tensor->rank > COIL_MAX_RANK
           : tensor->rank != value->rank)
     return coil_error(context, COIL_ERROR_SHAPE,
-                      "input '%s': %srank is %d, expected %d", at->input,
-                      at->element, tensor->rank,
-                      value->rank == COIL_RANK_UNKNOWN ? COIL_MAX_RANK
-                                                       : value->rank);
+                      "input '%s': %srank is %d, expected %s%d", at->input,
+                      at->element, tensor->rank, any ? "0 to " : "",
+                      any ? COIL_MAX_RANK : value->rank);
   for (int32_t i = 0; i < value->rank; ++i)
     if (value->dims[i] >= 0 && tensor->dims[i] != value->dims[i])
       return coil_error(context, COIL_ERROR_SHAPE,

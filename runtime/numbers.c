@@ -173,7 +173,6 @@ typedef struct scanner {
   const char *at, *end;
 } scanner;
 
-static int is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 static int is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static int take(scanner *s, char c) {
@@ -196,9 +195,9 @@ static int is_word(const scanner *s, const char *word) {
 /* Without the white space around it. */
 static scanner trimmed(coil_string text) {
   scanner s = {text.data, text.data + text.bytes};
-  while (s.at < s.end && is_space(*s.at))
+  while (s.at < s.end && coil_is_space(*s.at))
     ++s.at;
-  while (s.at < s.end && is_space(s.end[-1]))
+  while (s.at < s.end && coil_is_space(s.end[-1]))
     --s.end;
   return s;
 }

@@ -13,13 +13,16 @@ int32_t coil_rt_string_concat(coil_frame *frame, const int64_t *x,
       continue;
     }
     char near[256], *both = near;
+    int64_t mark = coil_rt_mark(frame); /* long ones follow each other there */
     if (a.bytes + b.bytes > sizeof near)
-      both = coil_rt_alloc(frame, (int64_t)(a.bytes + b.bytes));
+      both = coil_rt_alloc_local(frame, (int64_t)(a.bytes + b.bytes));
     if (!both)
       return COIL_ERROR_MEMORY;
     memcpy(both, a.data, a.bytes);
     memcpy(both + a.bytes, b.data, b.bytes);
     out[i] = coil_intern(context, both, a.bytes + b.bytes);
+    if (both != near)
+      coil_rt_release(frame, mark);
     if (out[i] < 0)
       return COIL_ERROR_MEMORY;
   }
@@ -35,8 +38,6 @@ typedef struct splitter {
   coil_string delimiter;
   int64_t most; /* splits that may still be made */
 } splitter;
-
-static int is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 static splitter begin_split(coil_context *context, int64_t text,
                             int64_t delimiter, int64_t most) {
@@ -61,7 +62,7 @@ static int next_part(splitter *s, coil_string *part) {
   if (!s->at)
     return 0;
   int white = s->delimiter.bytes == 0;
-  while (white && s->at < s->end && is_space(*s->at))
+  while (white && s->at < s->end && coil_is_space(*s->at))
     ++s->at;
   if (white && s->at == s->end)
     return 0;
@@ -69,7 +70,7 @@ static int next_part(splitter *s, coil_string *part) {
   if (s->most > 0 && !white)
     stop = find(s);
   for (const char *c = s->at; s->most > 0 && white && !stop && c < s->end; ++c)
-    stop = is_space(*c) ? c : NULL;
+    stop = coil_is_space(*c) ? c : NULL;
   --s->most;
   *part = (coil_string){s->at, (size_t)((stop ? stop : s->end) - s->at)};
   s->at = stop ? stop + (white ? 1 : s->delimiter.bytes) : NULL;
@@ -132,7 +133,8 @@ static void sink(const coil_context *context, const int64_t *x, int64_t *heap,
 int32_t coil_rt_string_rank(coil_frame *frame, const int64_t *x, int64_t count,
                             int64_t *out) {
   const coil_context *context = frame->context;
-  int64_t *heap = coil_rt_alloc(frame, count * 8);
+  int64_t mark = coil_rt_mark(frame);
+  int64_t *heap = coil_rt_alloc_local(frame, count * 8);
   if (!heap)
     return COIL_ERROR_MEMORY;
   for (int64_t i = 0; i < count; ++i)
@@ -150,6 +152,7 @@ int32_t coil_rt_string_rank(coil_frame *frame, const int64_t *x, int64_t count,
     rank += i > 0 && x[heap[i]] != x[heap[i - 1]];
     out[heap[i]] = rank;
   }
+  coil_rt_release(frame, mark);
   return 0;
 }
 

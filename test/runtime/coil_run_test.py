@@ -310,6 +310,9 @@ class CoilRun(unittest.TestCase):
             self.coil_run(lists, "--test-data", self.write_lists(name, input_2=content), code=2, error=error)
         self.coil_run(lists, "--test-data", self.write_lists("maps", input_0=chunk(6, b"")), code=2,
                       error="not a sequence of tensors")
+        for file in ("input_0", "input_2"):
+            self.coil_run(lists, "--test-data", self.write_lists(f"empty_{file}", **{file: b""}), code=2,
+                          error=f"{file}.pb': an empty file")
 
     def test_generated_sequences(self):
         lists, out = MODELS / "lists.so", self.folder / "out"
@@ -406,6 +409,9 @@ class CoilRun(unittest.TestCase):
         (self.folder / "abi.so").write_bytes(whole.replace(model, struct.pack("<6i", 99, 2, 3, 2, 3, 0)))
         self.coil_run(self.folder / "abi.so", code=2, error=f"its ABI is 99, this coil-run knows ABI {known}")
 
+    def npy(self, header):
+        return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+
     def test_bad_tensors(self):
         good = tensor_proto(self.x)
         mask = self.folder / "mask.pb"
@@ -423,6 +429,21 @@ class CoilRun(unittest.TestCase):
                  "text.npy": (b"hello, world", "not a .npy file"), "stub.npy": (npy[:30], "truncated"),
                  "object.npy": (npy.replace(b"'<f4'", b"'|O8'") + bytes(48), "is not supported"),
                  "big.npy": (npy.replace(b"'<f4'", b"'>f4'") + bytes(48), "big-endian")}
+
+        def strings(descr, data):
+            return self.npy(f"{{'fortran_order': False, 'shape': (3,), 'descr': '{descr}', }}") + data
+
+        # Headers that end in the middle of the type.
+        plain, known, damaged = "not of one plain type", "is not supported", "the width of its strings is damaged"
+        for i, (cut, error) in enumerate([("", plain), ("'", plain), ("'<", known), ("'>", known), ("'<f", known),
+                                          ("'<f4", known), ("'<U", damaged), ("'<U3", damaged)]):
+            header = "{'fortran_order': False, 'shape': (3,), 'descr':" + cut
+            cases[f"type{i}.npy"] = self.npy(header), error
+        # 2**62 + 1 characters, which would be four bytes of 64 bits.
+        cases |= {"wide.npy": (strings("<U4611686018427387905", bytes(12)), "truncated"),
+                  "sign.npy": (strings("<U-1", bytes(12)), damaged),
+                  "far.npy": (strings("<U1", struct.pack("<3I", 97, 0x110000, 0)), "0x110000 in string 1 is no character"),
+                  "half.npy": (strings("<U1", struct.pack("<3I", 0xd800, 97, 0)), "0xd800 in string 0 is no character")}
         for name, (content, error) in cases.items():
             path = self.folder / name
             path.write_bytes(content)

@@ -99,8 +99,8 @@ static void test_refusals(void) {
   REFUSED(COIL_ERROR_TYPE,
           "input 'xs': type is f32 (1), expected a sequence of f32");
   inputs[0] = (coil_tensor){0};
-  REFUSED(COIL_ERROR_TYPE, "input 'xs': type is no element type (0), expected "
-                           "a sequence of f32");
+  REFUSED(COIL_ERROR_TYPE,
+          "input 'xs': type is absent (0), expected a sequence of f32");
   fresh();
   inputs[0].dims[0] = -1;
   REFUSED(COIL_ERROR_SHAPE,
@@ -139,7 +139,10 @@ static void test_refusals(void) {
   fresh();
   other[0] = (coil_tensor){data[1], 4, COIL_FLOAT, 9, {0}};
   inputs[3] = sequence(other, 1);
-  REFUSED(COIL_ERROR_SHAPE, "input 'any': element 0: rank is 9, expected 8");
+  REFUSED(COIL_ERROR_SHAPE, "input 'any': element 0: rank is 9, expected 0 to 8");
+  other[0].type = COIL_SEQUENCE;
+  REFUSED(COIL_ERROR_TYPE,
+          "input 'any': element 0: type is sequence (64), expected f32");
 }
 
 /* An older version of a list stays what it was, whatever is made of it. */

@@ -140,6 +140,33 @@ static void test_many(void) {
   free(x);
 }
 
+/* What an operator needs for a long string, it gives back before the next. */
+static void test_long(void) {
+  enum { MANY = 1000, LONG = 10000 };
+  coil_context *context;
+  CHECK(model.api->create(&model, NULL, &context) == COIL_OK);
+  coil_frame *frame = &context->frame;
+  static char text[LONG];
+  static int64_t x[MANY], y[MANY];
+  memset(text, 'a', LONG);
+  int64_t same = coil_intern(context, text, LONG), b = coil_intern(context, "b", 1);
+  for (int i = 0; i < MANY; ++i)
+    x[i] = same, y[i] = b;
+  CHECK(coil_rt_string_concat(frame, x, y, MANY, y) == 0);
+  coil_string both = coil_text(context, y[0]);
+  CHECK(y[MANY - 1] == y[0] && both.bytes == LONG + 1);
+  CHECK(!memcmp(both.data, text, LONG) && both.data[LONG] == 'b');
+  CHECK(coil_rt_string_upper(frame, x, MANY, 0, y) == 0);
+  CHECK(y[MANY - 1] == y[0] && coil_text(context, y[0]).data[LONG - 1] == 'A');
+  CHECK(coil_rt_string_lower(frame, y, MANY, 0, y) == 0 && y[7] == same);
+  CHECK(model.api->memory(context) < 20 * LONG); /* three texts among it */
+  size_t memory = model.api->memory(context);
+  for (int i = 0; i < 20; ++i)
+    CHECK(coil_rt_string_rank(frame, x, MANY, y) == 0 && y[MANY - 1] == 0);
+  CHECK(model.api->memory(context) == memory);
+  model.api->destroy(context);
+}
+
 static void test_operators(void) {
   coil_context *context;
   CHECK(model.api->create(&model, NULL, &context) == COIL_OK);
@@ -156,6 +183,14 @@ static void test_operators(void) {
   CHECK(is(coil_text(context, y[1]), "ÜNÏ \xff") && is(coil_text(context, y[2]), ""));
   coil_rt_string_lower(frame, y, 4, 0, y);
   CHECK(is(coil_text(context, y[1]), "ünï \xff") && y[0] == x[0]);
+  /* No character, though its bits are those of A or a, or beyond the last. */
+  const char *none[] = {"\xc1\x81", "\xe0\x81\x81", "\xf0\x80\x81\x81", "\xe0\x81\xa1", "\xf4\x90\x80\x80"};
+  for (int i = 0; i < 5; ++i) {
+    int64_t n = coil_intern(context, none[i], strlen(none[i])), lower, upper;
+    coil_rt_string_lower(frame, &n, 1, 0, &lower);
+    coil_rt_string_upper(frame, &n, 1, 0, &upper);
+    CHECK(lower == n && upper == n);
+  }
 
   coil_rt_string_parts(frame, x, 4, 0, INT64_MAX, parts);
   CHECK(parts[0] == 1 && parts[1] == 2 && parts[2] == 0 && parts[3] == 2);
@@ -202,6 +237,7 @@ static void test_numbers(void) {
 void test_texts(void) {
   test_runs();
   test_many();
+  test_long();
   test_operators();
   test_numbers();
 }

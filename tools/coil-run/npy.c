@@ -38,11 +38,19 @@ static const char *value_of(const char *header, const char *key,
 /* numpy keeps strings in places of one width: 'S12', 12 bytes, filled up with
  * zeros, or 'U12', 12 characters of four bytes. 0 for any other type. */
 static size_t string_width(const char *header, bool *wide, const char *path) {
-  const char *text = value_of(header, "'descr'", path) + 1;
-  if (!*text || !strchr("<|=", *text) || !strchr("SU", text[1]))
+  const char *text = value_of(header, "'descr'", path);
+  /* The header may end anywhere: nothing is read behind its zero. */
+  if (*text++ != '\'' || !*text || !strchr("<|=", *text++) ||
+      (*text != 'S' && *text != 'U'))
     return 0;
-  *wide = text[1] == 'U';
-  return strtoul(text + 2, NULL, 10) * (*wide ? 4 : 1);
+  *wide = *text++ == 'U';
+  char *end;
+  size_t width = strtoul(text, &end, 10);
+  if (*text < '0' || *text > '9' || *end != '\'')
+    die("'%s': the width of its strings is damaged", path);
+  if (__builtin_mul_overflow(width, (size_t)(*wide ? 4 : 1), &width))
+    die("'%s': truncated", path); /* no file holds one of them */
+  return width;
 }
 
 static int32_t read_type(const char *header, const char *path) {
@@ -50,7 +58,7 @@ static int32_t read_type(const char *header, const char *path) {
   char quote = *text++;
   if (quote != '\'' || !strchr("<|=>", *text) || !*text)
     die("'%s': its elements are not of one plain type", path);
-  if (*text == '>' && text[2] != '1')
+  if (*text == '>' && text[1] && text[2] != '1')
     die("'%s': big-endian elements are not supported", path);
   for (size_t i = 0; i < sizeof codes / sizeof *codes; ++i)
     if (strncmp(text + 1, codes[i].code, 2) == 0 && text[3] == '\'')
@@ -120,7 +128,7 @@ static char *put_character(char *to, uint32_t c) {
 
 /* The strings first, their texts after them. */
 static void read_strings(coil_tensor *tensor, const unsigned char *from,
-                         size_t width, bool wide) {
+                         size_t width, bool wide, const char *path) {
   size_t count = element_count(tensor);
   coil_string *strings = allocate(tensor->bytes + count * (width + 1) + 1);
   char *text = (char *)(strings + count);
@@ -131,7 +139,9 @@ static void read_strings(coil_tensor *tensor, const unsigned char *from,
       uint32_t c = from[k];
       if (wide)
         memcpy(&c, from + k, 4);
-      end = wide ? put_character(end, c & 0x1fffff) : (*end = (char)c, end + 1);
+      if (c > 0x10ffff || (wide && c >= 0xd800 && c < 0xe000))
+        die("'%s': 0x%x in string %zu is no character", path, c, i);
+      end = wide ? put_character(end, c) : (*end = (char)c, end + 1);
       last = c ? end : last;
     }
     strings[i] = (coil_string){text, (size_t)(last - text)};
@@ -154,7 +164,7 @@ coil_tensor read_npy(const char *path) {
     if (columns || (file.size - start) / width < count)
       die("'%s': %s", path,
           columns ? "strings in column-major order are not supported" : "truncated");
-    read_strings(&tensor, file.data + start, width, wide);
+    read_strings(&tensor, file.data + start, width, wide, path);
     free(header);
     free(file.data);
     return tensor;

@@ -50,8 +50,8 @@ coil_tensor read_value(const char *path, const coil_value *value) {
   if (!ends_with(path, ".pb"))
     die("'%s': not a .npy or .pb file", path);
   bool is_sequence = value->kind & COIL_IS_SEQUENCE;
-  bytes file = read_file(path);
-  reader whole = {file.data, file.data + file.size, path};
+  bytes file;
+  reader whole = open_pb(path, &file);
   coil_tensor result = value->kind & COIL_IS_OPTIONAL
                            ? decode_optional(whole, is_sequence)
                            : decode_sequence(whole);
