@@ -4,7 +4,8 @@
 // the stride s a convolution of its own, whose taps are every s-th of w. All
 // phases are one convolution with s times as many channels, whose results then
 // take turns along y. What has no such form (a stride and a dilation along one
-// axis, sizes that only a run knows) is a convolution of x with zeros between its
+// axis, a stride of more than the kernel, most of whose phases would be zero,
+// sizes that only a run knows) is a convolution of x with zeros between its
 // elements.
 //
 //===----------------------------------------------------------------------===//
@@ -106,7 +107,7 @@ std::optional<SmallVector<Phases>> phasesOf(ConvTransposeOp op, CoreBuilder &b, 
   for (int64_t i = 0; i < w.rank(); ++i) {
     auto kernel = b.constant(w.kernel[i]), low = b.constant(w.low[i]);
     int64_t s = w.strides[i];
-    if (!kernel || !low || *low < 0 || w.dilations[i] != 1)
+    if (!kernel || !low || *low < 0 || w.dilations[i] != 1 || s > *kernel)
       return std::nullopt;
     strided |= s > 1;
     Phases p{s, int64_t(llvm::divideCeil(*kernel, s)), 0, 0, {}, {}, false};

@@ -28,6 +28,7 @@ FailureOr<Window> windowOf(Operation *op, CoreBuilder &b, const WindowAttributes
       op->emitOpError("the kernel has size ") << *n << ", expected 1 or more";
       return failure();
     }
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
   auto list = [&](StringRef name, std::optional<ArrayRef<int64_t>> given, size_t count, int64_t absent,
                   int64_t least, SmallVector<int64_t> &result) -> LogicalResult {
     result = given ? llvm::to_vector(*given) : SmallVector<int64_t>(count, absent);
@@ -36,6 +37,8 @@ FailureOr<Window> windowOf(Operation *op, CoreBuilder &b, const WindowAttributes
     for (int64_t n : result)
       if (n < least)
         return op->emitOpError(name) << " holds " << n << ", expected " << least << " or more";
+      else if (n > kMost || n < -kMost) // a product with a size would overflow
+        return op->emitOpError(name) << " holds " << n << ", expected at most " << kMost << " either way";
     return success();
   };
   SmallVector<int64_t> pads;

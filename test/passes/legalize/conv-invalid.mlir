@@ -66,3 +66,21 @@ func.func @kernel(%x: tensor<1x8x9xf32>, %w: tensor<16x8x3xf32>) -> !onnx.value 
   %y = onnx.Conv %x, %w, %none {kernel_shape = array<i64: 5>} : (tensor<1x8x9xf32>, tensor<16x8x3xf32>, none) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @huge_stride(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{strides holds 4611686018427387904, expected at most 2147483647 either way}}
+  %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 4611686018427387904>} : (tensor<1x2x4xf32>, tensor<2x3x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @huge_pad(%x: tensor<1x2x4xf32>, %w: tensor<3x2x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // expected-error @+1 {{pads holds -4611686018427387904, expected at most 2147483647 either way}}
+  %y = onnx.Conv %x, %w, %none {pads = array<i64: -4611686018427387904, 0>} : (tensor<1x2x4xf32>, tensor<3x2x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}

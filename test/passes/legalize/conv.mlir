@@ -55,3 +55,30 @@ func.func @dilated(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.value 
   %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 2>, dilations = array<i64: 2>} : (tensor<1x2x4xf32>, tensor<2x3x3xf32>, none) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// A stride of more than the kernel, too: of its phases most would be zero.
+
+// CHECK-LABEL: func @sparse
+func.func @sparse(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x2x17xf32>)
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<3x2x3xf32>)
+  // CHECK: return %{{.*}} : tensor<1x3x15xf32>
+  %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 4>} : (tensor<1x2x4xf32>, tensor<2x3x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// One as large as the kernel has a phase for each of its taps.
+
+// CHECK-LABEL: func @dense
+func.func @dense(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x3x3x2x1xf32>)
+  // CHECK: return %{{.*}} : tensor<1x3x12xf32>
+  %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 3>} : (tensor<1x2x4xf32>, tensor<2x3x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
