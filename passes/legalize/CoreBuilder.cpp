@@ -483,10 +483,14 @@ Value CoreBuilder::map(ValueRange inputs, Formula formula) {
     operands.push_back(operand);
     maps.push_back(map);
   }
+  return map(operands, std::move(maps), dims, formula);
+}
+
+Value CoreBuilder::map(ValueRange inputs, SmallVector<AffineMap> maps, const Dims &dims, Formula formula) {
   maps.push_back(getMultiDimIdentityMap(dims.size()));
-  auto [block, result] = body(llvm::map_to_vector(types, [](auto t) { return t.getElementType(); }), formula);
+  auto [block, result] = body(llvm::map_to_vector(inputs, elementOf), formula);
   Value init = tensor::EmptyOp::create(*this, dims, result.type());
-  return remember(generic(operands, init, maps, dims.size(), std::move(block)), dims);
+  return remember(generic(inputs, init, maps, dims.size(), std::move(block)), dims);
 }
 
 Value CoreBuilder::generate(const Dims &dims, Formula formula) {

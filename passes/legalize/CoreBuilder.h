@@ -176,6 +176,9 @@ public:
   /// place where the old values are needed no more. The inputs broadcast to it.
   Value update(Value destination, ValueRange inputs, Formula formula);
 
+  /// The same where `maps` say at which of the result's `dims` each input is read.
+  Value map(ValueRange inputs, SmallVector<AffineMap> maps, const Dims &dims, Formula formula);
+
   /// An accumulation over a loop nest: each output element starts from `init`
   /// and is updated by `combine(inputs..., accumulator)`. The first loops, as
   /// many as `result` has dimensions, are the result's; the others reduce.

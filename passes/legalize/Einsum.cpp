@@ -142,14 +142,17 @@ Operand contract(CoreBuilder &b, ArrayRef<Operand> operands, const Term &output,
     inputs.push_back(known ? o.tensor : b.broadcast(o.tensor, full));
     maps.push_back(AffineMap::get(loops.size(), 0, at, b.getContext()));
   }
+  auto product = [&](ArrayRef<Scalar> factors) {
+    Scalar result = cast(factors[0], sum);
+    for (Scalar x : factors.drop_front())
+      result = result * cast(x, sum);
+    return result;
+  };
+  if (loops.size() == output.size()) // nothing is summed
+    return {b.map(inputs, maps, sizes, product), output};
   Value y = b.accumulate(
       inputs, maps, sizes, output.size(), [&](auto &builder) { return constantOf(builder, sum, 0); },
-      [&](ArrayRef<Scalar> s) {
-        Scalar product = cast(s[0], sum);
-        for (Scalar x : s.drop_front().drop_back())
-          product = product * cast(x, sum);
-        return s.back() + product;
-      });
+      [&](ArrayRef<Scalar> s) { return s.back() + product(s.drop_back()); });
   return {y, output};
 }
 

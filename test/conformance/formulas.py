@@ -159,6 +159,15 @@ def few_bits(case):
                  atol=1e-3, constants=(1, 2, 3), K=64, N=5, bits=bits, block_size=16)
 
 
+def sums_of_products(case):
+    operands = {"b": 3, "k": 5, "n": 4, "h": 2}
+    for i, equation in enumerate(("bk,nk,n->bn", "bk,bnk,n->bn", "b,n->bn", "bn->nb", "bb->b", "b,b,b->b", "bhk,hkn,bn,h->bhn", "b,k,n->")):
+        terms = [case.floats(*(operands[c] for c in term)) for term in equation.split("->")[0].split(",")]
+        y = np.einsum(equation, *terms)
+        for dynamic in (False, True):
+            case(f"einsum_{i}{'_dynamic' * dynamic}", "Einsum", terms, [y], dynamic=dynamic, atol=1e-5, equation=equation)
+
+
 def experts(case):
     x, router, up, down = case.floats(5, 6), case.floats(5, 4), case.floats(4, 8, 6), case.floats(4, 6, 8)
     share = np.exp(router) / np.exp(router).sum(-1, keepdims=True)
@@ -175,7 +184,7 @@ def experts(case):
 
 def write(folder):
     case = Writer(folder)
-    for family in (fourier, linear_attention, parameters_of_the_run, few_bits, experts):
+    for family in (fourier, linear_attention, parameters_of_the_run, few_bits, sums_of_products, experts):
         family(case)
     learning.write(case)
     sequences.write(case)
