@@ -61,6 +61,7 @@ void coil_rt_fail_numbers(coil_frame *frame, int32_t status,
                               (long long)(message[1] == '0' ? first : second));
       message += 3;
     } else {
+      message += strncmp(message, "{{", 2) == 0; /* one brace */
       text[end++] = *message++;
     }
   }

@@ -52,7 +52,8 @@ def Core_RequireOp : Core_Op<"require"> {
   let description = [{
     What ONNX demands of values that only a run knows: an index in range, two
     dimensions that must agree. The message names the node and what was
-    expected; `{0}` and `{1}` in it are the numbers. The run ends with
+    expected; `{0}` and `{1}` in it are the numbers, if it has any, and `{{` is a
+    brace then. The run ends with
     COIL_ERROR_DATA.
 
     ```mlir

@@ -38,7 +38,7 @@ static SmallVector<Value> comparedSizes(Value condition) {
 void CoreBuilder::require(Scalar condition, const Twine &message, ArrayRef<Scalar> numbers) {
   if (condition.constant() == 1)
     return;
-  std::string text = ("node '" + nodeName() + "': " + message).str();
+  std::string text = message.str();
   SmallVector<Value> values = llvm::map_to_vector(numbers, [](Scalar n) { return n.value(); });
   if (values.empty()) {
     values = comparedSizes(condition.value());
@@ -46,6 +46,11 @@ void CoreBuilder::require(Scalar condition, const Twine &message, ArrayRef<Scala
     text += values.empty() ? "" : known ? " (it is {0})" : " ({0} and {1})";
     values.resize(values.size() - known);
   }
+  // Where places of numbers are looked for, a node's own brace is two.
+  std::string name;
+  for (char c : nodeName())
+    name.append(c == '{' && !values.empty() ? 2 : 1, c);
+  text = "node '" + name + "': " + text;
   core::RequireOp::create(*this, condition.value(), text, values);
 }
 
