@@ -18,6 +18,12 @@
 #include "dialects/coil/CoreOps.h.inc"
 
 namespace coil::core {
+/// Of what enters or leaves a model, or is held by a sequence: COIL_MAX_RANK, of
+/// which the dialects know nothing; the importer asserts that it is.
+constexpr int64_t kMaxRank = 8;
+
+/// What a run has as a list.
+inline bool isContainer(mlir::Type type) { return mlir::isa<SequenceType, OptionalType>(type); }
 /// What is known of tensors of which either is known: the parameter of a
 /// sequence that holds both. Null where their element types differ.
 mlir::Type joinElements(mlir::Type a, mlir::Type b);

@@ -2,6 +2,8 @@
 // names the file, the operator and what is wrong with it.
 
 #include "lib/import/CustomOps.h"
+#include "coil/runtime.h"
+#include "dialects/coil/Core.h"
 #include "lib/import/Reader.h"
 #include "lib/import/SizeParser.h"
 #include "lib/import/Types.h"
@@ -13,7 +15,8 @@ using namespace llvm;
 
 namespace coil {
 
-static constexpr int64_t mostRank = 8; // COIL_MAX_RANK
+static constexpr int64_t mostRank = core::kMaxRank;
+static_assert(mostRank == COIL_MAX_RANK);
 
 static bool isIdentifier(StringRef name) {
   return !name.empty() && !isDigit(name[0]) &&

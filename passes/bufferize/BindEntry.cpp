@@ -19,9 +19,6 @@ namespace coil {
 #include "passes/bufferize/Passes.h.inc"
 
 static constexpr int64_t kWeightAlignment = 64;
-static constexpr int64_t kMaxRank = 8; // COIL_MAX_RANK
-
-static bool isContainer(Type type) { return isa<core::SequenceType, core::OptionalType>(type); }
 
 namespace {
 class Binding {
@@ -145,7 +142,7 @@ private:
   void bindInputs() {
     for (unsigned i = 0; i + 1 < main.front().getNumArguments(); ++i) {
       BlockArgument arg = main.front().getArgument(i);
-      if (isContainer(arg.getType())) {
+      if (core::isContainer(arg.getType())) {
         // Also one that nobody reads: the caller is told what is wrong with it.
         Value list = rt::ListInputOp::create(b, rt::ListType::get(b.getContext()), frame, i);
         arg.replaceAllUsesWith(UnrealizedConversionCastOp::create(b, arg.getType(), list).getResult(0));
@@ -239,7 +236,7 @@ private:
   }
 
   void bindOutput(unsigned i, Value result, Operation *ret) {
-    if (isContainer(result.getType())) {
+    if (core::isContainer(result.getType())) {
       ImplicitLocOpBuilder at(result.getLoc(), ret);
       Type type = rt::ListType::get(b.getContext());
       rt::ListOutputOp::create(at, frame, i, UnrealizedConversionCastOp::create(at, type, result).getResult(0));
@@ -286,16 +283,16 @@ private:
 /// program that was written by hand may lack. The sizes of an input have names.
 LogicalResult check(func::FuncOp main, const Twine &what, Type type, DictionaryAttr attrs, bool named) {
   auto tensor = dyn_cast<RankedTensorType>(type);
-  if (!tensor && !isContainer(type))
+  if (!tensor && !core::isContainer(type))
     return main.emitError() << what << " is not a ranked tensor, a sequence or an optional value";
-  if (tensor && tensor.getRank() > kMaxRank)
-    return main.emitError() << what << " has rank " << tensor.getRank() << ", expected at most " << kMaxRank;
+  if (tensor && tensor.getRank() > core::kMaxRank)
+    return main.emitError() << what << " has rank " << tensor.getRank() << ", expected at most " << core::kMaxRank;
   auto typeAttr = attrs ? attrs.getAs<TypeAttr>("onnx.type") : TypeAttr();
   auto dims = attrs ? attrs.getAs<ArrayAttr>("onnx.dims") : ArrayAttr();
   if (!attrs || !attrs.getAs<StringAttr>("onnx.name") || !typeAttr || !dims)
     return main.emitError() << what << " lacks onnx.name, onnx.type or onnx.dims";
   if (!tensor)
-    return isContainer(typeAttr.getValue()) ? success()
+    return core::isContainer(typeAttr.getValue()) ? success()
                                             : main.emitError() << what << " has an onnx.type of another kind";
   auto onnxType = dyn_cast<RankedTensorType>(typeAttr.getValue());
   if (!onnxType || onnxType.getShape() != tensor.getShape())

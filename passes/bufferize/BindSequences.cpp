@@ -11,12 +11,11 @@
 
 #include "dialects/coil/Core.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Remarks.h"
 
 namespace coil {
 #define GEN_PASS_DEF_BINDSEQUENCESPASS
 #include "passes/bufferize/Passes.h.inc"
-
-static bool isContainer(Type type) { return isa<core::SequenceType, core::OptionalType>(type); }
 
 namespace {
 class Lists {
@@ -24,16 +23,17 @@ public:
   explicit Lists(func::FuncOp main)
       : main(main), frame(main.getArgument(0)), listType(rt::ListType::get(main.getContext())) {}
 
-  void run() {
+  /// How many ops there were.
+  size_t run() {
     SmallVector<Operation *> ops;
     main.walk([&](Operation *op) {
-      auto touches = [](auto types) { return llvm::any_of(types, isContainer); };
+      auto touches = [](auto types) { return llvm::any_of(types, core::isContainer); };
       if (isa<core::CoreDialect, BuiltinDialect>(op->getDialect()) &&
           (touches(op->getOperandTypes()) || touches(op->getResultTypes())))
         ops.push_back(op);
       for (Region &region : op->getRegions())
         for (BlockArgument arg : region.getArguments())
-          if (isContainer(arg.getType()))
+          if (core::isContainer(arg.getType()))
             arg.setType(listType);
     });
     for (Operation *op : ops) {
@@ -46,9 +46,10 @@ public:
     // What a loop or a branch gives.
     main.walk([&](Operation *op) {
       for (Value result : op->getResults())
-        if (isContainer(result.getType()))
+        if (core::isContainer(result.getType()))
           result.setType(listType);
     });
+    return ops.size();
   }
 
 private:
@@ -134,7 +135,9 @@ struct BindSequencesPass : impl::BindSequencesPassBase<BindSequencesPass> {
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (!func.isDeclaration() && func.getNumArguments() == 1 && isa<rt::FrameType>(func.getArgumentTypes()[0]))
-      Lists(func).run();
+      if (size_t count = Lists(func).run())
+        remark::passed(func.getLoc(), remark::RemarkOpts::name("BindSequences").category("bufferize").function(func.getName()))
+            << remark::metric("ops", count);
   }
 };
 } // namespace

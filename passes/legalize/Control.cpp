@@ -89,14 +89,6 @@ Type commonContainer(Value yes, Value no) {
   return core::joinContainers(a, c);
 }
 
-/// Lists whose elements one scf.if can give.
-bool areAlike(ArrayRef<Value> yes, ArrayRef<Value> no) {
-  return yes.size() == no.size() && llvm::all_of(llvm::zip(yes, no), [](auto pair) {
-    auto [x, y] = pair;
-    return CoreBuilder::rankOf(x) == CoreBuilder::rankOf(y) && CoreBuilder::elementOf(x) == CoreBuilder::elementOf(y);
-  });
-}
-
 /// An error where a run could not choose.
 FailureOr<Pieces> piecesOf(IfOp op, ArrayRef<Value> yes, ArrayRef<Value> no) {
   Pieces pieces;
@@ -117,7 +109,7 @@ FailureOr<Pieces> piecesOf(IfOp op, ArrayRef<Value> yes, ArrayRef<Value> no) {
     if (isList(yes[i]) && isList(no[i])) {
       SmallVector<Value> a = elementsOfSequence(yes[i]), c = elementsOfSequence(no[i]);
       auto type = dyn_cast_if_present<core::SequenceType>(core::joinContainers(yes[i].getType(), no[i].getType()));
-      if (type && areAlike(a, c)) {
+      if (type && llvm::equal(a, c, areAlike)) { // one scf.if can give them
         pieces.list.back() = type;
         for (auto [x, y] : llvm::zip(a, c))
           add(i, x, y, {});
@@ -207,9 +199,6 @@ Result ifElse(IfOp op, CoreBuilder &b) {
 // Loop
 //===----------------------------------------------------------------------===//
 
-/// The most iterations of a loop that become one after another.
-constexpr int64_t kMostUnrolled = 1024;
-
 /// What is made in front of an op can be taken back.
 class Attempt {
 public:
@@ -235,15 +224,15 @@ FailureOr<std::optional<SmallVector<Value>>> unrolled(LoopOp op, CoreBuilder &b)
   size_t count = op.getInitial().size(), stacks = op.getNumResults() - count;
   SmallVector<Value> carried(op.getInitial());
   SmallVector<SmallVector<Value>> parts(stacks);
-  std::optional<int64_t> most = kMostUnrolled + 1, on = 1;
+  std::optional<int64_t> most = kMostOneByOne + 1, on = 1;
   if (given(op.getMaxTripCount()))
     most = b.itemOf(op.getMaxTripCount()).constant();
   if (given(op.getCond()))
     on = b.itemOf(op.getCond()).constant();
-  if (!most || !on || (given(op.getMaxTripCount()) && *most > kMostUnrolled))
+  if (!most || !on || (given(op.getMaxTripCount()) && *most > kMostOneByOne))
     return giveUp();
   for (int64_t i = 0; *on && i < *most; ++i) {
-    if (i == kMostUnrolled)
+    if (i == kMostOneByOne)
       return giveUp();
     auto copy = cast<LoopOp>(b.OpBuilder::insert(op->clone()));
     Block &body = copy.getBody().front();

@@ -15,8 +15,6 @@ using namespace coil::onnx;
 namespace coil {
 namespace {
 
-constexpr int64_t kMaxRank = 8; // COIL_MAX_RANK
-
 class Custom {
 public:
   Custom(CustomCallOp op, CoreBuilder &b) : op(op), b(b) {}
@@ -65,8 +63,8 @@ private:
       return op.emitOpError("input ") << i << " has type " << x.getType() << ", declared are " << allowed;
     if (rank && rank.getInt() != b.rankOf(x))
       return op.emitOpError("input ") << i << " has type " << x.getType() << ", declared is rank " << rank.getInt();
-    if (b.rankOf(x) > kMaxRank)
-      return op.emitOpError("input ") << i << " has rank " << b.rankOf(x) << ", expected at most " << kMaxRank;
+    if (b.rankOf(x) > core::kMaxRank)
+      return op.emitOpError("input ") << i << " has rank " << b.rankOf(x) << ", expected at most " << core::kMaxRank;
     types.push_back(TypeAttr::get(element));
     inputs.push_back(x);
     return success();

@@ -25,9 +25,6 @@ Value sequenceOf(CoreBuilder &b, ValueRange elements, Type none) {
 
 namespace {
 
-/// The most parts and elements that are taken one by one; more need a loop.
-constexpr int64_t kMostParts = 1024;
-
 /// Operand 0 is a sequence, of a known length or not.
 LogicalResult hasSequence(Operation *op) {
   if (isSequence(op->getOperand(0)))
@@ -39,12 +36,8 @@ FailureOr<Scalar> positionOf(Operation *op, Value position, int64_t length, int6
   return coil::positionOf(op, position, b.index(length), b.index(end), b);
 }
 
-/// Tensors of one rank and element type, of which a run may choose one.
 bool areAlike(ArrayRef<Value> list) {
-  return llvm::all_of(list, [&](Value x) {
-    return isTensor(x) && CoreBuilder::elementOf(x) == CoreBuilder::elementOf(list[0]) &&
-           CoreBuilder::rankOf(x) == CoreBuilder::rankOf(list[0]);
-  });
+  return llvm::all_of(list, [&](Value x) { return coil::areAlike(x, list[0]); });
 }
 
 /// The element that the run tells by its position; they are alike if it is not
@@ -172,7 +165,7 @@ Result concatFromSequence(ConcatFromSequenceOp op, CoreBuilder &b) {
   Value first = list.front();
   bool fresh = op.getNewAxis();
   for (Value x : list)
-    if (!areAlike({first, x}))
+    if (!coil::areAlike(first, x))
       return op.emitOpError("elements have types ") << first.getType() << " and " << x.getType()
                                                     << ", expected one rank and element type";
   auto axis = normalAxis(op, op.getAxis(), b.rankOf(first) + fresh);
@@ -204,7 +197,7 @@ FailureOr<std::optional<Dims>> partsOf(SplitToSequenceOp op, Dim whole, CoreBuil
     return op.emitOpError("'split' has type ") << split.getType() << ", expected one integer or a list", failure();
   if (given(split) && b.rankOf(split) == 1) {
     int64_t count = b.typeOf(split).getDimSize(0);
-    if (ShapedType::isDynamic(count) || count > kMostParts)
+    if (ShapedType::isDynamic(count) || count > kMostOneByOne)
       return std::optional<Dims>();
     Dims parts = b.listOf(split, count, 0);
     Scalar total = b.index(0), fits = constantOf(b, b.getI1Type(), 1);
@@ -223,7 +216,7 @@ FailureOr<std::optional<Dims>> partsOf(SplitToSequenceOp op, Dim whole, CoreBuil
     return failure();
   if (size && *size <= 0)
     return op.emitOpError("'split' is ") << *size << ", expected a positive number", failure();
-  if (!length || !size || *length / *size > kMostParts)
+  if (!length || !size || *length / *size > kMostOneByOne)
     return std::optional<Dims>();
   Dims parts;
   for (int64_t rest = *length; rest > 0; rest -= *size)
@@ -302,7 +295,7 @@ Result sequenceMap(SequenceMapOp op, CoreBuilder &b) {
       return op.emitOpError("has sequences of ") << *length << " and " << own << " elements";
     length = own;
   }
-  return known && *length <= kMostParts ? mapEach(op, b) : mapInRun(op, b);
+  return known && *length <= kMostOneByOne ? mapEach(op, b) : mapInRun(op, b);
 }
 
 //===----------------------------------------------------------------------===//

@@ -23,6 +23,14 @@ inline bool isOptional(Value value) { return isa<core::OptionalType>(value.getTy
 inline bool isTensor(Value value) { return isa<RankedTensorType>(value.getType()); }
 /// A sequence of a known length.
 inline bool isList(Value value) { return value.getDefiningOp<onnx::ListOp>() != nullptr; }
+/// Tensors of one rank and element type, of which a run may choose one.
+inline bool areAlike(Value x, Value y) {
+  return isTensor(x) && isTensor(y) && CoreBuilder::elementOf(x) == CoreBuilder::elementOf(y) &&
+         CoreBuilder::rankOf(x) == CoreBuilder::rankOf(y);
+}
+/// The most parts, elements or iterations that become ops one by one; more need a
+/// loop.
+constexpr int64_t kMostOneByOne = 1024;
 /// The elements of a list.
 SmallVector<Value> elementsOfSequence(Value list);
 /// The list of these tensors, of one element type; without any, `none` says what

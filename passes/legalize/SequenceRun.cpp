@@ -11,8 +11,6 @@ using namespace coil::onnx;
 
 namespace coil {
 
-static constexpr int64_t kMaxRank = 8; // COIL_MAX_RANK
-
 //===----------------------------------------------------------------------===//
 // Conversions
 //===----------------------------------------------------------------------===//
@@ -150,8 +148,8 @@ Result insertInRun(SequenceInsertOp op, Value sequence, CoreBuilder &b) {
   if (!element)
     return op.emitOpError("the tensor has type ") << tensor.getType() << ", and the sequence elements of type "
                                                   << elementOf(sequence);
-  if (b.rankOf(tensor) > kMaxRank)
-    return op.emitOpError("the tensor has rank ") << b.rankOf(tensor) << ", expected at most " << kMaxRank;
+  if (b.rankOf(tensor) > core::kMaxRank)
+    return op.emitOpError("the tensor has rank ") << b.rankOf(tensor) << ", expected at most " << core::kMaxRank;
   sequence = asContainer(b, sequence, core::SequenceType::get(element));
   Scalar length = lengthInRun(sequence, b);
   FailureOr<Scalar> at = length;

@@ -7,9 +7,9 @@
 
 #include "passes/lower/CallRecord.h"
 
-namespace coil {
+#include "dialects/coil/Core.h"
 
-static constexpr int64_t kMaxRank = 8; // COIL_MAX_RANK
+namespace coil {
 
 /// Fields of coil_tensor, coil_call and coil_attribute by position.
 enum TensorField : int32_t { kData, kBytes, kType, kRank, kDims };
@@ -24,7 +24,7 @@ static StringRef nodeName(Location loc) {
 CallRecord::CallRecord(ImplicitLocOpBuilder &b, Block *entry, const Callee &callee, size_t outputCount, Text text)
     : b(b), types(callee.types), inputCount(types.size() - outputCount), text(text),
       ptr(LLVM::LLVMPointerType::get(b.getContext())), i32(b.getI32Type()), i64(b.getI64Type()) {
-  tensorType = LLVM::LLVMStructType::getLiteral(b.getContext(), {ptr, i64, i32, i32, LLVM::LLVMArrayType::get(i64, kMaxRank)});
+  tensorType = LLVM::LLVMStructType::getLiteral(b.getContext(), {ptr, i64, i32, i32, LLVM::LLVMArrayType::get(i64, core::kMaxRank)});
   recordType = LLVM::LLVMStructType::getLiteral(b.getContext(), {i32, i32, i32, i32, ptr, ptr, ptr, ptr, ptr, ptr});
   record = list(entry, recordType, 1);
   inputs = list(entry, tensorType, inputCount);

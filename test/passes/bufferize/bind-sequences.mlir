@@ -1,4 +1,6 @@
 // RUN: coil-opt %s -bufferize-bind-sequences -canonicalize | FileCheck %s
+// RUN: coil-opt %s -bufferize-bind-sequences --remarks-filter=.* --remark-format=emitRemark 2>&1 >/dev/null | FileCheck %s --check-prefix=REMARK
+// REMARK: [Passed] BindSequences {{.*}}ops=
 
 // What is put in is copied to memory that stays, with its size and dimensions.
 // What was taken out lies there already.
