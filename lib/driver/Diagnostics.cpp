@@ -38,14 +38,12 @@ static void printPlace(Location loc, StringRef file, llvm::raw_ostream &os) {
     os << "node '" << name << "': ";
 }
 
-DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, StringRef file, llvm::raw_ostream &log, Explanation *remarks)
+DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, StringRef file, llvm::raw_ostream &log, bool remarks)
     : ScopedDiagnosticHandler(&context) {
   setHandler([&log, file = file.str(), remarks](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Remark && !remarks)
       return success();
     std::string message = diagnostic.str();
-    if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
-      message = remarks->note(message);
     // The importer names file and node itself.
     log << "coilc: " << severity(diagnostic.getSeverity()) << ": ";
     if (!StringRef(message).contains(file))
