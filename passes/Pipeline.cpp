@@ -116,9 +116,9 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
-  // Before they are emitted: a choice that a reader can see, and override.
   // Before plans, which then see what lies side by side.
   pm.addNestedPass<func::FuncOp>(createUnswitchBroadcastsPass());
+  // Before loops are emitted: a choice that a reader can see, and override.
   pm.addNestedPass<func::FuncOp>(createPlanLoopsPass());
   pm.addNestedPass<func::FuncOp>(createEmitLoopsPass());
   pm.addNestedPass<func::FuncOp>(simplify());

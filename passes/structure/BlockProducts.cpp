@@ -46,7 +46,6 @@ struct Product {
 /// The sizes that go with a product, and how its weight is stored.
 struct Layout {
   int64_t columns, blocks, terms; // terms: of a block, rounded up to whole words
-  int64_t depth;                  // of x
   int64_t bits, panel;
   int64_t offset = 0;             // an element as it is stored, less the integer
   bool isUnsigned = true;         // as it is stored
@@ -114,7 +113,8 @@ struct BlockProductsPass : impl::BlockProductsPassBase<BlockProductsPass> {
     if (auto rows = blockRows(op.getDpsInputs()[x]); rows && matrix->blocks) {
       auto type = cast<RankedTensorType>(rows->integers.tensor.getType());
       auto blocks = cast<RankedTensorType>(matrix->of.integers.tensor.getType());
-      if (type.getShape().take_back(2) == ArrayRef({blocks.getDimSize(*matrix->blocks), blocks.getDimSize(matrix->terms)}))
+      int64_t terms = blocks.getDimSize(matrix->terms);
+      if (type.getShape().take_back(2) == ArrayRef({blocks.getDimSize(*matrix->blocks), terms}) && terms <= kMostTerms)
         product.rows = rows;
     }
     return product;
@@ -129,7 +129,6 @@ struct BlockProductsPass : impl::BlockProductsPassBase<BlockProductsPass> {
     layout.blocks = matrix.blocks ? type.getDimSize(*matrix.blocks) : 1;
     layout.bits = matrix.of.integers.bits;
     layout.terms = llvm::alignTo(type.getDimSize(matrix.terms), 4 * layout.parts());
-    layout.depth = cast<RankedTensorType>(op.getDpsInputs()[product.x].getType()).getShape().back();
     if (matrix.of.integers.isSigned)
       layout.offset = int64_t(1) << (layout.bits - 1);
     // Fewer bits than a byte's have the same value with a sign and without.
@@ -306,11 +305,6 @@ struct BlockProductsPass : impl::BlockProductsPassBase<BlockProductsPass> {
     if (v.getType().isInteger())
       return arith::SIToFPOp::create(b, f32, v);
     return v.getType() == f32 ? v : arith::ExtFOp::create(b, f32, v).getResult();
-  }
-
-  static Value extend(ImplicitLocOpBuilder &b, Value byte, bool isUnsigned) {
-    Type i32 = b.getI32Type();
-    return isUnsigned ? arith::ExtUIOp::create(b, i32, byte).getResult() : arith::ExtSIOp::create(b, i32, byte).getResult();
   }
 
   /// sum_j x[m, g, j]

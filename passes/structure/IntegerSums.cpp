@@ -27,9 +27,6 @@ namespace coil {
 #define GEN_PASS_DEF_INTEGERSUMSPASS
 #include "passes/structure/Passes.h.inc"
 
-/// So many products of bytes, whatever they are, fit an i32.
-static constexpr int64_t kMostTerms = 1 << 15;
-
 namespace {
 /// A sum of products of two tensors, either of which may be the weight.
 struct Contraction {
@@ -154,11 +151,6 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
   //===--------------------------------------------------------------------===//
   // What becomes of it
   //===--------------------------------------------------------------------===//
-
-  static Value extend(ImplicitLocOpBuilder &b, Value byte, bool isUnsigned) {
-    Type i32 = b.getI32Type();
-    return isUnsigned ? arith::ExtUIOp::create(b, i32, byte).getResult() : arith::ExtSIOp::create(b, i32, byte).getResult();
-  }
 
   /// A tensor whose axes are the loops of the result that `op`'s input reads.
   struct Part {

@@ -86,8 +86,14 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     int64_t lanes = laneCount(op, machine);
     while (lanes / 2 >= sizes[lane])
       lanes /= 2;
-    if (auto columns = tuned(op, "columns"); columns && *columns > 0)
-      return *columns * std::max<int64_t>(1, tuned(op, "lanes").value_or(lanes));
+    if (auto columns = tuned(op, "columns")) {
+      int64_t wide = tuned(op, "lanes").value_or(lanes);
+      bool fits = wide >= 2 && wide <= laneCount(op, machine) && llvm::isPowerOf2_64(wide);
+      if (fits && *columns >= 1 && *columns <= int64_t(llvm::divideCeil(sizes[lane], wide)))
+        return *columns * wide;
+      op.emitWarning("its tuning does not apply: ") << *columns << " columns of " << wide << " lanes for weights of "
+                                                    << sizes[lane] << " columns, in vectors of " << laneCount(op, machine);
+    }
     SmallVector<std::pair<unsigned, int64_t>> candidates;
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
       if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)

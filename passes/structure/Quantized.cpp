@@ -352,4 +352,9 @@ Parameter Quantizations::flippedZeroPoint(Parameter zeroPoint, OpBuilder &at) {
   return of(cast<DenseElementsAttr>(values.mapValues(b.getI8Type(), [](const APInt &n) { return n ^ APInt(8, 128); })));
 }
 
+Value extend(ImplicitLocOpBuilder &b, Value byte, bool isUnsigned) {
+  Type i32 = b.getI32Type();
+  return isUnsigned ? arith::ExtUIOp::create(b, i32, byte).getResult() : arith::ExtSIOp::create(b, i32, byte).getResult();
+}
+
 } // namespace coil

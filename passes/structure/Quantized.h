@@ -78,6 +78,12 @@ using MakeBody = function_ref<Value(ImplicitLocOpBuilder &, ValueRange)>;
 Value makeGeneric(ImplicitLocOpBuilder &b, ValueRange inputs, ArrayRef<AffineMap> maps, ArrayRef<OpFoldResult> sizes,
                   Type element, ArrayRef<utils::IteratorType> kinds, MakeBody body);
 
+/// A byte as an i32.
+Value extend(ImplicitLocOpBuilder &b, Value byte, bool isUnsigned);
+
+/// So many products of bytes, whatever they are, fit an i32.
+inline constexpr int64_t kMostTerms = 1 << 15;
+
 } // namespace coil
 
 #endif // COIL_PASSES_STRUCTURE_QUANTIZED_H

@@ -86,7 +86,19 @@ std::optional<FewBitsProduct> fewBitsProduct(linalg::GenericOp op) {
       found.word = loop;
       ++words;
     }
-  return words == 1 && !ShapedType::isDynamic(op.getStaticLoopRanges()[found.word]) ? std::optional(found) : std::nullopt;
+  if (words != 1 || ShapedType::isDynamic(op.getStaticLoopRanges()[found.word]))
+    return std::nullopt;
+
+  // The panels, and nothing else that is computed, where the weight is read.
+  auto column = maps[2].getNumResults() ? dyn_cast<AffineDimExpr>(maps[2].getResults().back()) : AffineDimExpr(nullptr);
+  auto panel = column ? panelAlong(maps[found.w], column.getPosition(), /*quads=*/true) : std::nullopt;
+  if (!panel || maps[found.x].isFunctionOfDim(column.getPosition()))
+    return std::nullopt;
+  for (AffineExpr e : maps[found.w].getResults())
+    if (!isa<AffineDimExpr>(e) && !e.isFunctionOfDim(column.getPosition()))
+      return std::nullopt;
+  found.panel = *panel;
+  return found;
 }
 
 std::optional<BlockSum> blockSum(linalg::GenericOp op, function_ref<linalg::GenericOp(OpOperand &)> maker) {

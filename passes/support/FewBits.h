@@ -9,8 +9,9 @@ namespace coil {
 /// acc + x * w, where w is one of several elements in a byte: the lowest bits
 /// are those of step 0 of the loop `part`, which alone tells them apart. The last
 /// loop, `quad`, has four steps, side by side in both inputs: so that a lane of
-/// 32 bits holds four bytes, all of one column. Over bytes of x the sum is an
-/// i32, over reals an f32.
+/// 32 bits holds four bytes, all of one column. Columns are the last dimension of
+/// the result, of which x knows nothing, and lie in panels in w. Over bytes of x
+/// the sum is an i32, over reals an f32.
 struct FewBitsProduct {
   unsigned x, w; // inputs
   int64_t bits;  // of an element of w: 2, 4 or 8
@@ -18,6 +19,7 @@ struct FewBitsProduct {
   unsigned word;                // the loop over words of 32 bits of a column
   std::optional<unsigned> part; // of 8 bits, none
   unsigned quad;
+  int64_t panel; // columns of one
 };
 std::optional<FewBitsProduct> fewBitsProduct(linalg::GenericOp op);
 

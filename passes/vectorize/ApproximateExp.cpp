@@ -2,7 +2,8 @@
 //
 // exp x = 2^n exp r, where n is the integer next to x / ln 2 and |r| <= ln 2 / 2.
 // exp r = 1 + r P(r), P of degree four, fitted to the least relative error with
-// its coefficients rounded one after another; within 2 ULP altogether.
+// its coefficients rounded one after another; within 2 ULP of results from 2^-125
+// on. Smaller ones are zero.
 //
 // Two thirds of the instructions of upstream's: n is rounded by adding a number
 // whose last place is one, and stands in the last bits of that sum, from where
@@ -20,8 +21,9 @@
 
 namespace coil {
 
-/// Beyond these the result is zero or infinite. It is computed as half of it, and
-/// doubled at the end: 2^128 is no number, 2^127 is.
+/// Beyond these the result is zero (its half would have no normal exponent) or
+/// infinite. It is computed as half of it, and doubled at the end: 2^128 is no
+/// number, 2^127 is.
 static constexpr float kLeast = -86.9f, kMost = 89.0f;
 /// 3 * 2^22, and the exponent's bias less one.
 static constexpr float kRound = 12582912.0f + 126.0f;

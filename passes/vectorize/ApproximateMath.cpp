@@ -22,7 +22,7 @@ namespace coil {
 
 namespace {
 /// tanh x = x + x^3 P(x^2) below 0.625 (Cephes, tanhf), else
-/// sign(x) (1 - 2 / (exp(2|x|) + 1)), right to the last bit where the result
+/// 1 - 2 / (exp(2|x|) + 1), with the sign of x; right to the last bit where the result
 /// approaches one: 1 + tanh x, as in GELU, keeps its digits.
 struct Tanh : OpRewritePattern<math::TanhOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -40,9 +40,9 @@ struct Tanh : OpRewritePattern<math::TanhOp> {
     Value near = math::FmaOp::create(b, arith::MulFOp::create(b, p, square), x, x);
     Value power = math::ExpOp::create(b, arith::AddFOp::create(b, size, size));
     Value share = arith::DivFOp::create(b, number(2), arith::AddFOp::create(b, power, number(1)));
-    Value far = math::CopySignOp::create(b, arith::SubFOp::create(b, number(1), share), x);
+    Value far = arith::SubFOp::create(b, number(1), share);
     Value isNear = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, size, number(0.625f));
-    rewriter.replaceOp(op, arith::SelectOp::create(b, isNear, near, far));
+    rewriter.replaceOpWithNewOp<math::CopySignOp>(op, arith::SelectOp::create(b, isNear, near, far), x);
     return success();
   }
 };
@@ -120,6 +120,7 @@ struct DivideByConstant : OpRewritePattern<arith::DivFOp> {
     Value x = op.getLhs(), near = arith::MulFOp::create(b, x, number(inverse));
     Value left = math::FmaOp::create(b, near, number(-c), x);
     Value right = math::FmaOp::create(b, left, number(inverse), near);
+    right = math::CopySignOp::create(b, right, near); // of zero
     Value small = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, math::AbsFOp::create(b, near), number(0x1p60f));
     rewriter.replaceOpWithNewOp<arith::SelectOp>(op, small, right, near);
     return success();

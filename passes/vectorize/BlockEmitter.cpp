@@ -39,9 +39,7 @@ SmallVector<Value> BlockEmitter::emit(ArrayRef<SmallVector<Value>> rows, int64_t
       at[cast<AffineDimExpr>(to).getPosition()] = outer[cast<AffineDimExpr>(from).getPosition()];
     rowIndices.push_back(at);
   }
-  AffineMap reads = inner.getIndexingMapsArray()[product.w];
-  int64_t size = *panelAlong(reads, write.getDimPosition(write.getNumResults() - 1), /*quads=*/true);
-  panel = b.createOrFold<arith::DivUIOp>(first, number(size));
+  panel = b.createOrFold<arith::DivUIOp>(first, number(product.panel));
 
   Type element = product.isReal ? Type(b.getF32Type()) : b.getI32Type();
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(VectorType::get(lanes, element)));

@@ -65,12 +65,12 @@ void BodyEmitter::storeResult(Value value, ArrayRef<Value> indices) {
   if (!isa<VectorType>(value.getType()))
     memref::StoreOp::create(b, value, memory, at);
   else if (valid < lanes)
-    vector::MaskedStoreOp::create(b, memory, at, mask(), value);
+    vector::MaskedStoreOp::create(b, memory, at, firstLanes(b, lanes, valid), value);
   else
     vector::StoreOp::create(b, value, memory, at);
 }
 
-Value BodyEmitter::mask() {
+Value firstLanes(ImplicitLocOpBuilder &b, int64_t lanes, int64_t valid) {
   SmallVector<bool> bits(lanes, false);
   std::fill_n(bits.begin(), valid, true);
   return arith::ConstantOp::create(b, DenseElementsAttr::get(VectorType::get(lanes, b.getI1Type()), bits));
@@ -81,7 +81,7 @@ Value BodyEmitter::loadLanes(Value memory, Type element, ArrayRef<Value> at, boo
   if (whole || valid == lanes)
     return vector::LoadOp::create(b, type, memory, at);
   Value nothing = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  return vector::MaskedLoadOp::create(b, type, memory, at, mask(), nothing);
+  return vector::MaskedLoadOp::create(b, type, memory, at, firstLanes(b, lanes, valid), nothing);
 }
 
 Value BodyEmitter::packedSubscript(AffineExpr e, ArrayRef<Value> indices, int64_t column) {

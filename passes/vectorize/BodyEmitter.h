@@ -9,6 +9,9 @@
 namespace coil {
 using namespace mlir;
 
+/// A mask of the first `valid` of `lanes` lanes.
+Value firstLanes(ImplicitLocOpBuilder &b, int64_t lanes, int64_t valid);
+
 /// A value of the body for `lanes` consecutive steps of one loop.
 struct Lanes {
   enum Kind {
@@ -85,7 +88,6 @@ private:
   /// lanes is transposed, else elements are collected.
   Value loadStrided(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step);
   std::vector<int64_t> identityOf(unsigned operand, ArrayRef<int64_t> key);
-  Value mask();
   Value vectorOf(Lanes value);
 
   linalg::GenericOp op;

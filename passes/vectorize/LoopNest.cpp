@@ -164,6 +164,8 @@ std::optional<unsigned> LoopNest::nextQuad() const {
 }
 
 std::optional<int64_t> LoopNest::panel(unsigned lane) const {
+  if (blocks && maps[blocks->terms].getResults().back() == getAffineDimExpr(lane, const_cast<linalg::GenericOp &>(op).getContext()))
+    return fewBitsProduct(blocks->inner)->panel;
   for (unsigned i = 0; i < result(); ++i)
     if (auto size = panelAlong(maps[i], lane, dot.has_value()))
       return size;

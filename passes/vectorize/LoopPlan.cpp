@@ -86,6 +86,8 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     bool mayPad = nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad());
     plan.padded = !ShapedType::isDynamic(size) && (panel || mayPad);
     plan.lanes = plan.padded ? std::min({lanes, int64_t(llvm::PowerOf2Ceil(size)), panel.value_or(lanes)}) : shorter;
+    while (panel && *panel % plan.lanes) // a tuning's
+      plan.lanes /= 2;
     if (!nest.reduces()) {
       plan.columns = covered(size, 2 * plan.lanes) == 1 && op.getBody()->getOperations().size() < 16 ? 2 : 1;
       continue;
@@ -210,7 +212,7 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp 
   linalg::GenericOp op = nest.op;
   auto loop = [&](StringRef field) -> std::optional<unsigned> {
     auto n = tuned(op, field);
-    return n && *n >= 0 ? std::optional<unsigned>(*n) : std::nullopt;
+    return n && *n >= 0 && *n < nest.loops() ? std::optional<unsigned>(*n) : std::nullopt;
   };
   if (auto n = tuned(op, "lanes")) {
     auto panel = plan.kind == LoopPlan::Across ? nest.panel(plan.lane) : std::nullopt;

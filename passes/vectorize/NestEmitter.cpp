@@ -291,7 +291,9 @@ void NestEmitter::store(Sink &sink, Value value, int64_t valid) {
     steps.push_back(key[loop]);
   }
   sink.emitter.provide(epilogueOperand, value);
-  sink.emitter.storeResult(sink.emitter.emit(at, steps, {}), at);
+  // It may add to what is there.
+  Value before = epilogue.getBody()->getArguments().back().use_empty() ? Value() : sink.emitter.loadResult(at);
+  sink.emitter.storeResult(sink.emitter.emit(at, steps, before), at);
 }
 
 //===----------------------------------------------------------------------===//

@@ -48,16 +48,11 @@ Value NestEmitter::packInput(const Piece &column) {
     }
     return index;
   };
-  auto mask = [&](int64_t n) -> Value {
-    SmallVector<bool> bits(lanes, false);
-    std::fill_n(bits.begin(), n, true);
-    return arith::ConstantOp::create(b, DenseElementsAttr::get(VectorType::get(lanes, b.getI1Type()), bits));
-  };
   // `n` elements from `at`; the lanes beyond them are zero.
   auto load = [&](ValueRange at, int64_t n) -> Value {
     if (n == lanes)
       return vector::LoadOp::create(b, vector, operand->get(), at);
-    return vector::MaskedLoadOp::create(b, vector, operand->get(), at, mask(n), nothing);
+    return vector::MaskedLoadOp::create(b, vector, operand->get(), at, firstLanes(b, lanes, n), nothing);
   };
   // One vector of one term, as it lies.
   auto copy = [&](Value term, int64_t at, int64_t valid) {

@@ -171,6 +171,8 @@ private:
       return refuse("padded lanes might divide by zero");
     if (wantsDot && !(across && nest.dotFits(plan.lane) && plan.lanes >= 4))
       return refuse("dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes");
+    if (wantsDot && 4 * plan.lanes > machine.vectorBytes)
+      return refuse("a dot product of ", plan.lanes, " lanes, expected at most ", machine.vectorBytes / 4);
     if (nest.dotFits(plan.lane) && across && !wantsDot)
       return refuse("bytes in quads are read by dot products only: dot is missing");
     return success();

@@ -24,7 +24,7 @@ def arguments(parser):
     parser.add_argument("--corpus", type=pathlib.Path, default=coiltest.corpus())
     parser.add_argument("--models", default="*", metavar="PATTERN[,PATTERN...]", help="default: %(default)s")
     parser.add_argument("--threads", default="1", help="numbers of threads with commas between (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=5, help="pairs (default: %(default)s)")
+    parser.add_argument("--rounds", type=coiltest.positive, default=5, help="pairs (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=0.5, help="about so long a run of each (default: %(default)s)")
     parser.add_argument("--timeout", type=int, default=600, metavar="SECONDS")
 

@@ -19,7 +19,7 @@ def arguments(parser):
     parser.add_argument("--corpus", type=pathlib.Path, default=coiltest.corpus())
     parser.add_argument("--models", default=USUAL, metavar="PATTERN[,PATTERN...]", help="default: %(default)s")
     parser.add_argument("--target", default="host,altra", help="default: %(default)s")
-    parser.add_argument("--runs", type=int, default=5, help="of each compile; the table has the median")
+    parser.add_argument("--runs", type=coiltest.positive, default=5, help="of each compile; the table has the median")
     parser.add_argument("--timeout", type=int, default=900, metavar="SECONDS", help="for each compile")
     parser.add_argument("flags", nargs="*", help="after --: flags for coilc, e.g. --threads=1")
 
@@ -69,6 +69,8 @@ def run(options):
     compilers = options.coilc or [coiltest.tool(options.build, "coilc")]
     work = options.build.resolve() / "test" / "bench"
     models = find_models(options, work)
+    if not models:
+        sys.exit(f"no model is called {options.models}")
     for number, coilc in enumerate(compilers, 1):
         print(f"compiler {number}: {coilc}; median of {options.runs} runs")
     for row in rows(options, models, compilers, work):

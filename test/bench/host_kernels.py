@@ -20,7 +20,7 @@ UNITS = {"f32": "GF/s", "int8": "Gop/s", "bytes": "GB/s"}
 def arguments(parser):
     parser.add_argument("--build", type=pathlib.Path, default=coiltest.SOURCE / "build", help="the build folder")
     parser.add_argument("--models", default="*", metavar="PATTERN[,PATTERN...]", help="default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=5, help="of peak and kernel (default: %(default)s)")
+    parser.add_argument("--rounds", type=coiltest.positive, default=5, help="of peak and kernel (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=0.2, help="about so long a round of a kernel (default: %(default)s)")
     parser.add_argument("--timeout", type=int, default=600, metavar="SECONDS")
 

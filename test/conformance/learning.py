@@ -1,4 +1,4 @@
-"""Cases of ai.onnx.ml: what their specifications say, as numpy formulas. Called by generate.py."""
+"""Cases of ai.onnx.ml: what their specifications say, as numpy formulas. Called by formulas.py."""
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 

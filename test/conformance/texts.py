@@ -1,5 +1,5 @@
 """Cases of strings: operators that look at their characters against Python's str and re, and those that only move them
-against numpy on arrays of objects. Called by generate.py."""
+against numpy on arrays of objects. Called by formulas.py."""
 import re
 
 import numpy as np

@@ -138,6 +138,14 @@ class Ledger:
         self.path.write_text(text)
 
 
+def positive(text):
+    """A number from 1 on, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
 class Tally:
     """Counts results, prints failures as they come and a line of progress now and then."""
 

@@ -126,6 +126,59 @@ module attributes {coil.target = {vector_bytes = 16, dot_product = "s8s8"}} {
 
 // -----
 
+// Of more bytes than a sum in 32 bits holds, whatever they are, rows stay reals.
+#id = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
+#block = affine_map<(d0, d1, d2) -> (d0, d1)>
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n, k)>
+#y = affine_map<(m, n, k) -> (m, n)>
+
+module attributes {coil.target = {vector_bytes = 16, dot_product = "s8s8"}} {
+  // CHECK-LABEL: func @many
+  // CHECK-NOT: arith.muli
+  // CHECK: return
+  func.func @many(%qx: tensor<5x2x32769xi8>, %sx: tensor<5x2xf32>, %init: tensor<5x24xf32>) -> tensor<5x24xf32> {
+    %q = arith.constant dense_resource<q> : tensor<24x2x32769xi8>
+    %s = arith.constant dense_resource<s> : tensor<24x2xf32>
+    %z = arith.constant dense_resource<z> : tensor<24x2xi8>
+    %zero = arith.constant 0.0 : f32
+    %ex = tensor.empty() : tensor<5x2x32769xf32>
+    %ew = tensor.empty() : tensor<24x2x32769xf32>
+    %xr = linalg.generic {indexing_maps = [#id, #block, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+        ins(%qx, %sx : tensor<5x2x32769xi8>, tensor<5x2xf32>) outs(%ex : tensor<5x2x32769xf32>) {
+    ^bb0(%in: i8, %scale: f32, %out: f32):
+      %0 = arith.extsi %in : i8 to i32
+      %1 = arith.sitofp %0 : i32 to f32
+      %2 = arith.mulf %1, %scale : f32
+      linalg.yield %2 : f32
+    } -> tensor<5x2x32769xf32>
+    %x = tensor.collapse_shape %xr [[0], [1, 2]] : tensor<5x2x32769xf32> into tensor<5x65538xf32>
+    %wr = linalg.generic {indexing_maps = [#id, #block, #block, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+        ins(%q, %s, %z : tensor<24x2x32769xi8>, tensor<24x2xf32>, tensor<24x2xi8>) outs(%ew : tensor<24x2x32769xf32>) {
+    ^bb0(%in: i8, %scale: f32, %p: i8, %out: f32):
+      %0 = arith.extui %in : i8 to i32
+      %1 = arith.extui %p : i8 to i32
+      %2 = arith.subi %0, %1 : i32
+      %3 = arith.sitofp %2 : i32 to f32
+      %4 = arith.mulf %3, %scale : f32
+      linalg.yield %4 : f32
+    } -> tensor<24x2x32769xf32>
+    %w = tensor.collapse_shape %wr [[0], [1, 2]] : tensor<24x2x32769xf32> into tensor<24x65538xf32>
+    %f = linalg.fill ins(%zero : f32) outs(%init : tensor<5x24xf32>) -> tensor<5x24xf32>
+    %y = linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%x, %w : tensor<5x65538xf32>, tensor<24x65538xf32>) outs(%f : tensor<5x24xf32>) {
+    ^bb0(%a: f32, %b: f32, %out: f32):
+      %0 = arith.mulf %a, %b : f32
+      %1 = arith.addf %out, %0 : f32
+      linalg.yield %1 : f32
+    } -> tensor<5x24xf32>
+    return %y : tensor<5x24xf32>
+  }
+}
+
+
+// -----
+
 // A matrix that is no constant stays what it is; so does one with blocks across
 // the sum, whose scale no sum over a block can be multiplied by.
 #id = affine_map<(d0, d1, d2) -> (d0, d1, d2)>
