@@ -414,7 +414,7 @@ llvm::Error Compilation::emitBinary(const Code &code) {
     StringRef file = llvm::sys::path::filename(options.output);
     if (llvm::Error error = options.emit == Emit::SharedLibrary
                                 ? linkShared({objects, options.link, signature.name}, archDir, target, file, *result)
-                                : writeArchive({objects, options.link, signature.name}, archDir, *result))
+                                : writeArchive({objects, options.link, signature.name}, archDir, target, *result))
       return error;
     step("link");
   }

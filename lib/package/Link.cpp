@@ -11,6 +11,7 @@
 #include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Object/Archive.h"
 #include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -54,6 +55,9 @@ Error linkShared(const LinkInputs &inputs, StringRef archDir, const Target &targ
       "ld.lld", "-shared", "-m", arm ? "aarch64linux" : "elf_x86_64", "--gc-sections", "--as-needed", "--icf=safe",
       "--build-id=none", "-z", "defs", "-z", "now", "-z", "relro", "-z", "noexecstack", "--hash-style=gnu",
       "--strip-all", "-O1", "--threads=1", soArgument.c_str(), "-o", out.c_str()};
+  for (const std::string &file : inputs.users) // lld takes one for a script that says nothing
+    if (uint64_t size = 1; !sys::fs::file_size(file, size) && size == 0)
+      return createStringError("'" + file + "' is empty");
   std::string exports;
   if (!inputs.users.empty()) {
     auto path = writeExports(inputs.model, output);
@@ -77,26 +81,42 @@ Error linkShared(const LinkInputs &inputs, StringRef archDir, const Target &targ
   return Error::success();
 }
 
+/// Refuses what is not an object for the target's machine.
+static Error checkObject(StringRef name, MemoryBufferRef content, const Target &target) {
+  if (identify_magic(content.getBuffer()) != file_magic::elf_relocatable)
+    return createStringError("'" + name + "' is no object");
+  auto object = object::ObjectFile::createELFObjectFile(content);
+  if (!object)
+    return createStringError("'" + name + "' is damaged: " + toString(object.takeError()));
+  StringRef arch = Triple::getArchTypeName((*object)->getArch());
+  if (arch != target.arch())
+    return createStringError("'" + name + "' is an object for " + arch + ", the target is " + target.arch());
+  return Error::success();
+}
+
 /// Appends the members of an archive, whose memory `keep` then owns.
-static Error addMembers(StringRef path, std::vector<NewArchiveMember> &members, std::vector<std::unique_ptr<MemoryBuffer>> &keep) {
+static Error addMembers(StringRef path, const Target &target, std::vector<NewArchiveMember> &members,
+                        std::vector<std::unique_ptr<MemoryBuffer>> &keep) {
   auto buffer = MemoryBuffer::getFile(path);
   if (!buffer)
     return createStringError("cannot read '" + path + "': " + buffer.getError().message());
   auto archive = object::Archive::create((*buffer)->getMemBufferRef());
   if (!archive)
-    return archive.takeError();
+    return createStringError("'" + path + "' is damaged: " + toString(archive.takeError()));
   Error failure = Error::success();
   for (const object::Archive::Child &child : (*archive)->children(failure)) {
     auto member = NewArchiveMember::getOldMember(child, /*Deterministic=*/true);
     if (!member)
       return joinErrors(std::move(failure), member.takeError());
+    if (Error error = checkObject((path + "(" + member->MemberName + ")").str(), member->Buf->getMemBufferRef(), target))
+      return joinErrors(std::move(failure), std::move(error));
     members.push_back(std::move(*member));
   }
   keep.push_back(std::move(*buffer));
   return failure;
 }
 
-Error writeArchive(const LinkInputs &inputs, StringRef archDir, StringRef output) {
+Error writeArchive(const LinkInputs &inputs, StringRef archDir, const Target &target, StringRef output) {
   std::string runtime = (archDir + "/libcoil_rt.a").str();
   if (Error error = needs(runtime))
     return error;
@@ -118,12 +138,21 @@ Error writeArchive(const LinkInputs &inputs, StringRef archDir, StringRef output
     file_magic kind;
     if (std::error_code code = identify_magic(file, kind))
       return createStringError("cannot read '" + file + "': " + code.message());
-    Error error = kind == file_magic::archive ? addMembers(file, members, keep)
-                                              : addFile(file, sys::path::filename(file).str());
-    if (error)
+    if (kind == file_magic::elf_shared_object)
+      return createStringError("'" + file + "' is a shared library: that is linked with the app, an archive has objects");
+    if (kind != file_magic::archive && kind != file_magic::elf_relocatable)
+      return createStringError("'" + file + "' is no object and no archive");
+    if (kind == file_magic::archive) {
+      if (Error error = addMembers(file, target, members, keep))
+        return error;
+      continue;
+    }
+    if (Error error = addFile(file, sys::path::filename(file).str()))
+      return error;
+    if (Error error = checkObject(file, members.back().Buf->getMemBufferRef(), target))
       return error;
   }
-  if (Error error = addMembers(runtime, members, keep))
+  if (Error error = addMembers(runtime, target, members, keep))
     return error;
   return llvm::writeArchive(output, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU,
                             /*Deterministic=*/true, /*Thin=*/false);
