@@ -30,11 +30,14 @@ namespace {
 /// The number of bytes that hold `count` elements.
 int64_t bytesFor(int64_t count, int64_t bits) { return llvm::divideCeil(count * bits, 8); }
 
+// So that no product of sizes overflows.
+constexpr int64_t kMostBlock = 1 << 16, kMostSize = std::numeric_limits<int32_t>::max();
+
 LogicalResult checkBlocks(Operation *op, int64_t bits, int64_t block) {
   if (bits != 2 && bits != 4 && bits != 8)
     return op->emitOpError("bits is ") << bits << ", expected 2, 4 or 8";
-  if (block < 16 || !llvm::isPowerOf2_64(block))
-    return op->emitOpError("block_size is ") << block << ", expected a power of two of at least 16";
+  if (block < 16 || block > kMostBlock || !llvm::isPowerOf2_64(block))
+    return op->emitOpError("block_size is ") << block << ", expected a power of two from 16 to " << kMostBlock;
   return success();
 }
 
@@ -98,6 +101,19 @@ Value roundBlocks(CoreBuilder &b, Value a) {
     return saturate(roundEven(s[0] / select(s[1] == 0, s[1].like(1), s[1])), i8);
   });
   return dequantize(b, rounded, {step, {}}, f32);
+}
+
+/// g_idx, as far as it is known: a block for each k. Behind them may be more.
+LogicalResult checkIndex(Operation *op, Value index, int64_t k, int64_t blocks, CoreBuilder &b) {
+  if (failed(haveRank(op, index, 1)) || failed(areIntegers(op, index)))
+    return failure();
+  if (auto count = b.constant(b.dimOf(index, 0)); count && *count < k)
+    return op->emitOpError("'g_idx' has ") << *count << " elements, expected at least K, " << k;
+  if (auto known = b.integersOf(index))
+    for (auto [i, at] : llvm::enumerate(*known))
+      if (at < 0 || at >= blocks)
+        return op->emitOpError("'g_idx' names block ") << at << " at " << i << ", expected 0 to " << blocks - 1;
+  return success();
 }
 
 /// In which order the elements of a row are those of block 0, of block 1, and so
@@ -175,8 +191,12 @@ Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
     return failure();
   if (op.getWeightPrepacked())
     return op.emitOpError("weight_prepacked is ") << op.getWeightPrepacked() << ", expected 0";
-  if (k <= 0 || n <= 0)
-    return op.emitOpError("K and N are ") << k << " and " << n << ", expected positive numbers";
+  if (k <= 0 || n <= 0 || k > kMostSize || n > kMostSize)
+    return op.emitOpError("K and N are ") << k << " and " << n << ", expected 1 to " << kMostSize;
+  if (b.rankOf(op.getA()) == 0)
+    return op.emitOpError("A has type ") << op.getA().getType() << ", expected rank 1 or more";
+  if (given(op.getBias()) && failed(haveRank(op, op.getBias(), 1)))
+    return failure();
   if (!b.elementOf(op.getB()).isUnsignedInteger(8))
     return op.emitOpError("the weights have elements of type ") << b.elementOf(op.getB()) << ", expected ui8";
   int64_t blocks = llvm::divideCeil(k, block);
@@ -188,13 +208,15 @@ Result matMulNBits(MsMatMulNBitsOp op, CoreBuilder &b) {
   Value a = op.getA();
   Dims dims = b.dimsOf(a);
   b.requireSame(dims.back(), b.dim(k), "K and the last dimension of A");
+  if (given(op.getBias()))
+    b.requireSame(b.dimOf(op.getBias(), 0), b.dim(n), "N and the size of the bias");
   if (b.facts.failed)
     return failure();
   dims.back() = b.dim(k);
   a = b.retype(a, b.tensorOf(dims, b.elementOf(a)));
   Value q = unpack(b, *bytes, bits), y;
   if (Value index = op.getGIdx(); given(index)) {
-    if (failed(haveRank(op, index, 1)) || failed(areIntegers(op, index)))
+    if (failed(checkIndex(op, index, k, blocks, b)))
       return failure();
     b.require(b.index(b.dimOf(index, 0)) >= k, "'g_idx' has fewer elements than K");
     b.requireRange(index, b.index(0), b.index(blocks), "'g_idx' names a block that is not there");
@@ -230,12 +252,13 @@ Result gatherBlockQuantized(MsGatherBlockQuantizedOp op, CoreBuilder &b) {
     bits = 4;
   if (packed && bits < 8 && *quantize != rank - 1)
     return op.emitOpError("quantize_axis is ") << op.getQuantizeAxis() << ", expected the last for " << bits << " bits";
-  if (b.rankOf(op.getScales()) != rank)
-    return op.emitOpError("scales has type ") << op.getScales().getType() << ", expected rank " << rank;
 
+  int64_t perByte = packed ? 8 / bits : 1;
   Dims dims = b.dimsOf(data), index = b.dimsOf(indices);
-  if (packed)
-    dims.back() = b.product({dims.back(), b.dim(8 / bits)});
+  dims.back() = b.product({dims.back(), b.dim(perByte)});
+  if (failed(areOfBlocks(op, op.getScales(), dims, *quantize, block, b)) ||
+      (given(op.getZeroPoints()) && failed(areOfBlocks(op, op.getZeroPoints(), dims, *quantize, block, b, perByte))))
+    return failure();
   Scalar rows = b.index(dims[*gather]);
   b.requireRange(indices, -rows, rows, "an index is out of range");
   Dims result(dims.begin(), dims.begin() + *gather);

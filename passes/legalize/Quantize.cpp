@@ -33,20 +33,9 @@ struct Blocked {
 
 /// A parameter of blocks, checked against x and with an axis of 1 for the block.
 FailureOr<Value> ofBlocks(Operation *op, Value parameter, Value x, int64_t axis, int64_t block, CoreBuilder &b) {
-  Dims dims = b.dimsOf(x), blocks = b.dimsOf(parameter);
-  if (dims.size() != blocks.size())
-    return op->emitOpError("a blocked scale or zero point has type ")
-           << parameter.getType() << ", expected rank " << dims.size();
-  for (auto [i, d] : llvm::enumerate(dims)) {
-    Dim expected = int64_t(i) != axis ? d : b.dim({d}, [&](auto s) { return (s[0] + (block - 1)) / block; });
-    auto n = b.constant(expected), m = b.constant(blocks[i]);
-    if (n && m && *n != *m)
-      return op->emitOpError("dimension ") << i << " of a blocked scale or zero point is " << *m
-                                           << ", expected " << *n;
-    if (!b.same(expected, blocks[i]))
-      b.require(b.index(expected) == b.index(blocks[i]),
-                "dimension " + Twine(i) + " of a scale does not fit the blocks");
-  }
+  if (failed(areOfBlocks(op, parameter, b.dimsOf(x), axis, block, b)))
+    return failure();
+  Dims blocks = b.dimsOf(parameter);
   blocks.insert(blocks.begin() + axis + 1, b.dim(1));
   return b.reshape(parameter, blocks);
 }

@@ -36,6 +36,12 @@ FailureOr<std::pair<Quantization, Quantization>> unaryQuantization(Op op, CoreBu
   return std::pair(*in, *out);
 }
 
+/// Refuses a parameter that has not one element for each block of `block` along
+/// an axis of a tensor of `dims`; several to a byte, along the last axis. What
+/// only a run knows is required of it.
+LogicalResult areOfBlocks(Operation *op, Value parameter, const Dims &dims, int64_t axis, int64_t block, CoreBuilder &b,
+                          int64_t perByte = 1);
+
 /// Refuses element types that are not 8, 16 or 32 bit integers, by name.
 LogicalResult checkQuantized(Operation *op, Type element);
 /// The same with 2 and 4 bits, and floats of 4 and 8: what QuantizeLinear makes.

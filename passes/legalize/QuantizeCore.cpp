@@ -6,6 +6,28 @@
 
 namespace coil {
 
+LogicalResult areOfBlocks(Operation *op, Value parameter, const Dims &dims, int64_t axis, int64_t block, CoreBuilder &b,
+                          int64_t perByte) {
+  Dims blocks = b.dimsOf(parameter);
+  if (dims.size() != blocks.size())
+    return op->emitOpError("a blocked scale or zero point has type ")
+           << parameter.getType() << ", expected rank " << dims.size();
+  auto quotient = [&](Dim d, int64_t by) { return b.dim({d}, [&](auto s) { return (s[0] + (by - 1)) / by; }); };
+  for (auto [i, d] : llvm::enumerate(dims)) {
+    Dim expected = int64_t(i) != axis ? d : quotient(d, block);
+    if (i + 1 == dims.size() && perByte > 1)
+      expected = quotient(expected, perByte);
+    auto n = b.constant(expected), m = b.constant(blocks[i]);
+    if (n && m && *n != *m)
+      return op->emitOpError("dimension ") << i << " of a blocked scale or zero point is " << *m
+                                           << ", expected " << *n;
+    if (!b.same(expected, blocks[i]))
+      b.require(b.index(expected) == b.index(blocks[i]),
+                "dimension " + Twine(i) + " of a scale or zero point does not fit the blocks");
+  }
+  return success();
+}
+
 static LogicalResult checkWidth(Operation *op, Type element, ArrayRef<unsigned> widths, StringRef expected) {
   auto type = dyn_cast<IntegerType>(element);
   if (type && llvm::is_contained(widths, type.getWidth()))

@@ -75,6 +75,8 @@ public:
     Tree tree = choice(flags, 0);
     if (tree && !rest.empty())
       return fail("has a ')' without its '('");
+    if (tree && repeats(*tree) > kMostRepeats)
+      return fail("has repetitions in repetitions, more than 1000 times together");
     return tree;
   }
 
@@ -166,6 +168,14 @@ private:
     min = rest.front() == '+', max = rest.front() == '?' ? 1 : -1;
     rest = rest.drop_front();
     return true;
+  }
+
+  /// How often at most a part is written out; more than kMostRepeats is that.
+  static int repeats(const Node &node) {
+    int most = 1, own = std::max({node.min, node.max, 1});
+    for (auto &part : node.parts)
+      most = std::max(most, repeats(*part));
+    return node.kind == Node::Repeat ? std::min(most * own, kMostRepeats + 1) : most;
   }
 
   /// {n}, {n,} or {n,m}; any other brace is a character.

@@ -1,7 +1,8 @@
 //===- Regex.h - a regular expression as a table --------------------------===//
 //
 // The syntax is RE2's, in UTF-8. Regex.cpp reads it, RegexAutomaton.cpp makes it
-// an automaton over bytes that accepts whole texts. What only a backtracking
+// an automaton over bytes that accepts whole texts, RegexMinimize.cpp the smallest
+// such one. What only a backtracking
 // engine has, back references and looking around, RE2 has not either.
 //
 //===----------------------------------------------------------------------===//
@@ -46,6 +47,9 @@ struct Node {
   Place place = Place::TextBegin;
 };
 using Tree = std::unique_ptr<Node>;
+
+/// The automaton with the fewest states, and with the fewest classes for them.
+void minimize(Automaton &automaton);
 
 Tree parse(llvm::StringRef pattern, std::string &reason);
 /// Sorted and disjoint.

@@ -2,7 +2,9 @@
 //
 // In three steps: instructions that go several ways at once (Thompson's), over
 // bytes, since texts are UTF-8; sets of them as the states of a deterministic
-// automaton; equal states, and bytes that are told apart nowhere, as one.
+// automaton; equal states, and bytes that are told apart nowhere, as one (that is
+// RegexMinimize.cpp). Each has a limit, so that no pattern takes long: a set of
+// instructions may be one of exponentially many.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,7 +21,9 @@ namespace regex {
 namespace {
 
 constexpr size_t kMostInstructions = 1 << 16;
+constexpr size_t kMostVisits = 1 << 20; // of the tree; what is repeated is visited again
 constexpr size_t kMostStates = 1 << 14;
+constexpr size_t kMostSteps = 1 << 24; // from instruction to instruction, over all states and bytes
 
 struct Instruction {
   enum Kind { Byte, Fork, At, Match } kind;
@@ -36,7 +40,7 @@ public:
   /// Where a text that matches `node` and then goes on at `next` begins; -1 when
   /// the code is too long.
   int emit(const Node &node, int next) {
-    if (code.size() > kMostInstructions)
+    if (code.size() > kMostInstructions || ++visits > kMostVisits)
       return -1;
     switch (node.kind) {
     case Node::Sequence:
@@ -67,20 +71,27 @@ public:
   }
 
 private:
+  size_t visits = 0;
+
   int emitRepeat(const Node &node, int next) {
     const Node &part = *node.parts.front();
     int at = next;
-    if (node.max < 0) { // a loop, and `min` times before it
+    int times = std::max(node.min, node.max);
+    if (node.max < 0) { // a loop, entered before its body or after it
       at = add({Instruction::Fork, -1, next});
       int body = emit(part, at);
       if (body < 0)
         return -1;
       code[at].next = body;
+      if (times > 0)
+        at = body, --times;
     }
-    for (int i = std::max(node.min, node.max); i > 0 && at >= 0; --i) {
+    for (int i = times; i > 0; --i) {
       int body = emit(part, at);
       if (body < 0)
         return -1;
+      if (body == at) // nothing, and so again
+        break;
       at = i > node.min ? add({Instruction::Fork, body, next}) : body;
     }
     return at;
@@ -148,21 +159,22 @@ bool holds(Place place, Side before, Side after) {
 
 class Determinizer {
 public:
-  explicit Determinizer(llvm::ArrayRef<Instruction> code) : code(code) {
+  explicit Determinizer(llvm::ArrayRef<Instruction> code) : code(code), seen(code.size()) {
     hasPlaces = llvm::any_of(code, [](const Instruction &i) { return i.kind == Instruction::At; });
   }
 
-  std::optional<Automaton> run(int start) {
+  std::optional<Automaton> run(int start, std::string &reason) {
     makeClasses();
     automaton.width = representatives.size() + 1;
     stateOf({{start}, Edge});
     for (size_t i = 0; i < states.size(); ++i) {
       if (states.size() > kMostStates)
-        return std::nullopt;
+        return reason = "needs an automaton of more than " + std::to_string(kMostStates) + " states", std::nullopt;
+      if (steps > kMostSteps)
+        return reason = "needs an automaton that takes more than " + std::to_string(kMostSteps) + " steps to make", std::nullopt;
       makeRow(i);
     }
-    minimize();
-    mergeClasses();
+    minimize(automaton);
     return std::move(automaton);
   }
 
@@ -187,22 +199,23 @@ private:
   }
 
   int stateOf(State state) {
-    auto [entry, isNew] = numbers.try_emplace(state, states.size());
+    auto [entry, isNew] = numbers.try_emplace(std::move(state), states.size());
     if (isNew)
-      states.push_back(std::move(state));
+      states.push_back(&entry->first);
     return entry->second;
   }
 
   /// All that can be reached without a byte. With `after` unknown, places stay.
   std::vector<int> reached(ArrayRef<int> from, Side before, std::optional<Side> after) {
-    std::vector<bool> seen(code.size());
+    ++search;
     std::vector<int> stack(from.begin(), from.end()), result;
     while (!stack.empty()) {
       int at = stack.back();
       stack.pop_back();
-      if (seen[at])
+      if (seen[at] == search)
         continue;
-      seen[at] = true;
+      seen[at] = search;
+      ++steps;
       const Instruction &i = code[at];
       if (i.kind == Instruction::Fork)
         stack.insert(stack.end(), {i.next, i.other});
@@ -217,13 +230,14 @@ private:
   }
 
   void makeRow(size_t number) {
-    State state = states[number]; // `states` grows
+    const State &state = *states[number];
     std::array<std::vector<int>, 4> ways;
     for (int side = Edge; side <= Other; ++side)
       ways[side] = reached(state.first, state.second, Side(side));
     for (uint8_t byte : representatives) {
       Side side = sideOf(byte);
       std::vector<int> next;
+      steps += ways[side].size() + 1;
       for (int at : ways[side])
         if (const Instruction &i = code[at]; i.kind == Instruction::Byte && i.low <= byte && byte <= i.high)
           next.push_back(i.next);
@@ -233,73 +247,13 @@ private:
     automaton.moves.push_back(llvm::any_of(ways[Edge], [&](int at) { return code[at].kind == Instruction::Match; }));
   }
 
-  /// States are equal that accept alike and go to equal ones; by refinement of
-  /// the guess that all are.
-  void minimize() {
-    size_t width = automaton.width, count = states.size();
-    std::vector<int32_t> group(count, 0);
-    for (size_t groups = 1;;) {
-      std::map<std::vector<int32_t>, int32_t> known;
-      std::vector<int32_t> refined(count);
-      for (size_t s = 0; s < count; ++s) {
-        std::vector<int32_t> row(automaton.moves.begin() + s * width, automaton.moves.begin() + (s + 1) * width);
-        for (size_t c = 0; c + 1 < width; ++c)
-          row[c] = row[c] < 0 ? -1 : group[row[c]];
-        row.push_back(group[s]);
-        refined[s] = known.try_emplace(row, known.size()).first->second;
-      }
-      group = std::move(refined);
-      if (known.size() == groups)
-        break;
-      groups = known.size();
-    }
-    // Groups are numbered as they come up: that of state 0 is 0.
-    std::vector<int32_t> rows;
-    for (size_t s = 0, next = 0; s < count; ++s) {
-      if (group[s] != int32_t(next))
-        continue;
-      ++next;
-      for (size_t c = 0; c + 1 < width; ++c) {
-        int32_t to = automaton.moves[s * width + c];
-        rows.push_back(to < 0 ? -1 : group[to]);
-      }
-      rows.push_back(automaton.moves[s * width + width - 1]);
-    }
-    automaton.moves = std::move(rows);
-  }
-
-  /// Intervals of bytes that lead to the same states everywhere are one class.
-  void mergeClasses() {
-    size_t width = automaton.width, rows = automaton.moves.size() / width;
-    std::map<std::vector<int32_t>, int8_t> known;
-    std::vector<std::vector<int32_t>> columns;
-    std::vector<int8_t> merged;
-    for (size_t c = 0; c + 1 < width; ++c) {
-      std::vector<int32_t> column;
-      for (size_t row = 0; row < rows; ++row)
-        column.push_back(automaton.moves[row * width + c]);
-      auto [entry, isNew] = known.try_emplace(column, columns.size());
-      if (isNew)
-        columns.push_back(std::move(column));
-      merged.push_back(entry->second);
-    }
-    for (int8_t &c : automaton.classes)
-      c = merged[uint8_t(c)];
-    std::vector<int32_t> moves;
-    for (size_t row = 0; row < rows; ++row) {
-      for (auto &column : columns)
-        moves.push_back(column[row]);
-      moves.push_back(automaton.moves[(row + 1) * width - 1]);
-    }
-    automaton.moves = std::move(moves);
-    automaton.width = columns.size() + 1;
-  }
-
   ArrayRef<Instruction> code;
   bool hasPlaces;
   std::vector<uint8_t> representatives;
   std::map<State, int> numbers;
-  std::vector<State> states;
+  std::vector<const State *> states;
+  std::vector<size_t> seen; // in which search an instruction was met last
+  size_t search = 0, steps = 0;
   Automaton automaton;
 };
 
@@ -312,10 +266,9 @@ std::optional<Automaton> compileRegex(llvm::StringRef pattern, std::string &reas
     return std::nullopt;
   regex::Assembler assembler;
   int start = assembler.emit(*tree, assembler.add({regex::Instruction::Match}));
-  auto automaton = start < 0 ? std::nullopt : regex::Determinizer(assembler.code).run(start);
-  if (!automaton)
-    reason = "needs an automaton of more than " + std::to_string(regex::kMostStates) + " states";
-  return automaton;
+  if (start < 0)
+    return reason = "is too long with its repetitions written out", std::nullopt;
+  return regex::Determinizer(assembler.code).run(start, reason);
 }
 
 } // namespace coil

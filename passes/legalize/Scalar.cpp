@@ -89,16 +89,28 @@ Scalar operator+(Scalar a, Scalar b) { return arithmetic<arith::AddFOp, arith::A
 Scalar operator-(Scalar a, Scalar b) { return arithmetic<arith::SubFOp, arith::SubIOp>(a, b); }
 Scalar operator*(Scalar a, Scalar b) { return arithmetic<arith::MulFOp, arith::MulIOp>(a, b); }
 
-/// Integer division by zero is undefined in ONNX and a trap on x86: divide by
-/// one instead. LLVM drops the guard where the divisor is a constant.
+/// The smallest integer by -1 is too large for its type: a trap on x86, as is a
+/// division by zero. Sizes, which are of type index, are not negative.
+static bool mayOverflow(Scalar b) {
+  bool isSigned = !b.isFloat() && !b.isUnsigned() && !b.isBool() && !isa<IndexType>(b.type());
+  return isSigned && b.constant().value_or(-1) == -1;
+}
+
+/// Integer division by zero is undefined in ONNX: divide by one instead; and by
+/// -1 likewise, see operator/. LLVM drops the guard where the divisor is a
+/// constant.
 static Scalar divisor(Scalar b) {
   if (b.isFloat())
     return b;
   if (auto n = b.constant())
-    return *n == 0 ? b.like(1) : b;
-  return select(b == 0, b.like(1), b);
+    return *n == 0 || mayOverflow(b) ? b.like(1) : b;
+  Scalar guarded = b == 0;
+  return select(mayOverflow(b) ? guarded | (b == -1) : guarded, b.like(1), b);
 }
 Scalar operator/(Scalar a, Scalar b) {
+  // By -1 is the negative, which wraps.
+  if (mayOverflow(b))
+    a = b.constant() ? -a : select(b == -1, -a, a);
   return arithmetic<arith::DivFOp, arith::DivSIOp, arith::DivUIOp>(a, divisor(b));
 }
 Scalar operator%(Scalar a, Scalar b) {

@@ -39,6 +39,13 @@ def integers(case):
         case(f"mod_{name}", "Mod", [p, q], [np.mod(p, q)])
         case(f"fmod_{name}", "Mod", [p, q], [np.fmod(p, q)], fmod=1)
         case(f"div_{name}", "Div", [p, q], [np.trunc(p / q).astype(kind)])
+        least = np.array([np.iinfo(kind).min] * 3 + [np.iinfo(kind).max], kind)
+        by, quotients = np.array([-1, 1, 2, -1], kind), np.array([least[0], least[0], least[0] // 2, -least[3]], kind)  # wrapped
+        for tail, constants in (("", ()), ("_constant", (1,))):
+            case(f"div_least_{name}{tail}", "Div", [least, by], [quotients], constants=constants)
+            for fmod in (0, 1):
+                case(f"mod_least_{name}_{fmod}{tail}", "Mod", [least, by], [np.zeros(4, kind)], constants=constants, fmod=fmod)
+        case(f"div_minus_one_{name}", "Div", [least, by[:1]], [-least], constants=(1,))
         case(f"wrap_{name}", "Add", [np.array([np.iinfo(kind).max], kind), np.array([1], kind)], [np.array([np.iinfo(kind).min], kind)])
     for kind in (np.uint8, np.uint16, np.uint32, np.uint64):
         p, q, name = np.array([200, 7, 255, 1], kind), np.array([3, 9, 2, 1], kind), kind.__name__

@@ -48,3 +48,27 @@ func.func @square(%x: tensor<4xf32> {onnx.dims = [""], onnx.name = "x"}) -> !onn
   %y = onnx.Pow %x, %two : (tensor<4xf32>, !onnx.value) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// The smallest integer by -1 traps on x86: the dividend is negated, and the
+// divisor 1, as it is instead of 0. Unsigned integers have no -1.
+// CHECK-LABEL: func @quotient
+// CHECK: linalg.generic
+// CHECK: ^bb0(%[[A:.*]]: i32, %[[B:.*]]: i32, %{{.*}}: i32):
+// CHECK: %[[MINUS:.*]] = arith.subi %c0_i32{{.*}}, %[[A]]
+// CHECK: %[[FROM:.*]] = arith.select %{{.*}}, %[[MINUS]], %[[A]]
+// CHECK: %[[BY:.*]] = arith.select %{{.*}}, %c1_i32{{.*}}, %[[B]]
+// CHECK: arith.divsi %[[FROM]], %[[BY]]
+func.func @quotient(%a: tensor<4xi32>, %b: tensor<4xi32>) -> !onnx.value {
+  %y = onnx.Div %a, %b : (tensor<4xi32>, tensor<4xi32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// CHECK-LABEL: func @quotient_unsigned
+// CHECK-NOT: arith.subi
+// CHECK: arith.divui
+func.func @quotient_unsigned(%a: tensor<4xui32>, %b: tensor<4xui32>) -> !onnx.value {
+  %y = onnx.Div %a, %b : (tensor<4xui32>, tensor<4xui32>) -> !onnx.value
+  return %y : !onnx.value
+}

@@ -95,3 +95,41 @@ func.func @gather_four_bits(%data: tensor<10x32xi4>, %i: tensor<?xi64>, %s: tens
       : (tensor<10x32xi4>, tensor<?xi64>, tensor<10x2xf32>, none) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// One vector, with a bias; g_idx may be longer than K.
+// CHECK-LABEL: @matmul_nbits_vector
+// CHECK: return %{{.*}} : tensor<6xf32>
+func.func @matmul_nbits_vector(%a: tensor<30xf32>, %b: tensor<6x2x8xui8>, %s: tensor<6x2xf32>, %c: tensor<6xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  %i = arith.constant dense<[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]> : tensor<32xi32>
+  %y = onnx.microsoft.MatMulNBits %a, %b, %s, %none, %i, %c {K = 30 : i64, N = 6 : i64, block_size = 16 : i64}
+      : (tensor<30xf32>, tensor<6x2x8xui8>, tensor<6x2xf32>, none, tensor<32xi32>, tensor<6xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// Three blocks of a row, whose zero points are two to a byte; rows along the
+// other axis; what only a run knows is asked there.
+// CHECK-LABEL: @gather_zero_points
+// CHECK-NOT: does not fit
+// CHECK: return %{{.*}} : tensor<?x48xf32>
+func.func @gather_zero_points(%data: tensor<10x24xui8>, %i: tensor<?xi64>, %s: tensor<10x3xf32>, %z: tensor<10x2xui8>) -> !onnx.value {
+  %y = onnx.microsoft.GatherBlockQuantized %data, %i, %s, %z {block_size = 16 : i64}
+      : (tensor<10x24xui8>, tensor<?xi64>, tensor<10x3xf32>, tensor<10x2xui8>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// CHECK-LABEL: @gather_other_axis
+// CHECK: coil.require %{{.*}}, "node '?': dimension 1 of a scale or zero point does not fit the blocks
+// CHECK: return %{{.*}} : tensor<?x?xf32>
+func.func @gather_other_axis(%data: tensor<40x?xi4>, %i: tensor<?xi64>, %s: tensor<3x?xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  %y = onnx.microsoft.GatherBlockQuantized %data, %i, %s, %none {block_size = 16 : i64, quantize_axis = 0 : i64}
+      : (tensor<40x?xi4>, tensor<?xi64>, tensor<3x?xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}

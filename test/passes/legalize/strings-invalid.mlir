@@ -229,3 +229,35 @@ func.func @regex_deep(%a0: tensor<2x!coil.string>) -> !onnx.value {
   %y = onnx.RegexFullMatch %a0 {pattern = "((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((a))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))"} : (tensor<2x!coil.string>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @regex_repeats_repeated(%a0: tensor<2x!coil.string>) -> !onnx.value {
+  // expected-error @+1 {{has repetitions in repetitions, more than 1000 times together}}
+  %y = onnx.RegexFullMatch %a0 {pattern = "(?:(?:(?:){1000}){1000}){1000}"} : (tensor<2x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @regex_repeats_without_end(%a0: tensor<2x!coil.string>) -> !onnx.value {
+  // expected-error @+1 {{has repetitions in repetitions, more than 1000 times together}}
+  %y = onnx.RegexFullMatch %a0 {pattern = "(?:a{32,}){32}"} : (tensor<2x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @regex_steps(%a0: tensor<2x!coil.string>) -> !onnx.value {
+  // expected-error @+1 {{needs an automaton that takes more than 16777216 steps to make}}
+  %y = onnx.RegexFullMatch %a0 {pattern = "a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}"} : (tensor<2x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @regex_long(%a0: tensor<2x!coil.string>) -> !onnx.value {
+  // expected-error @+1 {{is too long with its repetitions written out}}
+  %y = onnx.RegexFullMatch %a0 {pattern = "a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}a{0,1000}"} : (tensor<2x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}

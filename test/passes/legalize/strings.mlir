@@ -92,6 +92,30 @@ func.func @regex(%x: tensor<4x!coil.string>) -> !onnx.value {
   return %y : !onnx.value
 }
 
+// Nothing, however often, is nothing; a repetition of repetitions that needs two
+// states has two, whatever its depth.
+// CHECK-LABEL: func.func @regex_nothing
+// CHECK: arith.constant dense<[-1, 1]> : tensor<2xi32>
+func.func @regex_nothing(%x: tensor<4x!coil.string>) -> !onnx.value {
+  %y = onnx.RegexFullMatch %x {pattern = "(?:(?:(){10}){10}){10}(?:(?:()*)+)*"} : (tensor<4x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// CHECK-LABEL: func.func @regex_nested
+// CHECK: arith.constant dense<[-1, 1, 0, -1, 1, 1]> : tensor<6xi32>
+func.func @regex_nested(%x: tensor<4x!coil.string>) -> !onnx.value {
+  %y = onnx.RegexFullMatch %x {pattern = "((((((((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+)+"} : (tensor<4x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// A long chain, each state of which is its own.
+// CHECK-LABEL: func.func @regex_chain
+// CHECK: : tensor<48003xi32>
+func.func @regex_chain(%x: tensor<4x!coil.string>) -> !onnx.value {
+  %y = onnx.RegexFullMatch %x {pattern = "a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}a{1000}"} : (tensor<4x!coil.string>) -> !onnx.value
+  return %y : !onnx.value
+}
+
 // Strings are sorted by what they are ranked.
 // CHECK-LABEL: func.func @unique
 // CHECK: coil.call "coil_rt_string_rank"
