@@ -2,6 +2,7 @@
 // names the file, the operator and what is wrong with it.
 
 #include "lib/import/CustomOps.h"
+#include "lib/import/Json.h"
 #include "lib/import/Reader.h"
 #include "lib/import/SizeParser.h"
 #include "lib/import/Types.h"
@@ -378,7 +379,7 @@ Error CustomOps::addFile(StringRef path) {
   if (!buffer)
     return createStringError("cannot read '" + path +
                              "': " + buffer.getError().message());
-  auto value = json::parse((*buffer)->getBuffer());
+  auto value = parseJson((*buffer)->getBuffer());
   if (!value)
     return within(path, value.takeError());
   auto object = objectOf(*value, {"operators"});
