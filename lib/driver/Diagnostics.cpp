@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "mlir/IR/Location.h"
+#include "passes/support/Nodes.h"
 
 using namespace mlir;
 
@@ -35,7 +36,7 @@ static void printPlace(Location loc, StringRef file, llvm::raw_ostream &os) {
   else
     os << file << ": ";
   if (StringRef name = nodeName(loc); !name.empty())
-    os << "node '" << name << "': ";
+    os << "node '" << inOneLine(name) << "': ";
 }
 
 DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, StringRef file, llvm::raw_ostream &log, bool remarks)
