@@ -6,12 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/package/Package.h"
+#include "lib/package/UserFile.h"
 
 #include "lld/Common/Driver.h"
-#include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Object/Archive.h"
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -55,9 +56,13 @@ Error linkShared(const LinkInputs &inputs, StringRef archDir, const Target &targ
       "ld.lld", "-shared", "-m", arm ? "aarch64linux" : "elf_x86_64", "--gc-sections", "--as-needed", "--icf=safe",
       "--build-id=none", "-z", "defs", "-z", "now", "-z", "relro", "-z", "noexecstack", "--hash-style=gnu",
       "--strip-all", "-O1", "--threads=1", soArgument.c_str(), "-o", out.c_str()};
-  for (const std::string &file : inputs.users) // lld takes one for a script that says nothing
-    if (uint64_t size = 1; !sys::fs::file_size(file, size) && size == 0)
-      return createStringError("'" + file + "' is empty");
+  std::vector<std::string> users;
+  for (const std::string &file : inputs.users) {
+    if (auto kind = checkUserFile(file, target, /*shared=*/true); !kind)
+      return kind.takeError();
+    // lld takes one that begins with - for an option, with @ for a file of options.
+    users.push_back(StringRef("-@").contains(file.front()) ? "./" + file : file);
+  }
   std::string exports;
   if (!inputs.users.empty()) {
     auto path = writeExports(inputs.model, output);
@@ -66,14 +71,17 @@ Error linkShared(const LinkInputs &inputs, StringRef archDir, const Target &targ
     exports = "--version-script=" + *path;
     arguments.push_back(exports.c_str());
   }
-  for (ArrayRef<std::string> files : {inputs.objects, inputs.users})
+  for (ArrayRef<std::string> files : {inputs.objects, ArrayRef<std::string>(users)})
     for (const std::string &file : files)
       arguments.push_back(file.c_str());
   arguments.insert(arguments.end(), {runtime.c_str(), libc.c_str(), libm.c_str()});
   std::string messages;
   raw_string_ostream os(messages);
   const lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
+  // What is fatal to lld ends the process, where nobody recovers.
+  CrashRecoveryContext::Enable();
   lld::Result result = lld::lldMain(arguments, os, os, drivers);
+  CrashRecoveryContext::Disable();
   if (!inputs.users.empty())
     sys::fs::remove(output + ".exports");
   if (result.retCode != 0)
@@ -81,22 +89,8 @@ Error linkShared(const LinkInputs &inputs, StringRef archDir, const Target &targ
   return Error::success();
 }
 
-/// Refuses what is not an object for the target's machine.
-static Error checkObject(StringRef name, MemoryBufferRef content, const Target &target) {
-  if (identify_magic(content.getBuffer()) != file_magic::elf_relocatable)
-    return createStringError("'" + name + "' is no object");
-  auto object = object::ObjectFile::createELFObjectFile(content);
-  if (!object)
-    return createStringError("'" + name + "' is damaged: " + toString(object.takeError()));
-  StringRef arch = Triple::getArchTypeName((*object)->getArch());
-  if (arch != target.arch())
-    return createStringError("'" + name + "' is an object for " + arch + ", the target is " + target.arch());
-  return Error::success();
-}
-
 /// Appends the members of an archive, whose memory `keep` then owns.
-static Error addMembers(StringRef path, const Target &target, std::vector<NewArchiveMember> &members,
-                        std::vector<std::unique_ptr<MemoryBuffer>> &keep) {
+static Error addMembers(StringRef path, std::vector<NewArchiveMember> &members, std::vector<std::unique_ptr<MemoryBuffer>> &keep) {
   auto buffer = MemoryBuffer::getFile(path);
   if (!buffer)
     return createStringError("cannot read '" + path + "': " + buffer.getError().message());
@@ -108,8 +102,6 @@ static Error addMembers(StringRef path, const Target &target, std::vector<NewArc
     auto member = NewArchiveMember::getOldMember(child, /*Deterministic=*/true);
     if (!member)
       return joinErrors(std::move(failure), member.takeError());
-    if (Error error = checkObject((path + "(" + member->MemberName + ")").str(), member->Buf->getMemBufferRef(), target))
-      return joinErrors(std::move(failure), std::move(error));
     members.push_back(std::move(*member));
   }
   keep.push_back(std::move(*buffer));
@@ -135,24 +127,14 @@ Error writeArchive(const LinkInputs &inputs, StringRef archDir, const Target &ta
     if (Error error = addFile(object, inputs.model.str() + (i ? "." + std::to_string(i) : "") + ".o"))
       return error;
   for (const std::string &file : inputs.users) {
-    file_magic kind;
-    if (std::error_code code = identify_magic(file, kind))
-      return createStringError("cannot read '" + file + "': " + code.message());
-    if (kind == file_magic::elf_shared_object)
-      return createStringError("'" + file + "' is a shared library: that is linked with the app, an archive has objects");
-    if (kind != file_magic::archive && kind != file_magic::elf_relocatable)
-      return createStringError("'" + file + "' is no object and no archive");
-    if (kind == file_magic::archive) {
-      if (Error error = addMembers(file, target, members, keep))
-        return error;
-      continue;
-    }
-    if (Error error = addFile(file, sys::path::filename(file).str()))
-      return error;
-    if (Error error = checkObject(file, members.back().Buf->getMemBufferRef(), target))
+    auto kind = checkUserFile(file, target, /*shared=*/false);
+    if (!kind)
+      return kind.takeError();
+    if (Error error = *kind == file_magic::archive ? addMembers(file, members, keep)
+                                                   : addFile(file, sys::path::filename(file).str()))
       return error;
   }
-  if (Error error = addMembers(runtime, target, members, keep))
+  if (Error error = addMembers(runtime, members, keep))
     return error;
   return llvm::writeArchive(output, members, SymtabWritingMode::NormalSymtab, object::Archive::K_GNU,
                             /*Deterministic=*/true, /*Thin=*/false);
