@@ -4,6 +4,7 @@
 
 #include "lib/driver/Diagnostics.h"
 #include "lib/driver/Explain.h"
+#include "lib/driver/Explain.h"
 #include "lib/driver/Stages.h"
 #include "lib/driver/Tuning.h"
 #include "lib/emit/Emit.h"
@@ -19,7 +20,6 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/IR/Remarks.h"
 #include "mlir/Parser/Parser.h"
 #include "passes/Pipeline.h"
 
@@ -414,7 +414,7 @@ llvm::Error Compilation::emitBinary(const Code &code) {
     StringRef file = llvm::sys::path::filename(options.output);
     if (llvm::Error error = options.emit == Emit::SharedLibrary
                                 ? linkShared({objects, options.link, signature.name}, archDir, target, file, *result)
-                                : writeArchive({objects, options.link, signature.name}, archDir, *result))
+                                : writeArchive({objects, options.link, signature.name}, archDir, target, *result))
       return error;
     step("link");
   }
@@ -430,13 +430,9 @@ llvm::Error Compilation::emitBinary(const Code &code) {
 }
 
 llvm::Error Compilation::run() {
-  DiagnosticPrinter diagnostics(context, options.input, log, options.remarks ? &explanation : nullptr);
-  if (options.remarks)
-    if (failed(remark::enableOptimizationRemarks(context, /*streamer=*/nullptr,
-                                                 std::make_unique<remark::RemarkEmittingPolicyAll>(),
-                                                 {.all = ".*", .passed = "", .missed = "", .analysis = "", .failed = ""},
-                                                 /*printAsEmitRemarks=*/true)))
-      return llvm::createStringError("remarks are not available");
+  DiagnosticPrinter diagnostics(context, options.input, log, options.remarks);
+  if (options.remarks && failed(explanation.listen(context)))
+    return llvm::createStringError("remarks are not available");
   if (llvm::Error error = check())
     return error;
   if (llvm::Error error = read())

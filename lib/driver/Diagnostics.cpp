@@ -4,6 +4,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "mlir/IR/Location.h"
+#include "passes/support/Nodes.h"
 
 using namespace mlir;
 
@@ -35,17 +36,15 @@ static void printPlace(Location loc, StringRef file, llvm::raw_ostream &os) {
   else
     os << file << ": ";
   if (StringRef name = nodeName(loc); !name.empty())
-    os << "node '" << name << "': ";
+    os << "node '" << inOneLine(name) << "': ";
 }
 
-DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, StringRef file, llvm::raw_ostream &log, Explanation *remarks)
+DiagnosticPrinter::DiagnosticPrinter(MLIRContext &context, StringRef file, llvm::raw_ostream &log, bool remarks)
     : ScopedDiagnosticHandler(&context) {
   setHandler([&log, file = file.str(), remarks](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() == DiagnosticSeverity::Remark && !remarks)
       return success();
     std::string message = diagnostic.str();
-    if (diagnostic.getSeverity() == DiagnosticSeverity::Remark)
-      message = remarks->note(message);
     // The importer names file and node itself.
     log << "coilc: " << severity(diagnostic.getSeverity()) << ": ";
     if (!StringRef(message).contains(file))

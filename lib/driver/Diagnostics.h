@@ -2,7 +2,6 @@
 #ifndef COIL_LIB_DRIVER_DIAGNOSTICS_H
 #define COIL_LIB_DRIVER_DIAGNOSTICS_H
 
-#include "lib/driver/Explain.h"
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -11,8 +10,8 @@ namespace coil {
 /// Prints what a context diagnoses: "coilc: error: FILE: node 'NAME': ...".
 class DiagnosticPrinter : public mlir::ScopedDiagnosticHandler {
 public:
-  /// `remarks`: what remarks go to as well; null: they are not printed.
-  DiagnosticPrinter(mlir::MLIRContext &context, llvm::StringRef file, llvm::raw_ostream &log, Explanation *remarks);
+  /// `remarks`: they are printed, too.
+  DiagnosticPrinter(mlir::MLIRContext &context, llvm::StringRef file, llvm::raw_ostream &log, bool remarks);
 };
 
 /// The ONNX node at a location, "" if it is of none.

@@ -7,6 +7,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Diagnostics.h"
 #include "passes/support/Machine.h"
 #include "passes/support/Nodes.h"
 
@@ -16,74 +17,49 @@ using namespace mlir;
 
 namespace coil {
 
-/// A remark's parts: `[Passed] Name | Category:c | Function=f | Remark="w", k=v`.
-struct Parts {
-  std::string name, category, function, words, metrics;
-  std::vector<std::pair<std::string, int64_t>> numbers;
-};
-
-/// Text up to `end`, which may stand in quotes before.
-static StringRef takeField(StringRef &rest) {
-  bool quoted = false;
-  size_t i = 0;
-  for (; i < rest.size() && (quoted || rest[i] != ','); ++i)
-    quoted ^= rest[i] == '"';
-  StringRef field = rest.take_front(i).trim();
-  rest = rest.drop_front(std::min(i + 1, rest.size()));
-  return field;
-}
-
-static std::optional<Parts> parse(StringRef remark) {
-  if (!remark.starts_with("["))
-    return std::nullopt;
-  SmallVector<StringRef> columns;
-  remark.split(columns, " | ");
-  Parts parts;
-  parts.name = columns[0].split("] ").second.trim().str();
-  for (StringRef column : ArrayRef(columns).drop_front()) {
-    if (column.consume_front("Category:")) {
-      parts.category = column.trim().str();
+std::string Explanation::note(const remark::detail::Remark &remark) {
+  StringRef pass = remark.getRemarkName(), function = remark.getFunction();
+  std::string words, metrics;
+  llvm::StringMap<int64_t> numbers;
+  for (const auto &arg : remark.getArgs()) {
+    if (arg.key == "Remark") {
+      words += arg.val;
       continue;
     }
-    while (!column.empty()) {
-      auto [key, value] = takeField(column).split('=');
-      int64_t n;
-      if (key == "Function")
-        parts.function = value.str();
-      else if (key == "Remark")
-        parts.words += value.trim('"').str();
-      else if (!key.empty()) {
-        parts.metrics += (parts.metrics.empty() ? "" : ", ") + (key + "=" + value).str();
-        if (!value.getAsInteger(10, n))
-          parts.numbers.emplace_back(key.str(), n);
-      }
+    metrics += (metrics.empty() ? "" : ", ") + arg.key + "=" + arg.val;
+    if (int64_t n; !StringRef(arg.val).getAsInteger(10, n)) {
+      numbers[arg.key] = n;
+      sums[(pass + "." + arg.key).str()] += n;
     }
   }
-  return parts;
-}
-
-std::string Explanation::note(StringRef remark) {
-  auto parts = parse(remark);
-  if (!parts)
-    return remark.str();
-  ++notes[parts->name];
-  for (auto &[key, n] : parts->numbers)
-    sums[parts->name + "." + key] += n;
-  std::string &words = parts->words;
-  if (parts->name == "PlanLoops") {
+  ++notes[pass];
+  if (pass == "PlanLoops") {
     std::string tile;
-    auto metric = [&](StringRef key) {
-      auto found = llvm::find_if(parts->numbers, [&](auto &p) { return p.first == key; });
-      return found == parts->numbers.end() ? 1 : found->second;
-    };
-    if (metric("lanes") > 1)
-      tile = llvm::formatv(", {0} lanes, {1} x {2} vectors at once", metric("lanes"), metric("rows"), metric("columns")).str();
-    std::string &text = loops[parts->function];
+    if (numbers.lookup("lanes") > 1)
+      tile = llvm::formatv(", {0} lanes, {1} x {2} vectors at once", numbers["lanes"], numbers["rows"], numbers["columns"]).str();
+    std::string &text = loops[function];
     text += (text.empty() ? "" : "; then ") + StringRef(words).split(',').first.str() + tile;
   }
-  std::string in = parts->function.empty() || parts->function == "main" ? "" : "kernel '" + parts->function + "': ";
-  return in + (words.empty() ? "" : words + " ") + "[" + parts->category + " " + parts->name +
-         (parts->metrics.empty() ? "" : ": " + parts->metrics) + "]";
+  std::string in = function.starts_with("<") || function == "main" ? "" : ("kernel '" + function + "': ").str();
+  return in + (words.empty() ? "" : words + " ") + ("[" + remark.getCombinedCategoryName() + " " + pass).str() +
+         (metrics.empty() ? "" : ": " + metrics) + "]";
+}
+
+namespace {
+/// Hands remarks to an explanation, and on to who prints diagnostics.
+struct Streamer : remark::detail::MLIRRemarkStreamerBase {
+  explicit Streamer(Explanation &explanation) : explanation(explanation) {}
+  void streamOptimizationRemark(const remark::detail::Remark &remark) override {
+    emitRemark(remark.getLocation()) << explanation.note(remark);
+  }
+  Explanation &explanation;
+};
+} // namespace
+
+LogicalResult Explanation::listen(MLIRContext &context) {
+  return remark::enableOptimizationRemarks(context, std::make_unique<Streamer>(*this),
+                                           std::make_unique<remark::RemarkEmittingPolicyAll>(),
+                                           {.all = ".*", .passed = "", .missed = "", .analysis = "", .failed = ""});
 }
 
 void Explanation::afterStage(StringRef stage, ModuleOp module) {

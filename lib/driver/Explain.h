@@ -5,6 +5,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Remarks.h"
 
 #include <string>
 #include <vector>
@@ -15,8 +16,10 @@ namespace coil {
 /// nodes became one kernel, how its loops go, what is copied, and the sums.
 class Explanation {
 public:
-  /// A remark of a pass, as MLIR prints it; returns it in plain words.
-  std::string note(llvm::StringRef remark);
+  /// Takes in each remark of a pass, which then is a diagnostic in plain words.
+  llvm::LogicalResult listen(mlir::MLIRContext &context);
+  /// A remark in plain words.
+  std::string note(const mlir::remark::detail::Remark &remark);
   void afterStage(llvm::StringRef stage, mlir::ModuleOp module);
   void print(llvm::raw_ostream &os) const;
 

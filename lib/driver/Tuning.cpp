@@ -11,6 +11,7 @@
 
 #include "lib/driver/Tuning.h"
 
+#include "lib/import/Json.h"
 #include "lib/package/Files.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "mlir/IR/Builders.h"
@@ -31,7 +32,7 @@ public:
   TuningReader(StringRef path, raw_ostream &log, MLIRContext *context) : path(path), log(log), b(context) {}
 
   llvm::Expected<DictionaryAttr> read(StringRef text, StringRef machine) {
-    auto value = llvm::json::parse(text);
+    auto value = parseJson(text);
     if (!value)
       return refuse("not JSON: " + llvm::toString(value.takeError()));
     const llvm::json::Object *file = value->getAsObject();

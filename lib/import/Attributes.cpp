@@ -32,6 +32,10 @@ AP::AttributeType attributeType(const AP &a) {
 Attribute importAttribute(const AP &a, Tensors &tensors, Location loc) {
   Builder b(loc.getContext());
   std::string what = "attribute '" + a.name() + "'";
+  if (!a.ref_attr_name().empty()) {
+    emitError(loc) << what << " refers to one of a function, outside of any";
+    return {};
+  }
   switch (attributeType(a)) {
   case AP::FLOAT:
     return b.getF32FloatAttr(a.f());
@@ -77,9 +81,6 @@ static LogicalResult append(const AP &attribute, RegisteredOperationName op,
   if (!llvm::is_contained(op.getAttributeNames(), name))
     return emitError(loc) << "has an attribute '" << attribute.name()
                           << "', which the operator has not";
-  if (!attribute.ref_attr_name().empty())
-    return emitError(loc) << "attribute '" << attribute.name()
-                          << "' refers to one of a function, outside of any";
   Attribute value = importAttribute(attribute, tensors, loc);
   if (!value)
     return failure();

@@ -175,11 +175,31 @@ FailureOr<DictionaryAttr> Reader::readInput(const CustomOperator::Input &input,
   return attrs.getDictionary(b.getContext());
 }
 
+/// Whether each constant in a size is one that a dimension may have. Of two such
+/// sizes neither product nor sum has a constant that wraps.
+bool hasSmallConstants(AffineExpr size) {
+  constexpr int64_t most = int64_t(1) << 31;
+  return !size
+              .walk([](AffineExpr part) {
+                auto constant = dyn_cast<AffineConstantExpr>(part);
+                return constant && (constant.getValue() > most ||
+                                    constant.getValue() < -most)
+                           ? WalkResult::interrupt()
+                           : WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
 /// As a map whose symbols are dimensions of inputs; `of` says which, input and
 /// dimension in turns.
 LogicalResult Reader::readSizes(ArrayRef<std::string> sizes,
                                 NamedAttrList &output) {
   SmallVector<int64_t> of;
+  auto small = [](AffineExpr size) -> llvm::Expected<AffineExpr> {
+    if (hasSmallConstants(size))
+      return size;
+    return llvm::createStringError("a number in it is beyond 2^31");
+  };
   auto name = [&](StringRef name,
                   std::optional<int64_t> index) -> llvm::Expected<AffineExpr> {
     for (auto [i, input] : llvm::enumerate(op.inputs)) {
@@ -192,13 +212,13 @@ LogicalResult Reader::readSizes(ArrayRef<std::string> sizes,
       return b.getAffineSymbolExpr(of.size() / 2 - 1);
     }
     if (!index)
-      return b.getAffineConstantExpr(
-          attributes.getAs<IntegerAttr>(name).getInt());
+      return small(b.getAffineConstantExpr(
+          attributes.getAs<IntegerAttr>(name).getInt()));
     auto list = attributes.getAs<DenseI64ArrayAttr>(name).asArrayRef();
     if (*index >= int64_t(list.size()))
       return llvm::createStringError("attribute '" + name + "' has " +
                                      Twine(list.size()) + " elements");
-    return b.getAffineConstantExpr(list[*index]);
+    return small(b.getAffineConstantExpr(list[*index]));
   };
   auto combine = [&](char op, AffineExpr x,
                      AffineExpr y) -> llvm::Expected<AffineExpr> {
@@ -208,7 +228,7 @@ LogicalResult Reader::readSizes(ArrayRef<std::string> sizes,
         return llvm::createStringError("a divisor must be a number above 0");
       return x.floorDiv(y);
     }
-    return op == '*' ? x * y : op == '+' ? x + y : x - y;
+    return small(op == '*' ? x * y : op == '+' ? x + y : x - y);
   };
   SmallVector<AffineExpr> exprs;
   for (const std::string &text : sizes) {

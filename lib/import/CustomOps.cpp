@@ -4,6 +4,7 @@
 #include "lib/import/CustomOps.h"
 #include "coil/runtime.h"
 #include "dialects/coil/Core.h"
+#include "lib/import/Json.h"
 #include "lib/import/Reader.h"
 #include "lib/import/SizeParser.h"
 #include "lib/import/Types.h"
@@ -381,7 +382,7 @@ Error CustomOps::addFile(StringRef path) {
   if (!buffer)
     return createStringError("cannot read '" + path +
                              "': " + buffer.getError().message());
-  auto value = json::parse((*buffer)->getBuffer());
+  auto value = parseJson((*buffer)->getBuffer());
   if (!value)
     return within(path, value.takeError());
   auto object = objectOf(*value, {"operators"});

@@ -25,6 +25,10 @@ namespace coil::importer {
 /// Calls of functions multiply; a small file must not become an endless graph.
 static constexpr int64_t mostNodes = int64_t(1) << 22;
 
+/// Of a sequence whose length is fixed, each element is a value of the program:
+/// what is done with many is better done by a run.
+static constexpr int64_t mostElements = 64;
+
 namespace {
 
 /// What the nodes of one graph or one function body have in common.
@@ -423,6 +427,11 @@ FailureOr<func::FuncOp> Importer::makeFunction(pb::GraphProto &graph) {
       type = valueType, attrs = b.getDictionaryAttr({});
     if (auto length = options.lengths.find(input.name());
         length != options.lengths.end() && isa<core::SequenceType>(type)) {
+      if (length->second > mostElements)
+        return emitError(fileLoc())
+               << "input '" << input.name() << "': a length of "
+               << length->second << " is more than " << mostElements
+               << ": leave it to the run";
       NamedAttrList more(attrs);
       more.set("onnx.length", b.getI64IntegerAttr(length->second));
       attrs = more.getDictionary(context);

@@ -40,6 +40,11 @@ private:
     text = text.ltrim();
     return text.consume_front(llvm::StringRef(&c, 1));
   }
+  /// Of numbers: a size is one of a dimension, whose products fit 64 bits.
+  static constexpr int64_t mostNumber = INT32_MAX;
+  /// Of operators and of open parentheses: who works on the result recurses.
+  static constexpr int mostOperators = 1000, mostDepth = 64;
+
   llvm::Expected<Value>
   chain(llvm::StringRef ops,
         llvm::function_ref<llvm::Expected<Value>()> operand) {
@@ -50,6 +55,9 @@ private:
         return left;
       char op = text.front();
       text = text.drop_front();
+      if (++operators > mostOperators)
+        return llvm::createStringError(
+            "a size has at most " + llvm::Twine(mostOperators) + " operators");
       auto right = operand();
       if (!right)
         return right;
@@ -66,18 +74,23 @@ private:
     return chain("*/", [&] { return atom(); });
   }
   llvm::Expected<Value> atom() {
-    // Of parentheses there are never more than characters.
     if (consume('(')) {
-      if (++depth > 64)
+      if (++depth > mostDepth)
         return error("too many parentheses");
       auto value = sum();
       if (value && !consume(')'))
         return error("a ) is expected");
+      --depth;
       return value;
     }
     int64_t n;
-    if (!text.consumeInteger(10, n))
+    if (llvm::StringRef digits = text.take_while(llvm::isDigit);
+        !digits.empty()) {
+      if (text.consumeInteger(10, n) || n > mostNumber)
+        return error("'" + digits + "' is more than " +
+                     llvm::Twine(mostNumber));
       return actions.number(n);
+    }
     llvm::StringRef name =
         text.take_while([](char c) { return llvm::isAlnum(c) || c == '_'; });
     if (name.empty())
@@ -98,7 +111,7 @@ private:
 
   llvm::StringRef whole, text;
   const SizeActions<Value> &actions;
-  int depth = 0;
+  int depth = 0, operators = 0;
 };
 
 } // namespace coil

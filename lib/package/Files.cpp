@@ -25,6 +25,9 @@ OutputFiles::~OutputFiles() {
 Expected<std::string> OutputFiles::reserve(StringRef path) {
   if (sys::fs::is_directory(path))
     return cannotWrite(path, std::make_error_code(std::errc::is_a_directory));
+  // A device or a pipe would be replaced by a file.
+  if (sys::fs::exists(path) && !sys::fs::is_regular_file(path))
+    return createStringError("cannot write '" + path + "': not a regular file");
   SmallString<128> temporary;
   int fd;
   if (std::error_code code = sys::fs::createUniqueFile(path + ".%%%%%%%%", fd, temporary,

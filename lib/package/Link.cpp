@@ -6,11 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/package/Package.h"
+#include "lib/package/UserFile.h"
 
 #include "lld/Common/Driver.h"
-#include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Object/Archive.h"
 #include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Object/ObjectFile.h"
+#include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -54,6 +56,13 @@ Error linkShared(const LinkInputs &inputs, StringRef archDir, const Target &targ
       "ld.lld", "-shared", "-m", arm ? "aarch64linux" : "elf_x86_64", "--gc-sections", "--as-needed", "--icf=safe",
       "--build-id=none", "-z", "defs", "-z", "now", "-z", "relro", "-z", "noexecstack", "--hash-style=gnu",
       "--strip-all", "-O1", "--threads=1", soArgument.c_str(), "-o", out.c_str()};
+  std::vector<std::string> users;
+  for (const std::string &file : inputs.users) {
+    if (auto kind = checkUserFile(file, target, /*shared=*/true); !kind)
+      return kind.takeError();
+    // lld takes one that begins with - for an option, with @ for a file of options.
+    users.push_back(StringRef("-@").contains(file.front()) ? "./" + file : file);
+  }
   std::string exports;
   if (!inputs.users.empty()) {
     auto path = writeExports(inputs.model, output);
@@ -62,14 +71,17 @@ Error linkShared(const LinkInputs &inputs, StringRef archDir, const Target &targ
     exports = "--version-script=" + *path;
     arguments.push_back(exports.c_str());
   }
-  for (ArrayRef<std::string> files : {inputs.objects, inputs.users})
+  for (ArrayRef<std::string> files : {inputs.objects, ArrayRef<std::string>(users)})
     for (const std::string &file : files)
       arguments.push_back(file.c_str());
   arguments.insert(arguments.end(), {runtime.c_str(), libc.c_str(), libm.c_str()});
   std::string messages;
   raw_string_ostream os(messages);
   const lld::DriverDef drivers[] = {{lld::Gnu, &lld::elf::link}};
+  // What is fatal to lld ends the process, where nobody recovers.
+  CrashRecoveryContext::Enable();
   lld::Result result = lld::lldMain(arguments, os, os, drivers);
+  CrashRecoveryContext::Disable();
   if (!inputs.users.empty())
     sys::fs::remove(output + ".exports");
   if (result.retCode != 0)
@@ -84,7 +96,7 @@ static Error addMembers(StringRef path, std::vector<NewArchiveMember> &members, 
     return createStringError("cannot read '" + path + "': " + buffer.getError().message());
   auto archive = object::Archive::create((*buffer)->getMemBufferRef());
   if (!archive)
-    return archive.takeError();
+    return createStringError("'" + path + "' is damaged: " + toString(archive.takeError()));
   Error failure = Error::success();
   for (const object::Archive::Child &child : (*archive)->children(failure)) {
     auto member = NewArchiveMember::getOldMember(child, /*Deterministic=*/true);
@@ -96,7 +108,7 @@ static Error addMembers(StringRef path, std::vector<NewArchiveMember> &members, 
   return failure;
 }
 
-Error writeArchive(const LinkInputs &inputs, StringRef archDir, StringRef output) {
+Error writeArchive(const LinkInputs &inputs, StringRef archDir, const Target &target, StringRef output) {
   std::string runtime = (archDir + "/libcoil_rt.a").str();
   if (Error error = needs(runtime))
     return error;
@@ -115,12 +127,11 @@ Error writeArchive(const LinkInputs &inputs, StringRef archDir, StringRef output
     if (Error error = addFile(object, inputs.model.str() + (i ? "." + std::to_string(i) : "") + ".o"))
       return error;
   for (const std::string &file : inputs.users) {
-    file_magic kind;
-    if (std::error_code code = identify_magic(file, kind))
-      return createStringError("cannot read '" + file + "': " + code.message());
-    Error error = kind == file_magic::archive ? addMembers(file, members, keep)
-                                              : addFile(file, sys::path::filename(file).str());
-    if (error)
+    auto kind = checkUserFile(file, target, /*shared=*/false);
+    if (!kind)
+      return kind.takeError();
+    if (Error error = *kind == file_magic::archive ? addMembers(file, members, keep)
+                                                   : addFile(file, sys::path::filename(file).str()))
       return error;
   }
   if (Error error = addMembers(runtime, members, keep))

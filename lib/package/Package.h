@@ -28,8 +28,10 @@ llvm::Error linkShared(const LinkInputs &inputs, llvm::StringRef archDir, const 
                        llvm::StringRef output);
 
 /// Puts objects, as MODEL.o, MODEL.1.o and so on, the user's objects and the
-/// members of the user's and the runtime's archives into a new archive.
-llvm::Error writeArchive(const LinkInputs &inputs, llvm::StringRef archDir, llvm::StringRef output);
+/// members of the user's and the runtime's archives into a new archive. Whoever
+/// links that would learn too late of what is no object for the target: it is
+/// refused.
+llvm::Error writeArchive(const LinkInputs &inputs, llvm::StringRef archDir, const Target &target, llvm::StringRef output);
 
 } // namespace coil
 

@@ -108,6 +108,8 @@ private:
     Dims dims;
     for (AffineExpr size : output.getAs<AffineMapAttr>("sizes").getValue().getResults()) {
       dims.push_back(b.dim(evaluate(size, symbols)));
+      if (wraps)
+        return op.emitOpError("output ") << k << ": dimension " << dims.size() - 1 << " does not fit 64 bits";
       if (auto n = b.constant(dims.back()); n && *n < 0)
         return op.emitOpError("output ") << k << ": dimension " << dims.size() - 1 << " is " << *n;
     }
@@ -122,10 +124,16 @@ private:
       return b.index(symbols[s.getPosition()]);
     auto binary = cast<AffineBinaryOpExpr>(expr);
     Scalar x = evaluate(binary.getLHS(), symbols), y = evaluate(binary.getRHS(), symbols);
-    if (expr.getKind() == AffineExprKind::Add)
+    auto m = x.constant(), n = y.constant();
+    int64_t unused;
+    if (expr.getKind() == AffineExprKind::Add) {
+      wraps |= m && n && llvm::AddOverflow(*m, *n, unused);
       return x + y;
-    if (expr.getKind() == AffineExprKind::Mul)
+    }
+    if (expr.getKind() == AffineExprKind::Mul) {
+      wraps |= m && n && llvm::MulOverflow(*m, *n, unused);
       return x * y;
+    }
     // A division by a positive number rounds down, whose rest is not negative.
     Scalar rest = x % y, below = rest < 0;
     return expr.getKind() == AffineExprKind::Mod ? select(below, rest + y, rest) : select(below, x / y - 1, x / y);
@@ -164,6 +172,7 @@ private:
   SmallVector<Attribute> types; // of all inputs
   SmallVector<Type> elements;   // of the outputs
   SmallVector<Dims> shapes;
+  bool wraps = false; // a size of known dimensions
 };
 
 Result customCall(CustomCallOp op, CoreBuilder &b) { return Custom(op, b).build(); }

@@ -89,10 +89,11 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     if (auto columns = tuned(op, "columns")) {
       int64_t wide = tuned(op, "lanes").value_or(lanes);
       bool fits = wide >= 2 && wide <= laneCount(op, machine) && llvm::isPowerOf2_64(wide);
-      if (fits && *columns >= 1 && *columns <= int64_t(llvm::divideCeil(sizes[lane], wide)))
+      if (fits && *columns >= 1 && *columns <= std::min<int64_t>(kMostColumns, llvm::divideCeil(sizes[lane], wide)))
         return *columns * wide;
       op.emitWarning("its tuning does not apply: ") << *columns << " columns of " << wide << " lanes for weights of "
-                                                    << sizes[lane] << " columns, in vectors of " << laneCount(op, machine);
+                                                    << sizes[lane] << " columns, in vectors of " << laneCount(op, machine) << "; at most "
+                                                    << kMostColumns << " vectors are side by side";
     }
     SmallVector<std::pair<unsigned, int64_t>> candidates;
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))

@@ -77,7 +77,7 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
   int64_t rest = padded ? 0 : llvm::popcount(uint64_t(n % lanes));
   Tile best;
   for (int64_t rows = 1; rows <= std::min<int64_t>(m, 14); ++rows)
-    for (int64_t columns = 1; columns <= 8; ++columns) {
+    for (int64_t columns = 1; columns <= kMostColumns; ++columns) {
       if (fixedColumns ? columns != *fixedColumns : columns > std::max<int64_t>(vectors, 1))
         continue;
       if (rows * columns > most && rows > 1)

@@ -30,6 +30,9 @@ unsigned elementBits(ShapedType type);
 /// Lanes of the widest type that an op computes with.
 int64_t laneCount(linalg::GenericOp op, const Machine &machine);
 
+/// Columns of a tile, vectors side by side, at most.
+constexpr int64_t kMostColumns = 8;
+
 /// The part of a result that is held in registers over a whole sum.
 struct Tile {
   int64_t rows = 1;    // steps of the loop whose steps share what is read along the lanes

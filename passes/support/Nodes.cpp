@@ -8,6 +8,16 @@
 namespace coil {
 using namespace mlir;
 
+std::string inOneLine(StringRef name) {
+  std::string line;
+  for (char c : name)
+    if (llvm::isPrint(c) || static_cast<unsigned char>(c) >= 0x80) // also of UTF-8
+      line += c;
+    else
+      line += "\\x" + llvm::toHex(StringRef(&c, 1), /*LowerCase=*/true);
+  return line;
+}
+
 std::string nodesOf(Location loc) {
   llvm::SetVector<StringRef> names;
   loc->walk([&](Location part) {
@@ -17,7 +27,7 @@ std::string nodesOf(Location loc) {
     names.insert(name.getName().getValue());
     return WalkResult::skip();
   });
-  return llvm::join(names, ", ");
+  return llvm::join(llvm::map_range(names, inOneLine), ", ");
 }
 
 } // namespace coil

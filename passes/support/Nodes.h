@@ -9,8 +9,11 @@
 namespace coil {
 
 /// The names of the ONNX nodes behind a location, each once, in order, with ", "
-/// between.
+/// between, as `inOneLine` has them.
 std::string nodesOf(mlir::Location loc);
+
+/// A name as it may stand in a line of text: control characters as \xNN.
+std::string inOneLine(llvm::StringRef name);
 
 } // namespace coil
 

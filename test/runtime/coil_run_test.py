@@ -332,6 +332,8 @@ class CoilRun(unittest.TestCase):
                                         "first_ms", "peak_rss_kb"])
         self.assertEqual((report["runs"], report["threads"]), (7, 2))
         self.assertTrue(0 < report["p50_ms"] <= report["p90_ms"] <= report["p99_ms"])
+        report = json.loads(self.coil_run(TOY, "--bench", "--json", "--runs=3", "--threads=3", "--pin"))
+        self.assertEqual((report["runs"], report["threads"]), (3, 3))
 
     def test_profile(self):
         text = self.coil_run(TOY, "--profile", "--runs", 4)

@@ -1,9 +1,11 @@
 /*===- threads.c - the pool, and contexts side by side --------------------===*/
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "check.h"
 #include "runtime/rt.h"
 
 #include <math.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -154,6 +156,52 @@ static void test_regions(void) {
   }
 }
 
+/* Where each part of a region may run. */
+enum { PARTS = 5 };
+static cpu_set_t places[PARTS];
+
+static void look(void *closure, int64_t begin, int64_t end) {
+  (void)closure;
+  CHECK(end == begin + 1);
+  CHECK(sched_getaffinity(0, sizeof *places, &places[begin]) == 0);
+}
+
+static int32_t looking_invoke(coil_frame *frame) {
+  coil_rt_parallel(frame, look, NULL, PARTS, 1);
+  return 0;
+}
+
+/* With `pin` each thread but the caller's stays on one core, and no two on the
+ * same while there are others; without it, all may run where the process may. */
+static void test_pin(void) {
+  cpu_set_t all;
+  if (sched_getaffinity(0, sizeof all, &all) || CPU_COUNT(&all) < 2) {
+    printf("runtime: where threads stay is not tested: there is one core\n");
+    return;
+  }
+  coil_model model = tally_model;
+  model.invoke = looking_invoke;
+  for (int pin = 0; pin < 2; ++pin) {
+    coil_options options = {.threads = PARTS, .pin = pin};
+    coil_context *context;
+    cpu_set_t taken;
+    CPU_ZERO(&taken);
+    CHECK(coil_rt_api.create(&model, &options, &context) == COIL_OK);
+    CHECK(coil_rt_api.run(context, NULL, NULL) == COIL_OK);
+    CHECK(CPU_EQUAL(&places[0], &all)); /* the app's own thread */
+    for (int i = 1; i < PARTS; ++i) {
+      cpu_set_t usable;
+      CPU_AND(&usable, &places[i], &all);
+      CHECK(CPU_EQUAL(&usable, &places[i]));
+      CHECK(pin ? CPU_COUNT(&places[i]) == 1 : CPU_EQUAL(&places[i], &all));
+      CPU_OR(&taken, &taken, &places[i]);
+    }
+    int cores = CPU_COUNT(&all), workers = PARTS - 1;
+    CHECK(!pin || CPU_COUNT(&taken) == (workers < cores ? workers : cores));
+    coil_rt_api.destroy(context);
+  }
+}
+
 void test_threads(void) {
   test_partition(1);
   test_partition(2);
@@ -162,4 +210,5 @@ void test_threads(void) {
   test_contexts();
   test_failures();
   test_regions();
+  test_pin();
 }
