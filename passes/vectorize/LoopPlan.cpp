@@ -187,8 +187,13 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
   if (plan.row && !transposed)
     order.push_back(*plan.row);
   if (across) {
-    bool outermost = nest.reduces() && nest.packedBytes(plan.lane) > machine.l2Bytes / 2;
-    order.insert(outermost ? order.begin() : order.end(), plan.lane);
+    // Of many packed matrices each is read by itself: its loop stays outside.
+    int64_t matrices = 1;
+    auto own = order.begin();
+    for (; own != order.end() && *own != plan.row && nest.ownsPacked(*own, plan.lane) && !ShapedType::isDynamic(nest.sizes[*own]); ++own)
+      matrices *= nest.sizes[*own];
+    bool outermost = nest.reduces() && nest.packedBytes(plan.lane) / std::max<int64_t>(matrices, 1) > machine.l2Bytes / 2;
+    order.insert(outermost ? own : order.end(), plan.lane);
     if (transposed) // what is packed for a strip of lanes is for all its rows
       order.push_back(*plan.row);
   }

@@ -26,8 +26,7 @@ static constexpr double kBytesPerCycle = 16;
 /// run then decides.
 static constexpr double kLarge = 1 << 16;
 
-/// Cycles from which on a part repays another thread.
-static double wakeCycles(const Machine &machine) {
+double wakeCycles(const Machine &machine) {
   double levels = 1;
   for (int64_t threads = 5; threads < machine.cores; threads = 4 * threads + 1)
     ++levels;

@@ -1,0 +1,227 @@
+//===- Winograd.cpp - convolutions in few multiplications -----------------===//
+//
+// Comes in: convolutions as sums, images with their channels last, constant
+// weights. Goes out: those by 3 x 3 that are faster so as `coil.winograd`, their
+// filters transformed and in panels by ops on constants. After layouts and fusion;
+// before weights are packed for sums, and before constants are folded.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/structure/Passes.h"
+
+#include "dialects/coil/Core.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
+#include "passes/structure/Layout.h"
+#include "passes/support/Winograd.h"
+
+namespace coil {
+#define GEN_PASS_DEF_WINOGRADPASS
+#include "passes/structure/Passes.h.inc"
+
+namespace {
+/// A convolution that may be done so.
+struct Window {
+  WindowLoops loops;
+  Winograd shape;
+  Value image; // without the zeros around it
+  SmallVector<int64_t> pads;
+};
+} // namespace
+
+static bool isZero(Value value) { return matchPattern(value, m_AnyZeroFloat()); }
+
+static bool addsProducts(linalg::GenericOp op) {
+  Block *body = op.getBody();
+  auto sum = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!sum || body->getOperations().size() != 3)
+    return false;
+  Value result = body->getArguments().back();
+  auto product = (sum.getLhs() == result ? sum.getRhs() : sum.getLhs()).getDefiningOp<arith::MulFOp>();
+  return product && (sum.getLhs() == result || sum.getRhs() == result) && product.getLhs() != product.getRhs() &&
+         isa<BlockArgument>(product.getLhs()) && isa<BlockArgument>(product.getRhs());
+}
+
+/// Looks through zeros that were put around an image.
+static void lookThroughPads(Window &window) {
+  auto insert = window.image.getDefiningOp<tensor::InsertSliceOp>();
+  auto fill = insert ? insert.getDest().getDefiningOp<linalg::FillOp>() : linalg::FillOp();
+  if (!fill || !isZero(fill.getInputs()[0]) || !insert.hasUnitStride())
+    return;
+  auto source = cast<RankedTensorType>(insert.getSource().getType()), dest = insert.getDestType();
+  ArrayRef<int64_t> offsets = insert.getStaticOffsets();
+  if (source.getRank() != 4 || offsets[0] != 0 || offsets[3] != 0 || source.getDimSize(3) != dest.getDimSize(3) ||
+      source.getDimSize(0) != dest.getDimSize(0) || source.isDynamicDim(1) || source.isDynamicDim(2) || offsets[1] < 0 || offsets[2] < 0)
+    return;
+  // Of a batch that only a run knows all images are there if both have that size.
+  auto empty = fill.getOutputs()[0].getDefiningOp<tensor::EmptyOp>();
+  if (source.isDynamicDim(0) && (!empty || empty.getMixedSizes()[0] != insert.getMixedSizes()[0]))
+    return;
+  window.image = insert.getSource();
+  window.pads = {offsets[1], offsets[2]};
+}
+
+/// The convolution, or why it is none of ours.
+static std::optional<Window> windowOf(linalg::GenericOp op, const WindowLoops &loops, const Machine &machine, std::string &why) {
+  auto no = [&](const char *reason) {
+    why = reason;
+    return std::nullopt;
+  };
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  if (loops.spatial.size() != 2 || loops.kernel.size() != 2 || sizes[loops.kernel[0]] != 3 || sizes[loops.kernel[1]] != 3)
+    return no("the window is not 3 x 3");
+  if (loops.batch.size() != 1 || loops.channels.size() != 1 || loops.inputs.size() != 1)
+    return no("the channels are in groups");
+  auto dim = [&](unsigned loop) { return getAffineDimExpr(loop, op.getContext()); };
+  AffineMap image = op.getIndexingMapsArray()[loops.image], weight = op.getIndexingMapsArray()[loops.weight];
+  AffineMap result = op.getIndexingMapsArray().back();
+  auto at = [&](unsigned i) { return dim(loops.spatial[i]) + dim(loops.kernel[i]); };
+  auto expected = AffineMap::get(op.getNumLoops(), 0, {dim(loops.batch[0]), at(0), at(1), dim(loops.inputs[0])}, op.getContext());
+  if (simplifyAffineMap(image) != simplifyAffineMap(expected))
+    return no("it has strides or dilations, or the channels are not last");
+  if (result != AffineMap::get(op.getNumLoops(), 0,
+                               {dim(loops.batch[0]), dim(loops.spatial[0]), dim(loops.spatial[1]), dim(loops.channels[0])}, op.getContext()))
+    return no("the channels of the result are not last");
+  for (Value operand : op->getOperands())
+    if (!getElementTypeOrSelf(operand.getType()).isF32())
+      return no("it is not of f32");
+  auto fill = op.getDpsInits()[0].getDefiningOp<linalg::FillOp>();
+  if (!addsProducts(op) || !fill || !isZero(fill.getInputs()[0]))
+    return no("it is more than a sum of products");
+  if (!matchPattern(op.getDpsInputs()[loops.weight], m_Constant()) || !weight.isProjectedPermutation())
+    return no("the weight is no constant");
+  Window window{loops, {sizes[loops.spatial[0]], sizes[loops.spatial[1]], sizes[loops.inputs[0]], sizes[loops.channels[0]]},
+                op.getDpsInputs()[loops.image], {0, 0}};
+  Winograd &shape = window.shape;
+  if (ShapedType::isDynamic(shape.height) || ShapedType::isDynamic(shape.width))
+    return no("the size of the image is known in a run only");
+  shape.lanes = machine.vectorBytes / 4;
+  if (shape.channels % shape.lanes != 0)
+    return no("the channels do not fill vectors");
+  lookThroughPads(window);
+  return window;
+}
+
+/// The filter as [side^2][F / panel][C][panel].
+static Value transformed(Value weight, AffineMap map, const Window &window, int64_t panel, ImplicitLocOpBuilder &b) {
+  const Winograd &shape = window.shape;
+  int64_t side = shape.side();
+  auto precise = b.getF64Type(); // computed once: rounded once
+  SmallVector<double> numbers;
+  for (auto &row : filterTransform(shape.tile))
+    llvm::append_range(numbers, row);
+  Value matrix = arith::ConstantOp::create(
+      b, DenseElementsAttr::get(RankedTensorType::get({side, 3}, precise), ArrayRef<double>(numbers)));
+  // Loops: row and column of the patch, channel, filter, row and column of the window.
+  auto d = [&](unsigned i) { return b.getAffineDimExpr(i); };
+  SmallVector<AffineExpr> reads;
+  for (AffineExpr e : map.getResults()) {
+    unsigned loop = cast<AffineDimExpr>(e).getPosition();
+    reads.push_back(loop == window.loops.inputs[0]     ? d(2)
+                    : loop == window.loops.channels[0] ? d(3)
+                    : loop == window.loops.kernel[0]   ? d(4)
+                                                       : d(5));
+  }
+  auto mapOf = [&](unsigned loops, ArrayRef<AffineExpr> at) { return AffineMap::get(loops, 0, at, b.getContext()); };
+  SmallVector<int64_t> sizes{side, side, shape.channels, shape.filters};
+  Value zero = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
+  Value empty = tensor::EmptyOp::create(b, sizes, precise);
+  Value sums = linalg::FillOp::create(b, zero, empty).getResult(0);
+  SmallVector<utils::IteratorType> kinds(6, utils::IteratorType::parallel);
+  kinds[4] = kinds[5] = utils::IteratorType::reduction;
+  auto product = linalg::GenericOp::create(
+      b, sums.getType(), ValueRange{matrix, matrix, weight}, ValueRange{sums},
+      ArrayRef<AffineMap>{mapOf(6, {d(0), d(4)}), mapOf(6, {d(1), d(5)}), mapOf(6, reads), mapOf(6, {d(0), d(1), d(2), d(3)})}, kinds,
+      [&](OpBuilder &nested, Location loc, ValueRange args) {
+        ImplicitLocOpBuilder in(loc, nested);
+        Value w = arith::ExtFOp::create(in, precise, args[2]);
+        Value scaled = arith::MulFOp::create(in, arith::MulFOp::create(in, args[0], args[1]), w);
+        linalg::YieldOp::create(in, arith::AddFOp::create(in, args[3], scaled).getResult());
+      });
+  AffineMap same = b.getMultiDimIdentityMap(4);
+  auto rounded = linalg::GenericOp::create(
+      b, RankedTensorType::get(sizes, b.getF32Type()), product.getResult(0),
+      ValueRange{tensor::EmptyOp::create(b, sizes, b.getF32Type())}, ArrayRef<AffineMap>{same, same},
+      SmallVector<utils::IteratorType>(4, utils::IteratorType::parallel), [&](OpBuilder &nested, Location loc, ValueRange args) {
+        ImplicitLocOpBuilder in(loc, nested);
+        linalg::YieldOp::create(in, arith::TruncFOp::create(in, b.getF32Type(), args[0]).getResult());
+      });
+  Value flat = tensor::CollapseShapeOp::create(b, rounded.getResult(0), ArrayRef<ReassociationIndices>{{0, 1}, {2}, {3}});
+  SmallVector<OpFoldResult> tiles{b.getIndexAttr(panel)};
+  SmallVector<int64_t> cut{2}, order{0, 2, 1};
+  Value dest = linalg::PackOp::createDestinationTensor(b, b.getLoc(), flat, tiles, cut, order);
+  Value nothing = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  return linalg::PackOp::create(b, flat, dest, cut, tiles, nothing, order)->getResult(0);
+}
+
+namespace {
+struct WinogradPass : impl::WinogradPassBase<WinogradPass> {
+  using WinogradPassBase::WinogradPassBase;
+
+  LogicalResult initialize(MLIRContext *) override {
+    return success(tile == "auto" || tile == "off" || tile == "2" || tile == "4");
+  }
+
+  void runOnOperation() override {
+    Machine machine = Machine::of(getOperation());
+    SmallVector<linalg::GenericOp> ops;
+    getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
+    for (linalg::GenericOp op : ops)
+      if (auto loops = windowLoops(op))
+        decide(op, *loops, machine);
+  }
+
+  remark::RemarkOpts says() { return remark::RemarkOpts::name("Winograd").category("structure").function(getOperation().getName()); }
+
+  void decide(linalg::GenericOp op, const WindowLoops &loops, const Machine &machine) {
+    std::string why;
+    auto window = windowOf(op, loops, machine, why);
+    if (!window || tile == "off") {
+      remark::missed(op.getLoc(), says()) << "a sum: " << (window ? "--winograd=off" : why);
+      return;
+    }
+    double direct = costOfWindow(machine, window->shape);
+    std::optional<WinogradCost> best;
+    for (int64_t pixels : {2, 4}) {
+      if (tile != "auto" && std::to_string(pixels) != tile)
+        continue;
+      window->shape.tile = pixels;
+      WinogradCost cost = costOfWinograd(machine, window->shape);
+      if (!best || cost.cycles < best->cycles)
+        best = cost;
+    }
+    if (tile == "auto" && best->cycles > 0.95 * direct) {
+      remark::missed(op.getLoc(), says()) << remark::metric("cycles", int64_t(direct)) << remark::metric("winograd_cycles", int64_t(best->cycles))
+                                          << "a sum: not slower by the model";
+      return;
+    }
+    remark::passed(op.getLoc(), says()) << remark::metric("tile", best->shape.tile) << remark::metric("block", best->shape.block)
+                                        << remark::metric("cycles", int64_t(best->cycles)) << remark::metric("sum_cycles", int64_t(direct))
+                                        << "in few multiplications";
+    window->shape = best->shape;
+    rewrite(op, *window, best->panel);
+  }
+
+  static void rewrite(linalg::GenericOp op, const Window &window, int64_t panel) {
+    ImplicitLocOpBuilder b(op.getLoc(), op);
+    Value filter = transformed(op.getDpsInputs()[window.loops.weight], op.getIndexingMapsArray()[window.loops.weight], window, panel, b);
+    Value result = op.getDpsInits()[0];
+    Value into = tensor::EmptyOp::create(b, tensor::getMixedSizes(b, b.getLoc(), result), b.getF32Type());
+    Value scratch = tensor::EmptyOp::create(b, ArrayRef<int64_t>{window.shape.scratch()}, b.getF32Type());
+    auto made = core::WinogradOp::create(b, TypeRange{into.getType(), scratch.getType()}, window.image, filter, into, scratch,
+                                         window.shape.tile, window.shape.block, window.pads);
+    op.replaceAllUsesWith(made.getResults().take_front());
+    Operation *padded = op.getDpsInputs()[window.loops.image].getDefiningOp();
+    op.erase();
+    // Zeros that nobody reads any more must not be where the image is written.
+    while (padded && isa<tensor::InsertSliceOp, linalg::FillOp, tensor::EmptyOp>(padded) && padded->use_empty()) {
+      auto insert = dyn_cast<tensor::InsertSliceOp>(padded);
+      Value from = insert ? insert.getDest() : padded->getNumOperands() ? padded->getOperands().back() : Value();
+      padded->erase();
+      padded = from ? from.getDefiningOp() : nullptr;
+    }
+  }
+};
+} // namespace
+} // namespace coil
