@@ -32,6 +32,7 @@ struct CompileOptions {
   llvm::StringMap<int64_t> lengths; // of inputs that are sequences, to fix
   const CustomOps *customOps = nullptr; // operators that the user declares
   std::vector<std::string> link; // objects and archives with their functions
+  std::string winograd = "auto"; // or off, 2, 4: see structure-winograd
   int optLevel = 2;
   unsigned threads = 0;          // to compile on, at most; 0: one a core
   bool remarks = false;

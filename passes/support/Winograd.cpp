@@ -47,7 +47,8 @@ static WinogradCost costWith(const Machine &machine, Winograd shape) {
   // Additions, two a cycle; loads and stores; and edges.
   double in = shape.tile == 4 ? 130 : 50, out = shape.tile == 4 ? 130 : 45;
   double around = shape.tiles() * (in * llvm::divideCeil(shape.channels, shape.lanes) + out * (shape.products() / shape.lanes));
-  double barriers = machine.cores > 1 ? blocks * 3 * 8 * 2000 : 0;
+  // Each block's three steps are shared, by how many nobody knows: a few.
+  double barriers = machine.cores > 1 ? blocks * 3 * wakeCycles(machine) * std::min<double>(machine.cores, 8) : 0;
   return {shape, tile.columns * shape.lanes, together(work, arrival) + around + barriers};
 }
 

@@ -11,9 +11,6 @@ namespace coil {
 /// that is done before a second thread would have begun.
 void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine);
 
-/// Cycles from which on a part repays another thread.
-double wakeCycles(const Machine &machine);
-
 } // namespace coil
 
 #endif // COIL_PASSES_VECTORIZE_THREADPLAN_H

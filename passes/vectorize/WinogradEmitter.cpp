@@ -17,7 +17,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/vectorize/BodyEmitter.h"
-#include "passes/vectorize/ThreadPlan.h"
 #include "passes/vectorize/WinogradTransforms.h"
 
 namespace coil {
