@@ -2,6 +2,7 @@
 
 #include "lib/driver/Explain.h"
 
+#include "dialects/coil/Core.h"
 #include "dialects/rt/Rt.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -67,14 +68,16 @@ void Explanation::afterStage(StringRef stage, ModuleOp module) {
     bool isEntry = func.getName() == "main";
     if (stage == "bufferize" && isEntry)
       func.walk([&](Operation *op) {
+        auto reason = op->getAttrOfType<StringAttr>(core::kCopyReasonAttr);
+        std::string why = reason ? "copied " + reason.str() : "";
         if (auto call = dyn_cast<func::CallOp>(op)) {
-          calls.push_back({call.getCallee().str(), nodesOf(op->getLoc())});
+          calls.push_back({call.getCallee().str(), nodesOf(op->getLoc()), why});
         } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
           auto type = cast<MemRefType>(copy.getSource().getType());
           ++plainCopies;
           if (type.hasStaticShape())
             plainBytes += type.getNumElements() * elementBits(type) / 8;
-          calls.push_back({"memcpy", nodesOf(op->getLoc())});
+          calls.push_back({"memcpy", nodesOf(op->getLoc()), why});
         }
       });
     if (stage == "vectorize" && !isEntry)
@@ -105,6 +108,8 @@ void Explanation::print(raw_ostream &os) const {
       how += (how.empty() ? "" : "; ") + std::string(n == 1 ? "threads may share it" : "threads may share " + std::to_string(n) + " parts of it");
     else if (call.kernel != "memcpy")
       how += (how.empty() ? "" : "; ") + std::string("one thread");
+    if (!call.why.empty())
+      os << std::string(widest + 4, ' ') << call.why << "\n";
     if (!how.empty())
       os << std::string(widest + 4, ' ') << how << "\n";
   }

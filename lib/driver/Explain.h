@@ -25,7 +25,7 @@ public:
 
 private:
   struct Call {
-    std::string kernel, nodes;
+    std::string kernel, nodes, why;
   };
   std::vector<Call> calls;
   llvm::StringMap<std::string> loops;    // of a kernel

@@ -172,7 +172,8 @@ def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp
     contraction that reads its operand once a column, or in a broadcast. What
     costs next to nothing, a conversion or a sum, goes in even then. Where a sum
     reads axes that were repeated and collapsed into one, they are expanded again,
-    so that the broadcast too is but a map.
+    so that the broadcast too is but a map. A remark says of each producer that
+    stays apart why.
 
     Before:
     ```mlir
