@@ -129,8 +129,12 @@ static bool shouldExpand(OpOperand *operand) {
   auto producer = collapse ? collapse.getSrc().getDefiningOp<linalg::GenericOp>() : linalg::GenericOp();
   if (!consumer || !producer || !collapse->hasOneUse() || !producer->hasOneUse())
     return false;
-  bool sums = consumer.getNumReductionLoops() > 0;
-  return sums ? isBroadcast(producer) : producer.getNumReductionLoops() > 0;
+  if (consumer.getNumReductionLoops() > 0)
+    return isBroadcast(producer);
+  // What lies in another order is not done on the sum's registers; a transposition
+  // has its whole axes for squares.
+  return producer.getNumReductionLoops() > 0 &&
+         consumer.getMatchingIndexingMap(operand) == consumer.getIndexingMapsArray().back();
 }
 
 namespace {
