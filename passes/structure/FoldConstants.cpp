@@ -62,7 +62,7 @@ static bool isWindowWeight(Value tensor) {
       return use.get() == winograd.getFilter();
     auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
     auto window = op ? windowLoops(op) : std::nullopt;
-    return window && use.getOperandNumber() == window->weight;
+    return window && use.getOperandNumber() == window->weight && !op.getMatchingBlockArgument(&use).use_empty();
   });
 }
 
