@@ -122,56 +122,52 @@ static Value channelsLast(Value image, ImplicitLocOpBuilder &b) {
       .getResult(0);
 }
 
-/// The filter as [side^2][F / panel][C][panel].
-static Value transformed(Value weight, AffineMap map, const Window &window, int64_t panel, ImplicitLocOpBuilder &b) {
-  const Winograd &shape = window.shape;
-  int64_t side = shape.side();
-  auto precise = b.getF64Type(); // computed once: rounded once
-  SmallVector<double> numbers;
-  for (auto &row : filterTransform(shape.tile))
-    llvm::append_range(numbers, row);
-  Value matrix = arith::ConstantOp::create(
-      b, DenseElementsAttr::get(RankedTensorType::get({side, 3}, precise), ArrayRef<double>(numbers)));
-  // Loops: row and column of the patch, channel, filter, row and column of the window.
+/// `matrix` x `in` along dimension `along`, 3 long there: a step of the transformation.
+static Value timesMatrix(Value matrix, Value in, unsigned along, ImplicitLocOpBuilder &b) {
+  SmallVector<int64_t> sizes(cast<RankedTensorType>(in.getType()).getShape());
+  unsigned rank = sizes.size();
+  sizes[along] = cast<RankedTensorType>(matrix.getType()).getDimSize(0);
+  // The last loop is the sum.
   auto d = [&](unsigned i) { return b.getAffineDimExpr(i); };
-  SmallVector<AffineExpr> reads;
-  for (AffineExpr e : map.getResults()) {
-    unsigned loop = cast<AffineDimExpr>(e).getPosition();
-    reads.push_back(loop == window.loops.inputs[0]     ? d(2)
-                    : loop == window.loops.channels[0] ? d(3)
-                    : loop == window.loops.kernel[0]   ? d(4)
-                                                       : d(5));
+  SmallVector<AffineExpr> reads, writes;
+  for (unsigned i = 0; i < rank; ++i) {
+    writes.push_back(d(i));
+    reads.push_back(d(i == along ? rank : i));
   }
-  auto mapOf = [&](unsigned loops, ArrayRef<AffineExpr> at) { return AffineMap::get(loops, 0, at, b.getContext()); };
-  SmallVector<int64_t> sizes{side, side, shape.channels, shape.filters};
-  Value zero = arith::ConstantOp::create(b, b.getF64FloatAttr(0));
-  Value empty = tensor::EmptyOp::create(b, sizes, precise);
-  Value sums = linalg::FillOp::create(b, zero, empty).getResult(0);
-  SmallVector<utils::IteratorType> kinds(6, utils::IteratorType::parallel);
-  kinds[4] = kinds[5] = utils::IteratorType::reduction;
-  auto product = linalg::GenericOp::create(
-      b, sums.getType(), ValueRange{matrix, matrix, weight}, ValueRange{sums},
-      ArrayRef<AffineMap>{mapOf(6, {d(0), d(4)}), mapOf(6, {d(1), d(5)}), mapOf(6, reads), mapOf(6, {d(0), d(1), d(2), d(3)})}, kinds,
-      [&](OpBuilder &nested, Location loc, ValueRange args) {
-        ImplicitLocOpBuilder in(loc, nested);
-        Value w = arith::ExtFOp::create(in, precise, args[2]);
-        Value scaled = arith::MulFOp::create(in, arith::MulFOp::create(in, args[0], args[1]), w);
-        linalg::YieldOp::create(in, arith::AddFOp::create(in, args[3], scaled).getResult());
-      });
-  AffineMap same = b.getMultiDimIdentityMap(4);
-  auto rounded = linalg::GenericOp::create(
-      b, RankedTensorType::get(sizes, b.getF32Type()), product.getResult(0),
-      ValueRange{tensor::EmptyOp::create(b, sizes, b.getF32Type())}, ArrayRef<AffineMap>{same, same},
-      SmallVector<utils::IteratorType>(4, utils::IteratorType::parallel), [&](OpBuilder &nested, Location loc, ValueRange args) {
-        ImplicitLocOpBuilder in(loc, nested);
-        linalg::YieldOp::create(in, arith::TruncFOp::create(in, b.getF32Type(), args[0]).getResult());
-      });
-  Value flat = tensor::CollapseShapeOp::create(b, rounded.getResult(0), ArrayRef<ReassociationIndices>{{0, 1}, {2}, {3}});
+  auto mapOf = [&](ArrayRef<AffineExpr> at) { return AffineMap::get(rank + 1, 0, at, b.getContext()); };
+  SmallVector<utils::IteratorType> kinds(rank + 1, utils::IteratorType::parallel);
+  kinds.back() = utils::IteratorType::reduction;
+  Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  Value empty = tensor::EmptyOp::create(b, sizes, b.getF32Type());
+  Value init = linalg::FillOp::create(b, zero, empty).getResult(0);
+  return linalg::GenericOp::create(b, init.getType(), ValueRange{matrix, in}, init,
+                                   ArrayRef<AffineMap>{mapOf({d(along), d(rank)}), mapOf(reads), mapOf(writes)}, kinds,
+                                   [](OpBuilder &nested, Location loc, ValueRange args) {
+                                     Value product = arith::MulFOp::create(nested, loc, args[0], args[1]);
+                                     linalg::YieldOp::create(nested, loc, arith::AddFOp::create(nested, loc, args[2], product).getResult());
+                                   })
+      .getResult(0);
+}
+
+/// The filter as [side^2][F / panel][C][panel]: in panels first, so that all of the
+/// arithmetic is on rows that lie side by side, and only the result is large.
+static Value transformed(Value weight, AffineMap map, const Window &window, int64_t panel, ImplicitLocOpBuilder &b) {
+  auto place = [&](unsigned loop) { return int64_t(*map.getResultPosition(b.getAffineDimExpr(loop))); };
+  const WindowLoops &loops = window.loops;
   SmallVector<OpFoldResult> tiles{b.getIndexAttr(panel)};
-  SmallVector<int64_t> cut{2}, order{0, 2, 1};
-  Value dest = linalg::PackOp::createDestinationTensor(b, b.getLoc(), flat, tiles, cut, order);
+  SmallVector<int64_t> cut{place(loops.channels[0])};
+  SmallVector<int64_t> order{place(loops.kernel[0]), place(loops.kernel[1]), cut[0], place(loops.inputs[0])};
+  Value dest = linalg::PackOp::createDestinationTensor(b, b.getLoc(), weight, tiles, cut, order);
   Value nothing = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
-  return linalg::PackOp::create(b, flat, dest, cut, tiles, nothing, order)->getResult(0);
+  Value packed = linalg::PackOp::create(b, weight, dest, cut, tiles, nothing, order)->getResult(0);
+
+  SmallVector<float> numbers;
+  for (auto &row : filterTransform(window.shape.tile))
+    numbers.append(row.begin(), row.end());
+  auto type = RankedTensorType::get({window.shape.side(), 3}, b.getF32Type());
+  Value matrix = arith::ConstantOp::create(b, DenseElementsAttr::get(type, ArrayRef<float>(numbers)));
+  Value both = timesMatrix(matrix, timesMatrix(matrix, packed, 0, b), 1, b);
+  return tensor::CollapseShapeOp::create(b, both, ArrayRef<ReassociationIndices>{{0, 1}, {2}, {3}, {4}});
 }
 
 namespace {

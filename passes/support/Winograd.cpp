@@ -19,7 +19,7 @@ SmallVector<SmallVector<double, 3>> filterTransform(int64_t tile) {
 
 /// Bytes a cycle that weights arrive with: those of a whole model come from memory in
 /// every run. And what does not stay in the second cache, from the next.
-static constexpr double kMemoryBytes = 6, kFurtherBytes = 16;
+static constexpr double kMemoryBytes = 6, kFurtherBytes = 8;
 /// Vectors of the body of a product: `acc + x * w`.
 static constexpr int64_t kMost = 24;
 
@@ -42,14 +42,14 @@ static WinogradCost costWith(const Machine &machine, Winograd shape) {
   double arrival = weights / kMemoryBytes;
   if (weights + scratch > machine.l2Bytes)
     arrival += (blocks - 1) * weights / kFurtherBytes;
-  if (scratch > 0.75 * machine.l2Bytes)
-    arrival += 2 * blocks * scratch / kFurtherBytes;
+  // Unlike weights, what lies between the steps is not read in the order in which it lies.
+  double spilled = scratch > 0.75 * machine.l2Bytes ? 2 * blocks * scratch / kFurtherBytes : 0;
   // Additions, two a cycle; loads and stores; and edges.
   double in = shape.tile == 4 ? 130 : 50, out = shape.tile == 4 ? 130 : 45;
   double around = shape.tiles() * (in * llvm::divideCeil(shape.channels, shape.lanes) + out * (shape.products() / shape.lanes));
   // Each block's three steps are shared, by how many nobody knows: a few.
   double barriers = machine.cores > 1 ? blocks * 3 * wakeCycles(machine) * std::min<double>(machine.cores, 8) : 0;
-  return {shape, tile.columns * shape.lanes, together(work, arrival) + around + barriers};
+  return {shape, tile.columns * shape.lanes, together(work, arrival) + spilled + around + barriers};
 }
 
 WinogradCost costOfWinograd(const Machine &machine, Winograd shape) {

@@ -42,6 +42,7 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
       and how many.
     * `columns`: vectors side by side; `row_loop`, `rows`: steps of another loop
       that are taken at once. Rows x columns vectors are in registers.
+    * `row_block`: so many rows go through all panels before the next ones do.
     * `rows_together`: what is the same for all lanes, and lies side by side along
       the rows, is read as vectors of rows.
     * `term_loop`, `terms`: the sum that is unrolled, and how often.

@@ -25,7 +25,10 @@
 // CHECK-LABEL: func @padded
 // CHECK-SAME: (%[[X:.*]]: tensor<1x56x56x64xf32>)
 // CHECK-NOT: tensor.insert_slice
-// CHECK: %[[P:.*]] = linalg.pack %{{.*}} outer_dims_perm = [0, 2, 1] inner_dims_pos = [2] {{.*}} : tensor<36x64x64xf32>
+// CHECK: %[[W:.*]] = linalg.pack %{{.*}} outer_dims_perm = [2, 3, 0, 1] inner_dims_pos = [0] {{.*}} : tensor<64x64x3x3xf32>
+// CHECK: %[[ROWS:.*]] = linalg.generic {{.*}} ins(%[[G:.*]], %[[W]] : tensor<6x3xf32>, {{.*}} outs(%{{.*}} : tensor<6x3x16x64x4xf32>)
+// CHECK: %[[ALL:.*]] = linalg.generic {{.*}} ins(%[[G]], %[[ROWS]] : {{.*}} outs(%{{.*}} : tensor<6x6x16x64x4xf32>)
+// CHECK: %[[P:.*]] = tensor.collapse_shape %[[ALL]]
 // CHECK: %[[Y:.*]]:2 = coil.winograd ins(%[[X]], %[[P]] : {{.*}}pads = array<i64: 1, 1>, tile = 4
 // CHECK: return %[[Y]]#0
 // TWO-LABEL: func @padded
