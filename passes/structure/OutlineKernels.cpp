@@ -14,6 +14,7 @@
 #include "mlir/Transforms/RegionUtils.h"
 #include "passes/support/FewBits.h"
 #include "passes/support/Lookup.h"
+#include "passes/support/Share.h"
 
 namespace coil {
 #define GEN_PASS_DEF_OUTLINEKERNELSPASS
@@ -160,11 +161,12 @@ static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
 }
 
 /// How a kernel's buffer lies in memory: without gaps, but a slice is handed
-/// over as it is, rows apart, not copied.
+/// over as it is, rows apart, not copied; so is what has room to grow.
 static Attribute layoutOf(Value operand) {
   auto type = cast<RankedTensorType>(operand.getType());
   MLIRContext *context = operand.getContext();
-  if (!operand.getDefiningOp<tensor::ExtractSliceOp>() || type.getRank() == 0)
+  bool apart = operand.getDefiningOp<tensor::ExtractSliceOp>() || hasRoomToGrow(operand);
+  if (!apart || type.getRank() == 0)
     return AffineMapAttr::get(AffineMap::getMultiDimIdentityMap(type.getRank(), context));
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
   strides.back() = 1;

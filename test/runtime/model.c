@@ -11,7 +11,7 @@
  *
  * A negative mask value is an error. `heavy` has its weights in a file:
  *
- *   x: f32[4]  ->  y: f32[4] = x + weights + prepared (twice the weights)
+ *   x: f32[4]  ->  y: f32[4] = x + 3 weights
  *
  * `echo` gives back an input of each element type, with one dynamic dimension.
  * `lists` has what is no tensor, and gives all of it back; of `xs` element `at`
@@ -120,20 +120,13 @@ static const int64_t four[] = {4};
 static const coil_value heavy_x = {"x", COIL_FLOAT, 1, 0, four};
 static const coil_value heavy_y = {"y", COIL_FLOAT, 1, 0, four};
 
-static int32_t heavy_prepare(coil_frame *frame) {
-  const float *weights = (const float *)frame->weights;
-  for (int i = 0; i < 4; ++i)
-    ((float *)frame->prepared)[i] = 2 * weights[i];
-  return 0;
-}
-
 static int32_t heavy_invoke(coil_frame *frame) {
   const float *x = frame->inputs[0], *weights = (const float *)frame->weights;
   float *y = coil_rt_output(frame, 0, four);
   if (!y)
     return COIL_ERROR_BUFFER;
   for (int i = 0; i < 4; ++i)
-    y[i] = x[i] + weights[i] + ((const float *)frame->prepared)[i];
+    y[i] = x[i] + 3 * weights[i];
   return 0;
 }
 
@@ -149,8 +142,6 @@ const coil_model heavy_model = {.abi = COIL_ABI,
                                 .weight_file = "heavy.weights",
                                 .weight_bytes = 16,
                                 .weight_hash = 0x1234,
-                                .prepared_bytes = 16,
-                                .prepare = heavy_prepare,
                                 .invoke = heavy_invoke,
                                 .api = &coil_rt_api};
 #endif
