@@ -32,7 +32,7 @@ public:
     Block &entry = main.front();
     frame = entry.addArgument(rt::FrameType::get(b.getContext()), main.getLoc());
     recordSignature();
-    keepFromEachOther();
+    findEntangled();
     zero = arith::ConstantIndexOp::create(b, 0);
     bindSymbols();
     bindInputs();
@@ -216,14 +216,11 @@ private:
   /// Outputs that lie in an input's buffer are written there last of all. One that
   /// is, or may be, in the buffer of another is copied before. What grows begins
   /// in its own.
-  void keepFromEachOther() {
-    Operation *ret = main.front().getTerminator();
-    for (auto [i, operand] : llvm::enumerate(ret->getOpOperands())) {
-      auto share = shareOfOutput(main, i);
-      if (!share || share->grows() || !mayLieInOther(operand.get(), share->input))
-        continue;
-      ImplicitLocOpBuilder at(operand.get().getLoc(), ret);
-      operand.set(bufferization::AllocTensorOp::create(at, cast<RankedTensorType>(operand.get().getType()), ValueRange(), operand.get()));
+  void findEntangled() {
+    for (OpOperand &operand : main.front().getTerminator()->getOpOperands()) {
+      auto share = shareOfOutput(main, operand.getOperandNumber());
+      if (share && !share->grows() && mayLieInOther(operand.get(), share->input))
+        entangled.push_back(&operand);
     }
   }
 
@@ -326,6 +323,11 @@ private:
     for (auto [i, operand] : llvm::enumerate(ret->getOpOperands()))
       if (!shareOfOutput(main, i))
         bindOutput(i, operand.get(), ret);
+    for (OpOperand *operand : entangled) {
+      auto type = cast<RankedTensorType>(operand->get().getType());
+      OpBuilder at(ret);
+      operand->set(bufferization::AllocTensorOp::create(at, operand->get().getLoc(), type, ValueRange(), operand->get()));
+    }
     for (auto [i, operand] : llvm::enumerate(ret->getOpOperands()))
       if (auto share = shareOfOutput(main, i))
         bindShared(i, operand.get(), *share, ret);
@@ -417,6 +419,7 @@ private:
   Value zero;
   SmallVector<StringAttr> symbols;
   DenseMap<StringAttr, Value> symbolValues;
+  SmallVector<OpOperand *> entangled;    // outputs that may lie in the buffer of another
   DenseMap<int64_t, Value> sharedMemory; // by the input: where the output belongs
   SmallVector<Operation *> replaced;
 };

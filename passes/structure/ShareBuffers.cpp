@@ -34,8 +34,7 @@ public:
     auto remark = remark::passed(result.getLoc(), remark::RemarkOpts::name("ShareBuffers").category("structure").function(main.getName()));
     remark << "output '" << outputName() << "' lies in the buffer of input '" << inputName() << "'";
     if (share.grows())
-      remark << ", which has room for " << remark::metric("capacity", share.capacity) << " in dimension "
-             << remark::metric("axis", share.axis);
+      remark << ", which has room" << remark::metric("capacity", share.capacity) << remark::metric("axis", share.axis);
     return success();
   }
 
