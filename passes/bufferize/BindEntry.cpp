@@ -361,17 +361,19 @@ private:
                                                       /*writable=*/true);
   }
 
-  /// The empty tensor into which a result is put piece by piece, by what is in
-  /// front of `ret` alone; null where there is none.
-  static OpOperand *placeOf(Value result, Operation *ret) {
-    OpOperand *place = nullptr;
-    while (auto insert = result.getDefiningOp<tensor::InsertSliceOp>()) {
-      if (insert->getBlock() != ret->getBlock())
-        return nullptr;
-      place = &insert.getDestMutable();
+  /// The tensor that a result is put together in, part by part.
+  static tensor::EmptyOp partsOf(Value result) {
+    if (!result.getDefiningOp<tensor::InsertSliceOp>())
+      return {};
+    Block *block = result.getDefiningOp()->getBlock();
+    while (auto insert = result.getDefiningOp<tensor::InsertSliceOp>())
       result = insert.getDest();
-    }
-    return place && result.getType() == place->getOwner()->getResult(0).getType() && result.getDefiningOp<tensor::EmptyOp>() ? place : nullptr;
+    auto empty = result.getDefiningOp<tensor::EmptyOp>();
+    // Kernels write into slices of it; one chain puts them in.
+    bool ours = empty && empty->getBlock() == block && llvm::all_of(empty->getUsers(), [](Operation *user) {
+                  return isa<tensor::InsertSliceOp, tensor::ExtractSliceOp, tensor::DimOp>(user);
+                }) && llvm::count_if(empty->getUsers(), llvm::IsaPred<tensor::InsertSliceOp>) == 1;
+    return ours ? empty : tensor::EmptyOp();
   }
 
   void bindOutput(unsigned i, Value result, Operation *ret) {
@@ -385,13 +387,11 @@ private:
     // The kernel that makes the result writes it where it belongs.
     Operation *maker = result.getDefiningOp();
     OpOperand *destination = destinationOf(result);
-    if (OpOperand *place = placeOf(result, ret)) { // or those that make its parts
-      destination = place;
-      maker = place->getOwner();
-    }
     bool direct = destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
                   destination->get().getDefiningOp<tensor::EmptyOp>();
-    ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : ret);
+    tensor::EmptyOp parts = partsOf(result);
+    bool inParts = parts && parts->getBlock() == ret->getBlock() && parts.getType() == type;
+    ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : inParts ? parts : ret);
     SmallVector<Value> all, dynamic;
     for (auto [axis, size] : llvm::enumerate(type.getShape())) {
       all.push_back(dimOf(result, axis, at));
@@ -401,9 +401,14 @@ private:
     Value bytes = rt::OutputOp::create(at, bytesType(), frame, i, all);
     Value offset = arith::ConstantIndexOp::create(at, 0);
     Value memory = view(at, bytes, offset, type, dynamic);
+    if (inParts) {
+      // The sizes are those of the empty tensor, which goes when nobody asks it for them.
+      parts.replaceAllUsesWith(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true).getResult());
+      at.setInsertionPoint(ret);
+    }
     if (direct) {
       destination->set(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true));
-      if (result.hasOneUse() && maker == result.getDefiningOp())
+      if (result.hasOneUse())
         return;
       // Others read it too, and one of them might go on writing there: the copy of
       // the buffer to itself, which folds, keeps it until the end.
