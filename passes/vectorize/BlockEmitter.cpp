@@ -171,8 +171,13 @@ Value BlockEmitter::element(Value words, int64_t n) {
 
 BlockEmitter::Sums BlockEmitter::addProducts(Value word, int64_t words, Sums sums) {
   int64_t rows = rowIndices.size();
-  Type wide = product.isReal ? Type(b.getF32Type()) : b.getI32Type();
+  Type one = product.isReal ? Type(b.getF32Type()) : b.getI32Type();
+  // A machine that takes a factor from any lane loads four terms of a row at once. A
+  // single row is loaded into all lanes, which takes no register for longer.
+  int64_t together = machine.byLane && rows > 1 ? 4 : 1;
+  SmallVector<Value> x(rows);
   auto widened = [&](Value x) -> Value {
+    Type wide = isa<VectorType>(x.getType()) ? Type(VectorType::get(together, one)) : one;
     if (x.getType() == wide)
       return x;
     return product.isReal ? arith::ExtFOp::create(b, wide, x).getResult() : arith::ExtSIOp::create(b, wide, x).getResult();
@@ -187,13 +192,15 @@ BlockEmitter::Sums BlockEmitter::addProducts(Value word, int64_t words, Sums sum
       for (Value words : loaded)
         w.push_back(element(words, term));
       for (int64_t row = 0; row < rows; ++row) {
-        Value x = splat(widened(loadX(row, at, term, 1)));
+        if (term % together == 0)
+          x[row] = widened(loadX(row, at, term, together));
+        Value all = splat(together == 1 ? x[row] : vector::ExtractOp::create(b, x[row], term % together).getResult());
         for (int64_t column = 0; column < columns; ++column) {
           Value &sum = sums[row * columns + column];
           if (product.isReal)
-            sum = vector::FMAOp::create(b, w[column], x, sum);
+            sum = vector::FMAOp::create(b, w[column], all, sum);
           else
-            sum = arith::AddIOp::create(b, sum, arith::MulIOp::create(b, w[column], x));
+            sum = arith::AddIOp::create(b, sum, arith::MulIOp::create(b, w[column], all));
         }
       }
     }

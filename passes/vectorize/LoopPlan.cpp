@@ -12,6 +12,19 @@ static double covered(int64_t size, int64_t n) {
   return ShapedType::isDynamic(size) || size == 0 ? 1.0 : double(size / n * n) / size;
 }
 
+/// The registers that a tile may take. Of sums of blocks there are two for each vector
+/// of the result, both in registers. But a weight of few bits takes three operations to
+/// become a real, which more rows repay even though the sums over blocks then wait on the
+/// stack while that of a block is added up.
+static Machine machineFor(const LoopNest &nest, const Machine &machine) {
+  if (!nest.blocks)
+    return machine;
+  Machine held = forBlockSums(machine);
+  if (machine.byLane && fewBitsProduct(nest.blocks->inner)->isReal)
+    held.registers = machine.registers * 13 / 16; // the rest: bits on their way to a factor
+  return held;
+}
+
 /// Rows and columns: the loop and the tile that cost least for an element.
 static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
   std::optional<int64_t> panel = nest.panel(plan.lane), columns;
@@ -22,7 +35,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))
       candidates.emplace_back(loop, nest.sizes[loop]);
-  Rows best = chooseRows(nest.blocks ? forBlockSums(machine) : machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  Rows best = chooseRows(machineFor(nest, machine), candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   plan.row = best.loop;
   plan.rows = best.tile.rows;
   plan.columns = best.tile.columns;

@@ -102,6 +102,46 @@ func.func @reals(%x: memref<2x3x4x4xf32>, %w: memref<2x3x4x8x4xi8>, %s: memref<2
 
 // -----
 
+// Where a product takes a factor from any lane, eight rows share what took three operations to unpack.
+#x = affine_map<(m, g, n, word, quad) -> (m, g, word, quad)>
+#w = affine_map<(m, g, n, word, quad) -> (n floordiv 8, g, word, n mod 8, quad)>
+#t = affine_map<(m, g, n, word, quad) -> (m, g, n)>
+#sums = affine_map<(m, n, g) -> (m, g, n)>
+#scale = affine_map<(m, n, g) -> (n floordiv 8, g, n mod 8)>
+#y = affine_map<(m, n, g) -> (m, n)>
+
+// CHECK-LABEL: func @many_rows
+// CHECK: %[[C8:.*]] = arith.constant 8 : index
+// CHECK: scf.for %{{.*}} = %{{.*}} to %{{.*}} step %[[C8]]
+// Four terms of a row are one load.
+// CHECK: vector.load %{{.*}} : memref<16x3x4x4xf32>, vector<4xf32>
+// CHECK: %[[F:.*]] = arith.sitofp
+// CHECK-COUNT-8: vector.fma %[[F]]
+func.func @many_rows(%x: memref<16x3x4x4xf32>, %w: memref<2x3x4x8x4xi8>, %s: memref<2x3x8xf32>, %y: memref<16x16xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %t = memref.alloc() : memref<16x3x16xf32>
+  linalg.fill ins(%zero : f32) outs(%t : memref<16x3x16xf32>)
+  linalg.generic {indexing_maps = [#x, #w, #t], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %w : memref<16x3x4x4xf32>, memref<2x3x4x8x4xi8>) outs(%t : memref<16x3x16xf32>) {
+  ^bb0(%a: f32, %b: i8, %acc: f32):
+    %q = arith.uitofp %b : i8 to f32
+    %m = arith.mulf %a, %q : f32
+    %r = arith.addf %acc, %m : f32
+    linalg.yield %r : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%y : memref<16x16xf32>)
+  linalg.generic {indexing_maps = [#sums, #scale, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%t, %s : memref<16x3x16xf32>, memref<2x3x8xf32>) outs(%y : memref<16x16xf32>) {
+  ^bb0(%b: f32, %scale: f32, %acc: f32):
+    %m = arith.mulf %b, %scale : f32
+    %r = arith.addf %acc, %m : f32
+    linalg.yield %r : f32
+  }
+  return
+}
+
+// -----
+
 // A third reader of a block's sums: they are in memory, and the ops are two nests.
 #x = affine_map<(m, g, n, word, quad) -> (m, g, word, quad)>
 #w = affine_map<(m, g, n, word, quad) -> (n floordiv 8, g, word, n mod 8, quad)>
