@@ -1,8 +1,8 @@
 //===- FillBorders.cpp - of a padded tensor only the padding is filled ----===//
 //
 // Comes in: a fill of a whole frame, and what goes inside of it. Goes out: fills
-// of the slabs around the inside, which is then written once. After empty tensors
-// are eliminated: what an op writes straight into the frame is a slice of it.
+// of the slabs around the inside, which is then written once. Before empty tensors
+// are eliminated, after which somebody may write straight to the inside.
 //
 //===----------------------------------------------------------------------===//
 
