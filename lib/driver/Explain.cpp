@@ -72,11 +72,8 @@ void Explanation::afterStage(StringRef stage, ModuleOp module) {
         std::string why = reason ? "copied " + reason.str() : "";
         if (auto call = dyn_cast<func::CallOp>(op)) {
           calls.push_back({call.getCallee().str(), nodesOf(op->getLoc()), why});
-        } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
-          auto type = cast<MemRefType>(copy.getSource().getType());
+        } else if (isa<memref::CopyOp>(op)) {
           ++plainCopies;
-          if (type.hasStaticShape())
-            plainBytes += type.getNumElements() * elementBits(type) / 8;
           calls.push_back({"memcpy", nodesOf(op->getLoc()), why});
         }
       });
@@ -117,7 +114,7 @@ void Explanation::print(raw_ostream &os) const {
   os << "\nIn all:\n";
   os << llvm::formatv("  kernels   {0}, called {1} times in a run; up to {2} parallel regions, two barriers each\n", kernels.size(),
                       calls.size() - plainCopies, shared);
-  os << llvm::formatv("  copies    {0}, {1} of them without gaps ({2} bytes)\n", copies, plainCopies, plainBytes);
+  os << llvm::formatv("  copies    {0}, {1} of them without gaps\n", copies, plainCopies);
   os << llvm::formatv("  packed    {0} weights in panels ({1} elements), once, while compiling\n", notes.lookup("PackWeights"),
                       sum("PackWeights.elements"));
   os << llvm::formatv("  folded    {0} results of constants alone\n", notes.lookup("FoldConstants"));
