@@ -31,6 +31,8 @@ struct Target {
     std::string dotProduct;
     /// What takes each byte of a vector from a table in registers: vbmi or tbl.
     std::string byteTable;
+    /// Vectors of f16 are added and multiplied.
+    bool halfArithmetic = false;
   };
   llvm::Expected<Instructions> instructions() const;
   /// x86_64 or aarch64: the folder of the runtime archive.

@@ -84,11 +84,29 @@ static bool spreadsLanes(Operation *producer, OpOperand *operand) {
   return in.getNumResults() == out.getNumResults() && in.getResults().back() != out.getResults().back();
 }
 
+/// What a sum is rounded to, on its way to a transposition, is rounded where the
+/// sum is: fewer bytes are then written, and transposed.
+static bool narrowsBeforeTransposition(Operation *producer, OpOperand *operand) {
+  auto from = dyn_cast<linalg::GenericOp>(producer);
+  auto to = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!from || !to || from.getNumReductionLoops() || to.getNumReductionLoops() || to.getNumResults() != 1)
+    return false;
+  AffineMap write = to.getIndexingMapsArray().back(), read = to.getMatchingIndexingMap(operand);
+  if (read.getNumResults() == 0 || read.getNumResults() != write.getNumResults() ||
+      read.getResults().back() == write.getResults().back())
+    return false;
+  return llvm::any_of(from.getDpsInputs(), [&](Value input) {
+    auto sum = input.getDefiningOp<linalg::GenericOp>();
+    return sum && sum.getNumReductionLoops() && input.hasOneUse() &&
+           getElementTypeOrSelf(input).getIntOrFloatBitWidth() > getElementTypeOrSelf(operand->get()).getIntOrFloatBitWidth();
+  });
+}
+
 static bool shouldFuse(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
   if (!producer || !operand->get().hasOneUse())
     return false;
-  if (producer->getBlock() != operand->getOwner()->getBlock())
+  if (producer->getBlock() != operand->getOwner()->getBlock() || narrowsBeforeTransposition(producer, operand))
     return false;
   if (readsOnce(operand))
     return true;

@@ -16,6 +16,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Halves.h"
 #include "passes/support/Tuning.h"
 
 namespace coil {
@@ -83,23 +84,25 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
   /// those that a tuning says.
   int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane, bool isDot) {
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-    int64_t lanes = laneCount(op, machine);
+    auto half = halfProduct(op, machine);
+    bool halves = half && half->lane == lane;
+    int64_t widest = halves ? machine.vectorBytes / 2 : laneCount(op, machine), lanes = widest;
     while (lanes / 2 >= sizes[lane])
       lanes /= 2;
     if (auto columns = tuned(op, "columns")) {
       int64_t wide = tuned(op, "lanes").value_or(lanes);
-      bool fits = wide >= 2 && wide <= laneCount(op, machine) && llvm::isPowerOf2_64(wide);
+      bool fits = wide >= 2 && wide <= widest && llvm::isPowerOf2_64(wide);
       if (fits && *columns >= 1 && *columns <= std::min<int64_t>(kMostColumns, llvm::divideCeil(sizes[lane], wide)))
         return *columns * wide;
       op.emitWarning("its tuning does not apply: ") << *columns << " columns of " << wide << " lanes for weights of "
-                                                    << sizes[lane] << " columns, in vectors of " << laneCount(op, machine) << "; at most "
+                                                    << sizes[lane] << " columns, in vectors of " << widest << "; at most "
                                                     << kMostColumns << " vectors are side by side";
     }
     SmallVector<std::pair<unsigned, int64_t>> candidates;
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
       if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)
         candidates.emplace_back(loop, sizes[loop]);
-    Rows rows = chooseRows(machine, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, isDot));
+    Rows rows = chooseRows(halves ? forHalfSums(machine) : machine, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, isDot || halves));
     return rows.tile.columns * lanes;
   }
 

@@ -325,6 +325,15 @@ Value BodyEmitter::emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value
   return core::DotOp::create(b, accumulator, x, w, dot->xUnsigned);
 }
 
+Value BodyEmitter::emitHalf(const HalfProduct &product, ArrayRef<Value> indices, ArrayRef<int64_t> key, Value run) {
+  Value x = vectorOf(loadInput(product.x, indices, key)), w = vectorOf(loadInput(product.w, indices, key));
+  if (!run)
+    return arith::MulFOp::create(b, w, x);
+  if (lanes == 1)
+    return arith::AddFOp::create(b, run, arith::MulFOp::create(b, w, x));
+  return vector::FMAOp::create(b, w, x, run);
+}
+
 Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {
   if (dot)
     return emitDot(indices, key, accumulator);

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Halves.h"
 
 namespace coil {
 using namespace mlir;
@@ -56,6 +57,10 @@ public:
   /// Reads and writes the result at `indices`.
   Value loadResult(ArrayRef<Value> indices);
   void storeResult(Value value, ArrayRef<Value> indices);
+
+  /// A run of products in f16: with the product at `indices` added, or begun with
+  /// it where there is no `run` yet.
+  Value emitHalf(const HalfProduct &product, ArrayRef<Value> indices, ArrayRef<int64_t> key, Value run);
 
   /// Type of the accumulator.
   Type accumulatorType();

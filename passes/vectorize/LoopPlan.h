@@ -37,6 +37,10 @@ struct LoopPlan {
   bool rowsTogether = false;
   /// Each step of the sum is a dot product of bytes, four terms a lane.
   std::optional<Dot> dot;
+  /// Runs of `terms` terms are summed up in f16, runs of `halfTerms` together too;
+  /// these sums are then added to one in f32.
+  std::optional<HalfProduct> halves;
+  int64_t halfTerms = 1;
   /// All loops, the outermost first: those of the result, then the sums.
   SmallVector<unsigned> order;
   /// The loop whose steps threads share; one of the result.

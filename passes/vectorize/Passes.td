@@ -21,6 +21,8 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `term_loop`, `terms`: the sum that is unrolled, and how often.
     * `padded`: a last vector that is not full is computed whole.
     * `dot`: a step of the sum is a dot product of bytes.
+    * `half_sums`: so many products of f16 are summed up in f16, in runs of `terms`,
+      and then added to a sum in f32.
     * `order`: all loops, the outermost first; those of the result before sums.
     * `shared_loop`: whose steps threads share; `grain`: how many steps of the
       whole nest repay waking a thread.

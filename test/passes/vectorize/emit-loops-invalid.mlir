@@ -472,3 +472,24 @@ func.func @packed_outside(%q: memref<2x8x8xf32>, %k: memref<2x4x8xf32>, %s: memr
   }
   return
 }
+
+// -----
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n floordiv 8, k, n mod 8)>
+#y = affine_map<(m, n, k) -> (m, n)>
+func.func @halves(%x: memref<2x32xf16>, %w: memref<1x32x8xf16>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{half_sums needs a sum of products of f16, which the target adds and multiplies}}
+  linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<2x32xf16>, memref<1x32x8xf16>) outs(%y : memref<2x8xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 8 : i64, columns = 1 : i64, term_loop = 2 : i64, terms = 8 : i64,
+                             half_sums = 32 : i64, order = array<i64: 0, 1, 2>}} {
+  ^bb0(%a: f16, %b: f16, %out: f32):
+    %0 = arith.extf %a : f16 to f32
+    %1 = arith.extf %b : f16 to f32
+    %2 = arith.mulf %0, %1 : f32
+    %3 = arith.addf %out, %2 : f32
+    linalg.yield %3 : f32
+  }
+  return
+}
