@@ -11,9 +11,11 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/structure/Layout.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Nodes.h"
 
 namespace coil {
 #define GEN_PASS_DEF_FUSEELEMENTWISEPASS
@@ -102,22 +104,34 @@ static bool narrowsBeforeTransposition(Operation *producer, OpOperand *operand) 
   });
 }
 
-static bool shouldFuse(OpOperand *operand) {
+/// Why the producer of an operand stays an op of its own; empty where it goes into
+/// its reader.
+static StringRef whyApart(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
-  if (!producer || !operand->get().hasOneUse())
-    return false;
-  if (producer->getBlock() != operand->getOwner()->getBlock() || narrowsBeforeTransposition(producer, operand))
-    return false;
+  if (!producer)
+    return "it is an argument";
+  if (!operand->get().hasOneUse())
+    return "others read it too";
+  if (producer->getBlock() != operand->getOwner()->getBlock())
+    return "it would be computed in another block";
+  if (narrowsBeforeTransposition(producer, operand))
+    return "its result is transposed, and takes fewer bytes than its input";
   if (readsOnce(operand))
-    return true;
+    return "";
   if (spreadsLanes(producer, operand))
-    return false;
+    return "what lanes read would be far apart";
   // A product of bytes is one instruction, for bytes as they lie in memory.
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!isCheap(producer) || (consumer && byteProduct(consumer)))
-    return false;
-  return !isFactorOfRows(operand) || isFreeInProducts(cast<linalg::GenericOp>(producer));
+  if (consumer && byteProduct(consumer))
+    return "a product takes bytes as they lie in memory";
+  if (!isCheap(producer))
+    return "an element is read more than once, and would be computed each time";
+  if (isFactorOfRows(operand) && !isFreeInProducts(cast<linalg::GenericOp>(producer)))
+    return "it would be computed again for each tile of the product";
+  return "";
 }
+
+static bool shouldFuse(OpOperand *operand) { return whyApart(operand).empty(); }
 
 /// Whether all that the op does is to repeat elements.
 static bool isBroadcast(linalg::GenericOp op) {
@@ -135,8 +149,12 @@ static bool shouldExpand(OpOperand *operand) {
   auto producer = collapse ? collapse.getSrc().getDefiningOp<linalg::GenericOp>() : linalg::GenericOp();
   if (!consumer || !producer || !collapse->hasOneUse() || !producer->hasOneUse())
     return false;
-  bool sums = consumer.getNumReductionLoops() > 0;
-  return sums ? isBroadcast(producer) : producer.getNumReductionLoops() > 0;
+  if (consumer.getNumReductionLoops() > 0)
+    return isBroadcast(producer);
+  // What lies in another order is not done on the sum's registers; a transposition
+  // has its whole axes for squares.
+  return producer.getNumReductionLoops() > 0 &&
+         consumer.getMatchingIndexingMap(operand) == consumer.getIndexingMapsArray().back();
 }
 
 namespace {
@@ -159,6 +177,19 @@ struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> 
     fuse();
     if (expand())
       fuse();
+    getOperation().walk([](linalg::GenericOp op) {
+      for (OpOperand *operand : op.getDpsInputOperands())
+        explain(operand);
+    });
+  }
+
+  /// Of each elementwise op that stays apart from who reads it, why.
+  static void explain(OpOperand *operand) {
+    auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+    StringRef why = producer && linalg::isElementwise(producer) ? whyApart(operand) : "";
+    if (!why.empty())
+      remark::missed(producer.getLoc(), remark::RemarkOpts::name("FuseElementwise").category("structure").function("main"))
+          << ("not computed within '" + nodesOf(operand->getOwner()->getLoc()) + "': " + why).str();
   }
 
   bool apply(RewritePatternSet patterns) {
