@@ -73,6 +73,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   if (options.optLevel > 0) {
     // After fusion and folding: what begins and ends with a byte is one body now.
     pm.addNestedPass<func::FuncOp>(createTabulateBytesPass());
+    // After fusion and folding too: of a chain it leaves what rounds twice.
+    pm.addNestedPass<func::FuncOp>(createHalfArithmeticPass());
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());

@@ -31,7 +31,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops)
       if (OpOperand *weight = weightOf(op))
-        pack(op, *weight, quadLoop(op, *weight));
+        pack(op, *weight, groupOf(op, *weight));
   }
 
   /// The loop along which results lie side by side.
@@ -106,11 +106,17 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     return rows.tile.columns * lanes;
   }
 
-  /// Of a byte product the sum whose terms lie side by side in the other factor,
-  /// if they can be taken four at a time.
-  std::optional<unsigned> quadLoop(linalg::GenericOp op, OpOperand &weight) {
-    auto product = byteProduct(op);
-    if (!product || !hasDot(*product, machine) || weight.getOperandNumber() != product->w ||
+  /// The sum of which a lane takes several terms.
+  struct Group {
+    unsigned loop;
+    int64_t terms;
+  };
+
+  /// Of products of bytes or of bf16 the sum whose terms lie side by side in the
+  /// other factor, if they can be taken some at a time.
+  std::optional<Group> groupOf(linalg::GenericOp op, OpOperand &weight) {
+    auto product = dotFactors(op, machine);
+    if (!product || weight.getOperandNumber() != product->w ||
         op.getStaticLoopRanges()[*laneOf(op)] < 4)
       return std::nullopt;
     AffineMap x = op.getIndexingMapsArray()[product->x];
@@ -120,12 +126,12 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     unsigned loop = last.getPosition();
     int64_t size = op.getStaticLoopRanges()[loop];
     bool fits = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction && !ShapedType::isDynamic(size) &&
-                size % 4 == 0 && op.getMatchingIndexingMap(&weight).isFunctionOfDim(loop);
-    return fits ? std::optional(loop) : std::nullopt;
+                size % product->terms == 0 && op.getMatchingIndexingMap(&weight).isFunctionOfDim(loop);
+    return fits ? std::optional(Group{loop, product->terms}) : std::nullopt;
   }
 
-  /// Makes a sum of quads, four terms each, of one loop; returns the new op.
-  static linalg::GenericOp cutQuads(linalg::GenericOp op, unsigned w, AffineMap packed, Value weight) {
+  /// Makes a sum of groups, so many terms each, of one loop; returns the new op.
+  static linalg::GenericOp cutGroups(linalg::GenericOp op, unsigned w, AffineMap packed, Value weight, int64_t terms) {
     OpBuilder b(op);
     unsigned x = 1 - w;
     AffineExpr quad = b.getAffineDimExpr(op.getNumLoops());
@@ -139,9 +145,9 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     auto type = cast<RankedTensorType>(inputs[x].getType());
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, op.getLoc(), inputs[x]);
     SmallVector<int64_t> shape(type.getShape());
-    sizes.back() = b.getIndexAttr(shape.back() /= 4);
-    sizes.push_back(b.getIndexAttr(4));
-    shape.push_back(4);
+    sizes.back() = b.getIndexAttr(shape.back() /= terms);
+    sizes.push_back(b.getIndexAttr(terms));
+    shape.push_back(terms);
     SmallVector<ReassociationIndices> groups;
     for (int64_t i = 0; i < type.getRank(); ++i)
       groups.push_back({i});
@@ -157,10 +163,10 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     return made;
   }
 
-  void pack(linalg::GenericOp op, OpOperand &weight, std::optional<unsigned> quads) {
+  void pack(linalg::GenericOp op, OpOperand &weight, std::optional<Group> group) {
     AffineMap map = op.getMatchingIndexingMap(&weight);
     unsigned lane = *laneOf(op);
-    int64_t size = panelSize(op, map, lane, quads.has_value());
+    int64_t size = panelSize(op, map, lane, group.has_value());
     // Outer dimensions in the order of the loops: first those of the result.
     SmallVector<unsigned> loops;
     for (auto kind : {utils::IteratorType::parallel, utils::IteratorType::reduction})
@@ -183,9 +189,9 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     at.push_back(b.getAffineDimExpr(lane) % size);
     SmallVector<int64_t> cut{lanePosition};
     SmallVector<OpFoldResult> tiles{b.getIndexAttr(size)};
-    if (quads) {
-      cut.push_back(*map.getResultPosition(b.getAffineDimExpr(*quads)));
-      tiles.push_back(b.getIndexAttr(4));
+    if (group) {
+      cut.push_back(*map.getResultPosition(b.getAffineDimExpr(group->loop)));
+      tiles.push_back(b.getIndexAttr(group->terms));
       at.push_back(b.getAffineDimExpr(op.getNumLoops()));
     }
 
@@ -194,9 +200,9 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     Value zero = arith::ConstantOp::create(b, op.getLoc(), b.getZeroAttr(type.getElementType()));
     Value packed = linalg::PackOp::create(b, op.getLoc(), weight.get(), dest, cut, tiles, zero, order)->getResult(0);
     unsigned input = weight.getOperandNumber();
-    AffineMap reads = AffineMap::get(map.getNumDims() + quads.has_value(), 0, at, b.getContext());
-    if (quads) {
-      op = cutQuads(op, input, reads, packed);
+    AffineMap reads = AffineMap::get(map.getNumDims() + group.has_value(), 0, at, b.getContext());
+    if (group) {
+      op = cutGroups(op, input, reads, packed, group->terms);
     } else {
       SmallVector<AffineMap> maps = op.getIndexingMapsArray();
       maps[input] = reads;

@@ -2,7 +2,7 @@
 
 #include "passes/support/Halves.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "passes/support/Bytes.h"
 
 namespace coil {
 
@@ -32,30 +32,6 @@ Machine forHalfSums(Machine machine) {
   return machine;
 }
 
-/// The inputs of acc + extend(x) * extend(w), in either order.
-static std::optional<std::pair<unsigned, unsigned>> factors(linalg::GenericOp op) {
-  Block *body = op.getBody();
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || body->getNumArguments() != 3 || body->getOperations().size() != 5)
-    return std::nullopt;
-  auto sum = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!sum || !sum.getType().isF32())
-    return std::nullopt;
-  Value acc = body->getArgument(2);
-  Value term = sum.getLhs() == acc ? sum.getRhs() : sum.getRhs() == acc ? sum.getLhs() : Value();
-  auto product = term ? term.getDefiningOp<arith::MulFOp>() : arith::MulFOp();
-  if (!product)
-    return std::nullopt;
-  unsigned inputs[2];
-  for (auto [operand, input] : llvm::zip(product->getOperands(), inputs)) {
-    auto extend = operand.getDefiningOp<arith::ExtFOp>();
-    auto from = extend ? dyn_cast<BlockArgument>(extend.getIn()) : BlockArgument();
-    if (!from || from.getOwner() != body || !from.getType().isF16())
-      return std::nullopt;
-    input = from.getArgNumber();
-  }
-  return inputs[0] == inputs[1] ? std::nullopt : std::optional(std::pair(inputs[0], inputs[1]));
-}
-
 /// The sum whose terms lie side by side in x, or, where rows do, the longest one.
 static std::optional<unsigned> termsLoop(linalg::GenericOp op, AffineMap x) {
   auto kinds = op.getIteratorTypesArray();
@@ -76,18 +52,13 @@ static std::optional<unsigned> termsLoop(linalg::GenericOp op, AffineMap x) {
 }
 
 std::optional<HalfProduct> halfProduct(linalg::GenericOp op, const Machine &machine) {
-  auto inputs = machine.halves ? factors(op) : std::nullopt;
-  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-  if (!inputs || maps.back().getNumResults() == 0)
-    return std::nullopt;
-  auto last = dyn_cast<AffineDimExpr>(maps.back().getResults().back());
-  if (!last)
+  auto inputs = machine.halves ? narrowFactors(op, Float16Type::get(op.getContext())) : std::nullopt;
+  if (!inputs)
     return std::nullopt;
   auto [x, w] = *inputs;
-  unsigned lane = last.getPosition();
-  if (maps[x].isFunctionOfDim(lane))
-    std::swap(x, w);
-  if (maps[x].isFunctionOfDim(lane) || !maps[w].isFunctionOfDim(lane) || maps[x].getNumResults() == 0)
+  SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+  unsigned lane = cast<AffineDimExpr>(maps.back().getResults().back()).getPosition();
+  if (maps[x].getNumResults() == 0)
     return std::nullopt;
   auto terms = termsLoop(op, maps[x]);
   return terms ? std::optional(HalfProduct{x, w, lane, *terms}) : std::nullopt;

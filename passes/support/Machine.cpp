@@ -24,6 +24,10 @@ Machine Machine::of(Operation *op) {
     machine.dot = dot.getValue() == "u8s8"   ? UnsignedBySigned
                   : dot.getValue() == "s8s8" ? SignedBySigned
                                              : NoDot;
+  if (auto mixed = target.getAs<BoolAttr>("mixed_signs"))
+    machine.mixedSigns = mixed.getValue();
+  if (auto pairs = target.getAs<BoolAttr>("bf16_pairs"))
+    machine.bf16Pairs = pairs.getValue();
   if (auto halves = target.getAs<BoolAttr>("half_arithmetic"))
     machine.halves = halves.getValue();
   if (auto bytes = target.getAs<IntegerAttr>("l2_bytes"))

@@ -279,6 +279,8 @@ void BodyEmitter::emitOps(Block &block, ArrayRef<Value> indices, DenseMap<Value,
   }
 }
 
+Type BodyEmitter::narrowType() { return getElementTypeOrSelf(op.getDpsInputs()[dot->w]); }
+
 /// The bytes from a quad on: they go on after the last dimension's four.
 Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   Lanes &known = loads[identityOf(dot->w, key)];
@@ -286,7 +288,7 @@ Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     SmallVector<Value> at;
     for (AffineExpr e : maps[dot->w].getResults())
       at.push_back(packedSubscript(e, indices, key[lane]));
-    known.value = vector::LoadOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), op.getDpsInputs()[dot->w], at);
+    known.value = vector::LoadOp::create(b, VectorType::get(dot->terms * lanes, narrowType()), op.getDpsInputs()[dot->w], at);
   }
   return known.value;
 }
@@ -297,6 +299,8 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   Lanes &known = loads[identityOf(dot->x, key)];
   if (known.value)
     return known.value;
+  // An instruction takes a lane of its own type.
+  Type laneType = op.getBody()->getArguments().back().getType();
   Value quads;
   int64_t at = 0;
   if (terms > 1) {
@@ -306,9 +310,9 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     quads = blocks[identity];
   }
   if (!quads) { // at the first of them
-    auto type = VectorType::get(4 * terms, b.getI8Type());
+    auto type = VectorType::get(dot->terms * terms, narrowType());
     Value bytes = vector::LoadOp::create(b, type, op.getDpsInputs()[dot->x], subscripts(maps[dot->x], indices));
-    quads = vector::BitCastOp::create(b, VectorType::get(terms, b.getI32Type()), bytes);
+    quads = vector::BitCastOp::create(b, VectorType::get(terms, laneType), bytes);
     if (terms > 1) {
       std::vector<int64_t> identity = identityOf(dot->x, key);
       identity[*unrolled + 1] = -1;
@@ -316,8 +320,8 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     }
   }
   Value quad = vector::ExtractOp::create(b, quads, at);
-  Value all = vector::BroadcastOp::create(b, VectorType::get(lanes, b.getI32Type()), quad);
-  return known.value = vector::BitCastOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), all);
+  Value all = vector::BroadcastOp::create(b, VectorType::get(lanes, laneType), quad);
+  return known.value = vector::BitCastOp::create(b, VectorType::get(dot->terms * lanes, narrowType()), all);
 }
 
 Value BodyEmitter::emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {

@@ -45,7 +45,7 @@ public:
   /// on. `together`: inputs that are the same for all lanes, and lie side by side
   /// along the rows, are read as vectors of rows.
   void setRows(unsigned loop, int64_t n, bool together) { row = loop, rows = n, rowsTogether = together; }
-  /// A step is a dot product of bytes; its lanes are those of the accumulator.
+  /// A step is a dot product of bytes or of bf16; its lanes are those of the accumulator.
   void setDot(const Dot &of) { dot = of; }
   /// An input's value is not in memory.
   void provide(unsigned operand, Value value) { provided[operand] = value; }
@@ -81,7 +81,9 @@ private:
   Value loadLanes(Value memory, Type element, ArrayRef<Value> at, bool whole);
   /// One of the terms that lie side by side, by a load of all of them.
   Value loadTerm(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t term);
-  /// Four terms a lane: of what lies in quads along the lanes, and of what is
+  /// The type of a factor of a dot product.
+  Type narrowType();
+  /// Four bytes or two bf16 a lane: of what lies in quads along the lanes, and of what is
   /// the same for all of them.
   Value emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator);
   Value loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key);

@@ -35,7 +35,7 @@ struct LoopPlan {
   /// What is the same for all lanes and lies side by side along the rows is
   /// loaded as vectors of rows.
   bool rowsTogether = false;
-  /// Each step of the sum is a dot product of bytes, four terms a lane.
+  /// Each step of the sum is a dot product, four bytes or two bf16 a lane.
   std::optional<Dot> dot;
   /// Runs of `terms` terms are summed up in f16, runs of `halfTerms` together too;
   /// these sums are then added to one in f32.

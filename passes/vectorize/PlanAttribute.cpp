@@ -176,11 +176,11 @@ private:
     if (plan.padded && !panel && !(nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad())))
       return refuse("padded lanes might divide by zero");
     if (wantsDot && !(across && nest.dotFits(plan.lane) && plan.lanes >= 4))
-      return refuse("dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes");
+      return refuse("dot needs a sum of products of bytes in quads, or of bf16 in pairs, which the target multiplies, and four lanes");
     if (wantsDot && 4 * plan.lanes > machine.vectorBytes)
       return refuse("a dot product of ", plan.lanes, " lanes, expected at most ", machine.vectorBytes / 4);
     if (nest.dotFits(plan.lane) && across && !wantsDot)
-      return refuse("bytes in quads are read by dot products only: dot is missing");
+      return refuse("bytes in quads and bf16 in pairs are read by dot products only: dot is missing");
     return success();
   }
 

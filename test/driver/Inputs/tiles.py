@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "bench")]
 from inner_loops import SPILL, loops  # noqa: E402
 
-PRODUCT = re.compile(r"\s*(fmla|sdot|usdot|smmla|usmmla|bfmmla|bfdot|vpdpbusd|vdpbf16ps|vfmadd\w+)\s+(.*)")
+PRODUCT = re.compile(r"\s*(fmla|sdot|usdot|sudot|smmla|usmmla|bfmmla|bfdot|vpdpbusd|vdpbf16ps|vfmadd\w+)\s+(.*)")
 TYPES = {"f32": TensorProto.FLOAT, "f16": TensorProto.FLOAT16, "bf16": TensorProto.BFLOAT16, "u8s8": TensorProto.UINT8,
          "s8s8": TensorProto.INT8}
 
