@@ -104,6 +104,19 @@ static bool narrowsBeforeTransposition(Operation *producer, OpOperand *operand) 
   });
 }
 
+/// Operations of a fused body. No model's own chain is as long; thousands in a row
+/// would be one block of machine code, which takes LLVM the square of its length.
+static constexpr size_t kLongestBody = 256;
+
+/// How long the body of both ops would be.
+static size_t fusedLength(Operation *producer, Operation *consumer) {
+  size_t length = 0;
+  for (Operation *op : {producer, consumer})
+    if (auto generic = dyn_cast<linalg::GenericOp>(op))
+      length += generic.getBody()->getOperations().size();
+  return length;
+}
+
 /// Why the producer of an operand stays an op of its own; empty where it goes into
 /// its reader.
 static StringRef whyApart(OpOperand *operand) {
@@ -116,6 +129,8 @@ static StringRef whyApart(OpOperand *operand) {
     return "it would be computed in another block";
   if (narrowsBeforeTransposition(producer, operand))
     return "its result is transposed, and takes fewer bytes than its input";
+  if (fusedLength(producer, operand->getOwner()) > kLongestBody)
+    return "both together are long";
   if (readsOnce(operand))
     return "";
   if (spreadsLanes(producer, operand))
