@@ -80,9 +80,15 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     return false;
   }
 
+  /// The sum of which a lane takes several terms.
+  struct Group {
+    unsigned loop;
+    int64_t terms;
+  };
+
   /// Elements of a panel: the columns of the tile for the loop that suits best, or
   /// those that a tuning says.
-  int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane, bool isDot) {
+  int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane, std::optional<Group> group) {
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
     auto half = halfProduct(op, machine);
     bool halves = half && half->lane == lane;
@@ -102,15 +108,10 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
       if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)
         candidates.emplace_back(loop, sizes[loop]);
-    Rows rows = chooseRows(halves ? forHalfSums(machine) : machine, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, isDot || halves));
+    Machine its = halves ? forHalfSums(machine) : group && group->terms == 2 ? forPairs(machine) : machine;
+    Rows rows = chooseRows(its, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, group || halves));
     return rows.tile.columns * lanes;
   }
-
-  /// The sum of which a lane takes several terms.
-  struct Group {
-    unsigned loop;
-    int64_t terms;
-  };
 
   /// Of products of bytes or of bf16 the sum whose terms lie side by side in the
   /// other factor, if they can be taken some at a time.
@@ -166,7 +167,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
   void pack(linalg::GenericOp op, OpOperand &weight, std::optional<Group> group) {
     AffineMap map = op.getMatchingIndexingMap(&weight);
     unsigned lane = *laneOf(op);
-    int64_t size = panelSize(op, map, lane, group.has_value());
+    int64_t size = panelSize(op, map, lane, group);
     // Outer dimensions in the order of the loops: first those of the result.
     SmallVector<unsigned> loops;
     for (auto kind : {utils::IteratorType::parallel, utils::IteratorType::reduction})

@@ -66,6 +66,11 @@ std::optional<std::pair<unsigned, unsigned>> narrowFactors(linalg::GenericOp op,
   return apart ? std::optional(std::pair(x, w)) : std::nullopt;
 }
 
+Machine forPairs(Machine machine) {
+  machine.byLane = false;
+  return machine;
+}
+
 std::optional<DotFactors> dotFactors(linalg::GenericOp op, const Machine &machine) {
   if (auto product = byteProduct(op); product && hasDot(*product, machine))
     return DotFactors{*product, 4};

@@ -30,6 +30,10 @@ struct DotFactors : ByteProduct {
 };
 std::optional<DotFactors> dotFactors(linalg::GenericOp op, const Machine &machine);
 
+/// The machine as products of bf16 in pairs find it: NEON's instruction takes a
+/// pair from any lane too, but LLVM 22 does not choose it for what is loaded.
+Machine forPairs(Machine machine);
+
 /// The inputs of acc + extend(x) * extend(w), floats of this type in f32: w is the
 /// one that changes along the last dimension of the result.
 std::optional<std::pair<unsigned, unsigned>> narrowFactors(linalg::GenericOp op, FloatType element);

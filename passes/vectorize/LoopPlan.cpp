@@ -23,7 +23,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))
       candidates.emplace_back(loop, nest.sizes[loop]);
-  Rows best = chooseRows(nest.blocks ? forBlockSums(machine) : plan.halves ? forHalfSums(machine) : machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  Rows best = chooseRows(nest.blocks ? forBlockSums(machine) : plan.halves ? forHalfSums(machine) : nest.dot && nest.dot->terms == 2 ? forPairs(machine) : machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   plan.row = best.loop;
   plan.rows = best.tile.rows;
   plan.columns = best.tile.columns;
@@ -66,7 +66,7 @@ static void chooseDots(LoopPlan &plan, const LoopNest &nest, const Machine &mach
   plan.dot = nest.dot;
   auto next = nest.nextQuad();
   int64_t steps = machine.vectorBytes / 4;
-  if (machine.byLane && next && nest.sizes[*next] >= steps) {
+  if (machine.byLane && nest.dot->terms > 2 && next && nest.sizes[*next] >= steps) {
     plan.unrolled = next;
     plan.terms = steps;
   }

@@ -130,7 +130,7 @@ func.func @vectors(%x: memref<16xf32>, %y: memref<16xf32>) {
 
 #id = affine_map<(d0) -> (d0)>
 func.func @dot(%x: memref<16xf32>, %y: memref<16xf32>) {
-  // expected-error @+1 {{dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes}}
+  // expected-error @+1 {{dot needs a sum of products of bytes in quads, or of bf16 in pairs, which the target multiplies, and four lanes}}
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<16xf32>) outs(%y : memref<16xf32>)
       attrs = {coil.loops = {vectors = "across", lane_loop = 0 : i64, lanes = 4 : i64, dot, order = array<i64: 0>}} {
   ^bb0(%in: f32, %out: f32):
@@ -371,7 +371,7 @@ func.func @sharedsum(%f: !rt.frame, %x: memref<3x64xf32>, %y: memref<3xf32>) {
 #y = affine_map<(m, n, k, q) -> (m, n)>
 module attributes {coil.target = {dot_product = "s8s8"}} {
   func.func @quads(%x: memref<2x4x4xi8>, %w: memref<1x4x8x4xi8>, %y: memref<2x8xi32>) {
-    // expected-error @+1 {{bytes in quads are read by dot products only: dot is missing}}
+    // expected-error @+1 {{bytes in quads and bf16 in pairs are read by dot products only: dot is missing}}
     linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
         ins(%x, %w : memref<2x4x4xi8>, memref<1x4x8x4xi8>) outs(%y : memref<2x8xi32>)
         attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, columns = 2 : i64, padded, order = array<i64: 0, 1, 2, 3>}} {
