@@ -76,6 +76,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     // After fusion and folding too: of a chain it leaves what rounds twice.
     pm.addNestedPass<func::FuncOp>(createHalfArithmeticPass());
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
+    // After layouts, which put channels last; before packing, whose panels are others.
+    pm.addNestedPass<func::FuncOp>(createWinogradPass({options.winograd}));
     // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables
@@ -123,6 +125,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
+  // Before plans: its product of matrices has one.
+  pm.addNestedPass<func::FuncOp>(createExpandWinogradPass());
   // Before plans, which then see what lies side by side.
   pm.addNestedPass<func::FuncOp>(createUnswitchBroadcastsPass());
   // Before loops are emitted: a choice that a reader can see, and override.
@@ -150,7 +154,7 @@ static void buildLower(OpPassManager &pm, const PipelineOptions &) {
 static constexpr Stage kStages[] = {
     {"legalize", buildLegalize, "arith builtin coil func linalg math scf tensor"},
     {"structure", buildStructure, "arith affine builtin coil func linalg math scf tensor"},
-    {"bufferize", buildBufferize, "arith affine builtin func linalg math memref rt scf"},
+    {"bufferize", buildBufferize, "arith affine builtin coil func linalg math memref rt scf"},
     {"vectorize", buildVectorize, "arith affine builtin coil func math memref rt scf vector"},
     {"lower", buildLower, "builtin llvm"},
 };

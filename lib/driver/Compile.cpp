@@ -237,6 +237,7 @@ llvm::Error Compilation::runStages() {
     return llvm::Error::success();
   PipelineOptions pipeline;
   pipeline.optLevel = options.optLevel;
+  pipeline.winograd = options.winograd;
   if (llvm::Error error = setTarget(*module, target))
     return error;
   if (!options.tuning.empty()) {

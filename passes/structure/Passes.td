@@ -258,6 +258,35 @@ def HalfArithmeticPass : Pass<"structure-half-arithmetic", "mlir::func::FuncOp">
   let dependentDialects = ["mlir::arith::ArithDialect"];
 }
 
+def WinogradPass : Pass<"structure-winograd", "mlir::func::FuncOp"> {
+  let summary = "Convolve by 3 x 3 in fewer multiplications, where that is faster";
+  let description = [{
+    Convolutions of f32 by a constant window of 3 x 3, stride and dilation 1,
+    one group, channels last, become `coil.winograd`, where the model in
+    `passes/support` over the module's `coil.target` says that they take 5% less
+    time so. Zeros around an image need no copy of it then. The filter's
+    transformation and its panels are ops on a constant, which
+    `structure-fold-constants` carries out. A remark says of each convolution which
+    way it goes, and why.
+
+    Before:
+    ```mlir
+    %p = tensor.insert_slice %x into %zeros[0, 1, 1, 0] [1, 56, 56, 64] [1, 1, 1, 1] : tensor<1x56x56x64xf32> into tensor<1x58x58x64xf32>
+    %y = linalg.generic ... ins(%p, %w : tensor<1x58x58x64xf32>, tensor<64x64x3x3xf32>) outs(%z : tensor<1x56x56x64xf32>) { mulf, addf }
+    ```
+    After:
+    ```mlir
+    %u = linalg.pack %transformed ... -> tensor<36x1x64x64xf32>
+    %y:2 = coil.winograd ins(%x, %u : tensor<1x56x56x64xf32>, tensor<36x1x64x64xf32>) outs(%e, %s : ...)
+        {tile = 4, block = 28, pads = array<i64: 1, 1>}
+    ```
+  }];
+  let options = [Option<"tile", "tile", "std::string", /*default=*/"\"auto\"",
+    "pixels of a tile, each way: `2` or `4` wherever the op can be, `auto` where the model prefers it, `off` nowhere">];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "::coil::core::CoreDialect"];
+}
+
 def PackWeightsPass : Pass<"structure-pack-weights", "mlir::func::FuncOp"> {
   let summary = "Put weights in the order in which a tile of the result reads them";
   let description = [{

@@ -16,23 +16,11 @@
 
 namespace coil {
 
-/// Cycles for each level of the tree, which has four children a thread: the
-/// transfer of a cache line to another core and back, some of them with the
-/// region's data.
-static constexpr double kLevelCycles = 600;
 /// Bytes a cycle of what lies in a cache further away.
 static constexpr double kBytesPerCycle = 16;
 /// In the place of a size that only a run knows: large enough to be shared, the
 /// run then decides.
 static constexpr double kLarge = 1 << 16;
-
-/// Cycles from which on a part repays another thread.
-static double wakeCycles(const Machine &machine) {
-  double levels = 1;
-  for (int64_t threads = 5; threads < machine.cores; threads = 4 * threads + 1)
-    ++levels;
-  return kLevelCycles * (1 + levels);
-}
 
 /// Operations of a body, those that are polynomials or slow by what they take.
 static double operations(linalg::GenericOp op) {

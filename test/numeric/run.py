@@ -10,6 +10,7 @@ A case is a file in cases/: a model in ONNX's text format (.txt), or a program (
   positive: NAME ...       these of them are greater than zero
   fix: M=1 N=7 ...         a variant: compiled with these dimensions. Any number of lines; none, or one of no words: as it is
   also: TARGET ...         targets that this case is for besides the usual ones
+  options: --winograd=4    of coilc, where it optimizes. Any number of lines, each with all variants; none: no options
   run: N=1 ...             a run: with these sizes of the dimensions that are left. Any number; none: one, all are 1
 
 The reference is the host's, for all targets.
@@ -17,6 +18,7 @@ The reference is the host's, for all targets.
 import argparse
 import dataclasses
 import fnmatch
+import itertools
 import json
 import pathlib
 import re
@@ -33,7 +35,7 @@ sys.path.insert(0, str(HERE.parent / "tools"))
 import coiltest  # noqa: E402
 
 TARGETS = ["host", "altra"]
-KEYS = {"tolerance", "weights", "positive", "fix", "run", "also"}
+KEYS = {"tolerance", "weights", "positive", "fix", "options", "run", "also"}
 
 
 @dataclasses.dataclass
@@ -44,6 +46,7 @@ class Variant:
     weights: list
     positive: list
     fixed: dict
+    options: list
     runs: list
     also: list
 
@@ -68,9 +71,9 @@ def variants_of(path):
     if len(said["tolerance"]) != 1:
         sys.exit(f"{path}: want one line `// tolerance: RTOL ATOL`")
     words = lambda key: " ".join(said[key]).split()
-    for fixed in said["fix"] or [""]:
-        name = path.stem + "".join(":" + word for word in fixed.split())
-        yield Variant(name, path, words("tolerance"), words("weights"), words("positive"), sizes(fixed),
+    for fixed, chosen in itertools.product(said["fix"] or [""], said["options"] or [""]):
+        name = path.stem + "".join(":" + word for word in (fixed + " " + chosen).split())
+        yield Variant(name, path, words("tolerance"), words("weights"), words("positive"), sizes(fixed), chosen.split(),
                       [sizes(run) for run in said["run"] or [""]], words("also"))
 
 
@@ -151,7 +154,7 @@ def check(options, variant, targets):
         at = ""
         try:
             library = work / f"{target}.so"
-            call(options, options.coilc, model, "-o", library, f"--target={target}")
+            call(options, options.coilc, model, "-o", library, f"--target={target}", *variant.options)
             for index, run in enumerate(variant.runs):
                 at = "".join(f"{name}={size}, " for name, size in run.items())
                 call(options, options.coil_run, library, "--test-data", work / f"run{index}", "--rtol", rtol, "--atol", atol)
