@@ -66,6 +66,9 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addPass(createFoldConstantsPass());
     // Before fusion, which then meets the final maps.
     pm.addNestedPass<func::FuncOp>(createChooseLayoutsPass());
+    // Before fusion, which meets the parts; after layouts, which say along which
+    // loop they lie.
+    pm.addNestedPass<func::FuncOp>(createSplitConcatsPass());
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
   }
   pm.addNestedPass<func::FuncOp>(simplify());

@@ -164,6 +164,33 @@ def ChooseLayoutsPass : Pass<"structure-choose-layouts", "mlir::func::FuncOp"> {
     "mlir::arith::ArithDialect"];
 }
 
+def SplitConcatsPass : Pass<"structure-split-concats", "mlir::func::FuncOp"> {
+  let summary = "Do to each part of a concatenation what is done to the whole";
+  let description = [{
+    An elementwise op that alone reads a concatenation of up to four tensors becomes
+    one for each, and their results are joined: no part is copied first, and each
+    op can be fused with who makes its part. Not where the op also reads a sum,
+    whose tiles it is done to, nor where the parts would be shorter than a vector.
+
+    Before:
+    ```mlir
+    %0 = tensor.insert_slice %a into %e[0, 0] [8, 32] [1, 1]
+    %1 = tensor.insert_slice %b into %0[0, 32] [8, 32] [1, 1]
+    %2 = linalg.generic ... ins(%1, %c : tensor<8x64xf32>, tensor<64xf32>) { arith.mulf }
+    ```
+    After:
+    ```mlir
+    %c0 = tensor.extract_slice %c[0] [32] [1]
+    %0 = linalg.generic ... ins(%a, %c0 : tensor<8x32xf32>, tensor<32xf32>) { arith.mulf }
+    %1 = tensor.insert_slice %0 into %e[0, 0] [8, 32] [1, 1]
+    %c1 = tensor.extract_slice %c[32] [32] [1]
+    %2 = linalg.generic ... ins(%b, %c1 : tensor<8x32xf32>, tensor<32xf32>) { arith.mulf }
+    %3 = tensor.insert_slice %2 into %1[0, 32] [8, 32] [1, 1]
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
+}
+
 def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp"> {
   let summary = "Fuse elementwise producers into their only consumer";
   let description = [{
