@@ -89,12 +89,12 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createShareBuffersPass());
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
+  // Before elimination, after which somebody may write straight into a frame.
+  if (options.optLevel > 0)
+    pm.addNestedPass<func::FuncOp>(createFillBordersPass());
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  // After it: a frame's inside is then the place that a producer writes to.
-  if (options.optLevel > 0)
-    pm.addNestedPass<func::FuncOp>(createFillBordersPass());
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }

@@ -419,8 +419,7 @@ def FillBordersPass : Pass<"structure-fill-borders", "mlir::func::FuncOp"> {
     A tensor is padded by filling a frame and inserting it there. Where the frame
     is not small and mostly inside, only the slabs around the inside are filled,
     so that the inside is written once. They are one kernel
-    (`structure-outline-kernels`). A slice of the frame that somebody writes the
-    inside to is not read, so nothing need be there.
+    (`structure-outline-kernels`).
 
     Before:
     ```mlir

@@ -116,10 +116,26 @@ std::vector<int64_t> BodyEmitter::identityOf(unsigned operand, ArrayRef<int64_t>
   return identity;
 }
 
+std::vector<int64_t> BodyEmitter::placeOf(unsigned operand, ArrayRef<int64_t> key) const {
+  std::vector<int64_t> place;
+  for (AffineExpr e : maps[operand].getResults()) {
+    int64_t at = 0;
+    for (auto [loop, step] : llvm::enumerate(key))
+      if (step && e.isFunctionOfDim(loop))
+        at += *coefficient(e, loop) * step * (loop == lane ? lanes : 1);
+    place.push_back(at);
+  }
+  return place;
+}
+
 Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   if (Value value = provided.lookup(operand))
     return {value, isa<VectorType>(value.getType()) ? Lanes::Varying : Lanes::Uniform};
   std::vector<int64_t> identity = identityOf(operand, key);
+  if (window == operand) {
+    identity = placeOf(operand, key);
+    identity.insert(identity.begin(), {operand, valid});
+  }
   Lanes &known = loads[identity];
   if (known.value)
     return known;

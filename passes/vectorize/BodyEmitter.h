@@ -45,6 +45,10 @@ public:
   /// on. `together`: inputs that are the same for all lanes, and lie side by side
   /// along the rows, are read as vectors of rows.
   void setRows(unsigned loop, int64_t n, bool together) { row = loop, rows = n, rowsTogether = together; }
+  /// What is read at the same place is one load, whichever loops lead there.
+  void setWindow(unsigned operand) { window = operand; }
+  /// Where an input is read, from where the tile and its sums begin.
+  std::vector<int64_t> placeOf(unsigned operand, ArrayRef<int64_t> key) const;
   /// A step is a dot product of bytes or of bf16; its lanes are those of the accumulator.
   void setDot(const Dot &of) { dot = of; }
   /// An input's value is not in memory.
@@ -105,7 +109,7 @@ private:
   std::optional<unsigned> unrolled, row;
   int64_t terms = 1, rows = 1;
   bool rowsTogether = false;
-  std::optional<unsigned> packed;
+  std::optional<unsigned> packed, window;
   Value packedBuffer;
   unsigned packedLoop = 0;
   std::optional<Dot> dot;

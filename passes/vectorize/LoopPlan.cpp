@@ -57,6 +57,21 @@ static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machi
                       nest.hasRowsTogether(plan.lane, *plan.row);
 }
 
+/// The sums of a window in one piece, the innermost ones, while the code of a tile
+/// stays short; where a product takes a factor from memory, as on x86-64, nothing
+/// would be gained.
+static void chooseWindow(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  if (!machine.byLane || plan.unrolled || plan.dot || plan.rowsTogether || plan.lanes < 2 || !nest.windowInput(plan.lane))
+    return;
+  constexpr int64_t kMostProducts = 160;
+  int64_t products = plan.rows * plan.columns;
+  for (unsigned loop = nest.loops(); loop-- > 0 && nest.isReduction(loop); ++plan.window) {
+    if (ShapedType::isDynamic(nest.sizes[loop]) || products * nest.sizes[loop] > kMostProducts)
+      return;
+    products *= nest.sizes[loop];
+  }
+}
+
 /// Dot products where what changes along the lanes lies in quads; of the other
 /// factor, as many steps at once as a register holds, if the machine takes one
 /// of them from there.
@@ -103,6 +118,7 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
     chooseRowsTogether(plan, nest, machine);
+    chooseWindow(plan, nest, machine);
     // Copied where rows enough share what that takes.
     constexpr int64_t kManyRows = 48;
     plan.packed = plan.row && nest.sizes[*plan.row] >= kManyRows ? nest.mayGather(loop) : std::nullopt;
@@ -205,6 +221,16 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
     order.insert(outermost ? own : order.end(), plan.lane);
     if (transposed) // what is packed for a strip of lanes is for all its rows
       order.push_back(*plan.row);
+  }
+  if (auto rows = across && !transposed ? nest.windowRows(plan.lane) : std::nullopt) {
+    // The lines of an image that two windows share are read once: by strips of
+    // lanes, where all of them are more than a first cache holds.
+    constexpr int64_t kFirstCache = 48 << 10;
+    int64_t all = ShapedType::isDynamic(nest.sizes[plan.lane]) ? kFirstCache : nest.sizes[plan.lane];
+    if (rows->bytes * plan.columns * plan.lanes <= kFirstCache && rows->bytes * all > kFirstCache / 2) {
+      llvm::erase(order, plan.lane);
+      order.insert(llvm::find(order, rows->loop), plan.lane);
+    }
   }
   auto moveLast = [&](unsigned loop) {
     llvm::erase(sums, loop);

@@ -50,6 +50,10 @@ private:
   void forEachVector(int64_t rows, int64_t columns, int64_t lanes, function_ref<void(unsigned, int64_t column)> visit);
   Carried reduce(unsigned i, ValueRange carried, function_ref<Carried(ValueRange, int64_t terms)> body,
                  std::optional<unsigned> until = {});
+  /// All products of the sums that go in one piece, those together that read the
+  /// same of the image.
+  void emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
+                  function_ref<void(unsigned, int64_t column)> visit);
   void emitAcross(const Piece &row, const Piece &column);
   void emitAlong(int64_t rows);
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);

@@ -45,6 +45,8 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
   }
   if (plan.packed)
     number("packed_input", *plan.packed);
+  if (plan.window)
+    number("window", plan.window);
   if (plan.rowsTogether)
     list.append("rows_together", b.getUnitAttr());
   if (plan.padded)
@@ -70,7 +72,7 @@ public:
 
   FailureOr<LoopPlan> run() {
     if (failed(readFields()) || failed(checkLanes()) || failed(checkRows()) || failed(checkTerms()) ||
-        failed(checkOrder()) || failed(checkShared()))
+        failed(checkOrder()) || (plan.window && failed(checkWindow())) || failed(checkShared()))
       return failure();
     return plan;
   }
@@ -125,6 +127,8 @@ private:
         read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
       else if (name == "terms")
         read = readNumber(field, kMost, [&](int64_t n) { plan.terms = n; });
+      else if (name == "window")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.window = n; });
       else if (name == "rows_together")
         plan.rowsTogether = true;
       else if (name == "padded")
@@ -197,6 +201,22 @@ private:
       return refuse("row_block ", plan.block, " must be a multiple of rows");
     if (plan.rowsTogether && !(plan.row && plan.kind == LoopPlan::Across && nest.hasRowsTogether(plan.lane, *plan.row)))
       return refuse("rows_together needs an input that is the same for all lanes and lies side by side along the rows");
+    return success();
+  }
+
+  /// Each product of a window has its code.
+  LogicalResult checkWindow() {
+    constexpr int64_t kMostProducts = 1024;
+    if (plan.kind != LoopPlan::Across || plan.unrolled || plan.packed || plan.rowsTogether || !nest.windowInput(plan.lane))
+      return refuse("window needs lanes across the result, along which a window's image lies side by side, and no terms");
+    int64_t products = plan.rows * plan.columns;
+    for (unsigned loop : ArrayRef(plan.order).take_back(plan.window)) {
+      if (!nest.isReduction(loop) || ShapedType::isDynamic(nest.sizes[loop]))
+        return refuse("window is ", plan.window, ", but loop ", loop, " is no sum of a known size");
+      products = std::min(products * nest.sizes[loop], 2 * kMostProducts);
+    }
+    if (plan.window > int64_t(nest.loops()) || products > kMostProducts)
+      return refuse("window is ", plan.window, ": more than ", kMostProducts, " products in a tile");
     return success();
   }
 

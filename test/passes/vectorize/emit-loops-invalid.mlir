@@ -499,6 +499,60 @@ func.func @halves(%x: memref<2x32xf16>, %w: memref<1x32x8xf16>, %y: memref<2x8xf
 #a = affine_map<(m, n, k) -> (m, k)>
 #b = affine_map<(m, n, k) -> (k, n)>
 #c = affine_map<(m, n, k) -> (m, n)>
+func.func @no_window(%x: memref<8x16xf32>, %w: memref<16x8xf32>, %y: memref<8x8xf32>) {
+  // expected-error @+1 {{window needs lanes across the result, along which a window's image lies side by side, and no terms}}
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<8x16xf32>, memref<16x8xf32>) outs(%y : memref<8x8xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, window = 1 : i64, order = array<i64: 0, 1, 2>}} {
+  ^bb0(%p: f32, %q: f32, %out: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+#x = affine_map<(c, w, i) -> (w + i, c)>
+#k = affine_map<(c, w, i) -> (i, c)>
+#y = affine_map<(c, w, i) -> (w, c)>
+func.func @long_window(%x: memref<2007x4xf32>, %k: memref<2000x4xf32>, %y: memref<8x4xf32>) {
+  // expected-error @+1 {{window is 1: more than 1024 products in a tile}}
+  linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %k : memref<2007x4xf32>, memref<2000x4xf32>) outs(%y : memref<8x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 0 : i64, lanes = 4 : i64, window = 1 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%p: f32, %q: f32, %out: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+#x = affine_map<(c, w, i) -> (w + i, c)>
+#k = affine_map<(c, w, i) -> (i, c)>
+#y = affine_map<(c, w, i) -> (w, c)>
+func.func @two_windows(%x: memref<10x4xf32>, %k: memref<3x4xf32>, %y: memref<8x4xf32>) {
+  // expected-error @+1 {{window is 2, but loop 0 is no sum of a known size}}
+  linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %k : memref<10x4xf32>, memref<3x4xf32>) outs(%y : memref<8x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 0 : i64, lanes = 4 : i64, window = 2 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%p: f32, %q: f32, %out: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
 func.func @blocks(%a: memref<8x32xf32>, %b: memref<32x64xf32>, %c: memref<8x64xf32>) {
   // expected-error @+1 {{row_block 5 must be a multiple of rows}}
   linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
