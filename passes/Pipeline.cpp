@@ -76,6 +76,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   if (options.optLevel > 0) {
     // After fusion and folding: what begins and ends with a byte is one body now.
     pm.addNestedPass<func::FuncOp>(createTabulateBytesPass());
+    // After fusion and folding too: of a chain it leaves what rounds twice.
+    pm.addNestedPass<func::FuncOp>(createHalfArithmeticPass());
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     // After layouts, which put channels last; before packing, whose panels are others.
     pm.addNestedPass<func::FuncOp>(createWinogradPass({options.winograd}));

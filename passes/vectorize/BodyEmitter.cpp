@@ -295,6 +295,8 @@ void BodyEmitter::emitOps(Block &block, ArrayRef<Value> indices, DenseMap<Value,
   }
 }
 
+Type BodyEmitter::narrowType() { return getElementTypeOrSelf(op.getDpsInputs()[dot->w]); }
+
 /// The bytes from a quad on: they go on after the last dimension's four.
 Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   Lanes &known = loads[identityOf(dot->w, key)];
@@ -302,7 +304,7 @@ Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     SmallVector<Value> at;
     for (AffineExpr e : maps[dot->w].getResults())
       at.push_back(packedSubscript(e, indices, key[lane]));
-    known.value = vector::LoadOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), op.getDpsInputs()[dot->w], at);
+    known.value = vector::LoadOp::create(b, VectorType::get(dot->terms * lanes, narrowType()), op.getDpsInputs()[dot->w], at);
   }
   return known.value;
 }
@@ -313,6 +315,8 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   Lanes &known = loads[identityOf(dot->x, key)];
   if (known.value)
     return known.value;
+  // An instruction takes a lane of its own type.
+  Type laneType = op.getBody()->getArguments().back().getType();
   Value quads;
   int64_t at = 0;
   if (terms > 1) {
@@ -322,9 +326,9 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     quads = blocks[identity];
   }
   if (!quads) { // at the first of them
-    auto type = VectorType::get(4 * terms, b.getI8Type());
+    auto type = VectorType::get(dot->terms * terms, narrowType());
     Value bytes = vector::LoadOp::create(b, type, op.getDpsInputs()[dot->x], subscripts(maps[dot->x], indices));
-    quads = vector::BitCastOp::create(b, VectorType::get(terms, b.getI32Type()), bytes);
+    quads = vector::BitCastOp::create(b, VectorType::get(terms, laneType), bytes);
     if (terms > 1) {
       std::vector<int64_t> identity = identityOf(dot->x, key);
       identity[*unrolled + 1] = -1;
@@ -332,13 +336,22 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     }
   }
   Value quad = vector::ExtractOp::create(b, quads, at);
-  Value all = vector::BroadcastOp::create(b, VectorType::get(lanes, b.getI32Type()), quad);
-  return known.value = vector::BitCastOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), all);
+  Value all = vector::BroadcastOp::create(b, VectorType::get(lanes, laneType), quad);
+  return known.value = vector::BitCastOp::create(b, VectorType::get(dot->terms * lanes, narrowType()), all);
 }
 
 Value BodyEmitter::emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {
   Value x = loadQuad(indices, key), w = loadQuads(indices, key);
   return core::DotOp::create(b, accumulator, x, w, dot->xUnsigned);
+}
+
+Value BodyEmitter::emitHalf(const HalfProduct &product, ArrayRef<Value> indices, ArrayRef<int64_t> key, Value run) {
+  Value x = vectorOf(loadInput(product.x, indices, key)), w = vectorOf(loadInput(product.w, indices, key));
+  if (!run)
+    return arith::MulFOp::create(b, w, x);
+  if (lanes == 1)
+    return arith::AddFOp::create(b, run, arith::MulFOp::create(b, w, x));
+  return vector::FMAOp::create(b, w, x, run);
 }
 
 Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {

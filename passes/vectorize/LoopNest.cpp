@@ -60,6 +60,9 @@ LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
       dot(dotOf(op, machine)), blocks(blocksBefore(op)), vectorBytes(machine.vectorBytes) {
   for (Value operand : op->getOperands())
     types.push_back(dyn_cast<MemRefType>(operand.getType()));
+  // Panels are of constants: of what a run computes products stay in f32.
+  if (auto found = halfProduct(op, machine); found && panelAlong(maps[found->w], found->lane))
+    half = found;
 }
 
 bool LoopNest::isRead(unsigned operand) const {

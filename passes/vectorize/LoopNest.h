@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Halves.h"
 #include "passes/vectorize/FusedOps.h"
 
 namespace coil {
@@ -43,6 +44,8 @@ struct LoopNest {
   /// Lanes of dot products can run along the loop: four at least, the smallest
   /// vector that every machine with such an instruction has.
   bool dotFits(unsigned loop) const;
+  /// Terms may be summed up in f16 where lanes run along the loop.
+  bool hasHalves(unsigned loop) const { return half && half->lane == loop; }
   /// Of the other factor of a dot product, the loop whose steps lie side by
   /// side in quads.
   std::optional<unsigned> nextQuad() const;
@@ -72,6 +75,7 @@ struct LoopNest {
   SmallVector<int64_t> sizes;
   SmallVector<MemRefType> types; // null: a scalar
   std::optional<Dot> dot;
+  std::optional<HalfProduct> half;
   std::optional<BlockSum> blocks; // the sums that it adds up
 
 private:

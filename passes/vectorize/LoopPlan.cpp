@@ -16,9 +16,7 @@ static double covered(int64_t size, int64_t n) {
 /// of the result, both in registers. But a weight of few bits takes three operations to
 /// become a real, which more rows repay even though the sums over blocks then wait on the
 /// stack while that of a block is added up.
-static Machine machineFor(const LoopNest &nest, const Machine &machine) {
-  if (!nest.blocks)
-    return machine;
+static Machine machineForBlocks(const LoopNest &nest, const Machine &machine) {
   Machine held = forBlockSums(machine);
   if (machine.byLane && fewBitsProduct(nest.blocks->inner)->isReal)
     held.registers = machine.registers * 13 / 16; // the rest: bits on their way to a factor
@@ -30,12 +28,17 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   std::optional<int64_t> panel = nest.panel(plan.lane), columns;
   if (panel)
     columns = *panel / plan.lanes;
-  int64_t most = mostVectors(nest.op, nest.dot || nest.blocks);
+  int64_t most = mostVectors(nest.op, nest.dot || nest.blocks || plan.halves.has_value());
+
   SmallVector<std::pair<unsigned, int64_t>> candidates;
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))
       candidates.emplace_back(loop, nest.sizes[loop]);
-  Rows best = chooseRows(machineFor(nest, machine), candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  Machine held = nest.blocks                        ? machineForBlocks(nest, machine)
+                 : plan.halves                      ? forHalfSums(machine)
+                 : nest.dot && nest.dot->terms == 2 ? forPairs(machine)
+                                                    : machine;
+  Rows best = chooseRows(held, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   plan.row = best.loop;
   plan.rows = best.tile.rows;
   plan.columns = best.tile.columns;
@@ -46,6 +49,11 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
 static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
   if (!machine.byLane || plan.lanes < 2 || nest.blocks)
     return;
+  if (plan.halves) {
+    plan.unrolled = plan.halves->terms;
+    std::tie(plan.terms, plan.halfTerms) = termsOfRuns(nest.sizes[plan.halves->terms]);
+    return;
+  }
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
     if (!nest.isReduction(loop) || nest.dot || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
       continue;
@@ -88,7 +96,7 @@ static void chooseDots(LoopPlan &plan, const LoopNest &nest, const Machine &mach
   plan.dot = nest.dot;
   auto next = nest.nextQuad();
   int64_t steps = machine.vectorBytes / 4;
-  if (machine.byLane && next && nest.sizes[*next] >= steps) {
+  if (machine.byLane && nest.dot->terms > 2 && next && nest.sizes[*next] >= steps) {
     plan.unrolled = next;
     plan.terms = steps;
   }
@@ -104,12 +112,13 @@ static int64_t shorten(int64_t lanes, int64_t size) {
 /// Lanes across the result, along the last loop where that can be.
 static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
   linalg::GenericOp op = nest.op;
-  int64_t lanes = laneCount(op, machine);
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    int64_t lanes = nest.hasHalves(loop) ? machine.vectorBytes / 2 : laneCount(op, machine);
     int64_t size = nest.sizes[loop], shorter = shorten(lanes, size);
     if (!nest.mayGoAcross(loop) || shorter < 2)
       continue;
     plan = LoopPlan(LoopPlan::Across, loop);
+    plan.halves = nest.hasHalves(loop) ? nest.half : std::nullopt;
     auto panel = nest.panel(loop);
     bool mayPad = nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad());
     plan.padded = !ShapedType::isDynamic(size) && (panel || mayPad);
@@ -313,6 +322,8 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp 
     plan.unrolled = terms;
   if (plan.unrolled)
     plan.terms = tuned(op, "terms").value_or(plan.terms);
+  if (plan.halves && plan.unrolled != plan.halves->terms)
+    plan.halves.reset();
   if (plan.terms == 1)
     plan.unrolled = std::nullopt;
   if (plan.lanes < 1 || plan.columns < 1 || plan.rows < 1)

@@ -1,6 +1,6 @@
 //===- NestEmitter.cpp - the loops around a tile of registers -------------===//
 
-#include "passes/vectorize/NestEmitter.h"
+#include "passes/vectorize/HalfSums.h"
 
 #include "dialects/rt/Rt.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -272,17 +272,18 @@ void NestEmitter::forEachVector(int64_t rows, int64_t columns, int64_t lanes,
   indices = saved;
 }
 
-/// Loops over the reductions around `body`, which takes so many terms at once.
-NestEmitter::Carried NestEmitter::reduce(unsigned i, ValueRange carried,
-                                         function_ref<Carried(ValueRange, int64_t)> body) {
-  if (i + plan.window == reductions.size())
+/// Loops over the reductions, up to `until`, around `body`, which takes so many
+/// terms at once.
+NestEmitter::Carried NestEmitter::reduce(unsigned i, ValueRange carried, function_ref<Carried(ValueRange, int64_t)> body,
+                                         std::optional<unsigned> until) {
+  if (i == until.value_or(reductions.size() - plan.window))
     return body(carried, 1);
   unsigned index = reductions[i];
   if (plan.unrolled != index)
     return loop({b.getIndexAttr(0), sizes[index], 1}, index, carried,
-                [&](ValueRange inner) { return reduce(i + 1, inner, body); });
+                [&](ValueRange inner) { return reduce(i + 1, inner, body, until); });
   Carried current(carried);
-  for (const Piece &piece : falling(index, {plan.terms, 1}))
+  for (const Piece &piece : falling(index, plan.halves ? stepsOfHalves() : SmallVector<int64_t>{plan.terms, 1}))
     current = loop(piece, index, current, [&](ValueRange inner) { return body(inner, piece.step); });
   return current;
 }
@@ -420,7 +421,11 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     }
     return results;
   };
-  Carried results = usesResult ? reduce(0, sums, body) : body({}, 1);
+  Carried results;
+  if (plan.halves)
+    results = emitHalfSums(sums, {rows, columns, lanes, first, next}, [&](ValueRange carried) { return body(carried, 1); });
+  else
+    results = usesResult ? reduce(0, sums, body) : body({}, 1);
   if (epilogue && rows > 1 && rows * columns * int64_t(epilogue.getBody()->getOperations().size()) > kLongEpilogue)
     return storeByRows(results, row, column);
   Sink out = sink(lanes);
