@@ -83,6 +83,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  if (options.optLevel > 0) // when each op is what it will be in its kernel
+    pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }
@@ -116,6 +118,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
+  // First: a loop over rows has plans and loops of its own in it.
+  pm.addNestedPass<func::FuncOp>(createTileRowsPass());
   // Before plans, which then see what lies side by side.
   pm.addNestedPass<func::FuncOp>(createUnswitchBroadcastsPass());
   // Before loops are emitted: a choice that a reader can see, and override.

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 namespace coil {
 
@@ -26,8 +27,7 @@ static constexpr double kBytesPerCycle = 16;
 /// run then decides.
 static constexpr double kLarge = 1 << 16;
 
-/// Cycles from which on a part repays another thread.
-static double wakeCycles(const Machine &machine) {
+double wakeCycles(const Machine &machine) {
   double levels = 1;
   for (int64_t threads = 5; threads < machine.cores; threads = 4 * threads + 1)
     ++levels;
@@ -93,14 +93,23 @@ static std::pair<double, double> costOf(const LoopPlan &plan, const LoopNest &ne
   return {std::max({cycles, bytesOf(nest) / kBytesPerCycle, 1.0}), std::max(steps, 1.0)};
 }
 
-/// What a size may be that only a run knows: the outermost one is most often that
-/// of a batch of one.
+double cyclesOf(linalg::GenericOp op, const Machine &machine) {
+  std::string why;
+  return costOf(planLoops(op, {}, machine, why), LoopNest(op, machine), {}).first;
+}
+
+double stepCount(linalg::GenericOp op) {
+  double steps = 1;
+  for (int64_t size : op.getStaticLoopRanges())
+    steps *= ShapedType::isDynamic(size) ? kLarge : size;
+  return steps;
+}
+
+int64_t likelySize(int64_t size, bool isBatch) { return !ShapedType::isDynamic(size) ? size : isBatch ? 1 : 128; }
+
 static int64_t likelySize(const LoopNest &nest, unsigned loop) {
-  if (!ShapedType::isDynamic(nest.sizes[loop]))
-    return nest.sizes[loop];
   AffineMap result = nest.maps.back();
-  bool isFirst = result.getNumResults() > 1 && result.getResult(0).isFunctionOfDim(loop);
-  return isFirst ? 1 : 128;
+  return likelySize(nest.sizes[loop], result.getNumResults() > 1 && result.getResult(0).isFunctionOfDim(loop));
 }
 
 void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
@@ -108,6 +117,9 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
   plan.grain = 1;
   auto func = nest.op->getParentOfType<func::FuncOp>();
   if (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
+    return;
+  // In a loop over rows that is shared, or not worth it.
+  if (nest.op->getParentOfType<rt::ParallelOp>() || nest.op->getParentOfType<scf::ForOp>())
     return;
   auto [cycles, steps] = costOf(plan, nest, epilogue);
   if (cycles < 2 * wakeCycles(machine))
