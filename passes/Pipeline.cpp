@@ -83,8 +83,12 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  if (options.optLevel > 0) // when each op is what it will be in its kernel
+  // After it: a frame's inside is then the place that a producer writes to.
+  if (options.optLevel > 0) {
+    pm.addNestedPass<func::FuncOp>(createFillBordersPass());
+    // Each op is what it will be in its kernel now.
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
+  }
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }

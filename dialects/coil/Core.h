@@ -22,6 +22,9 @@ namespace coil::core {
 /// which the dialects know nothing; the importer asserts that it is.
 constexpr int64_t kMaxRank = 8;
 
+/// On a copy: in words, from where to where, and so why it is none less.
+inline constexpr llvm::StringLiteral kCopyReasonAttr = "coil.why";
+
 /// What a run has as a list.
 inline bool isContainer(mlir::Type type) { return mlir::isa<SequenceType, OptionalType>(type); }
 /// What is known of tensors of which either is known: the parameter of a

@@ -308,6 +308,10 @@ llvm::Error Compilation::printModule() {
 llvm::Error Compilation::bindCustom() {
   if (!options.link.empty() && options.emit != Emit::SharedLibrary && options.emit != Emit::Archive)
     return llvm::createStringError("--link is for a library, --emit=so or a");
+  std::string model = signature.name + "_model"; // what the library exports
+  if (auto func = module->lookupSymbol<LLVM::LLVMFuncOp>(model); func && func->hasAttr("coil.custom"))
+    return llvm::createStringError("the function '" + model + "' of a custom operator has the name of the model itself: choose another, or "
+                                   "another --name than '" + signature.name + "'");
   if (!options.link.empty() || options.emit != Emit::SharedLibrary)
     return llvm::Error::success();
   for (auto func : module->getOps<LLVM::LLVMFuncOp>())

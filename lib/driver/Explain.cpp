@@ -2,6 +2,7 @@
 
 #include "lib/driver/Explain.h"
 
+#include "dialects/coil/Core.h"
 #include "dialects/rt/Rt.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -70,14 +71,13 @@ void Explanation::afterStage(StringRef stage, ModuleOp module) {
     bool isEntry = func.getName() == "main";
     if (stage == "bufferize" && isEntry)
       func.walk([&](Operation *op) {
+        auto reason = op->getAttrOfType<StringAttr>(core::kCopyReasonAttr);
+        std::string why = reason ? "copied " + reason.str() : "";
         if (auto call = dyn_cast<func::CallOp>(op)) {
-          calls.push_back({call.getCallee().str(), nodesOf(op->getLoc())});
-        } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
-          auto type = cast<MemRefType>(copy.getSource().getType());
+          calls.push_back({call.getCallee().str(), nodesOf(op->getLoc()), why});
+        } else if (isa<memref::CopyOp>(op)) {
           ++plainCopies;
-          if (type.hasStaticShape())
-            plainBytes += type.getNumElements() * elementBits(type) / 8;
-          calls.push_back({"memcpy", nodesOf(op->getLoc())});
+          calls.push_back({"memcpy", nodesOf(op->getLoc()), why});
         }
       });
     if (stage == "vectorize" && !isEntry)
@@ -108,6 +108,8 @@ void Explanation::print(raw_ostream &os) const {
       how += (how.empty() ? "" : "; ") + std::string(n == 1 ? "threads may share it" : "threads may share " + std::to_string(n) + " parts of it");
     else if (call.kernel != "memcpy")
       how += (how.empty() ? "" : "; ") + std::string("one thread");
+    if (!call.why.empty())
+      os << std::string(widest + 4, ' ') << call.why << "\n";
     if (!how.empty())
       os << std::string(widest + 4, ' ') << how << "\n";
   }
@@ -115,7 +117,7 @@ void Explanation::print(raw_ostream &os) const {
   os << "\nIn all:\n";
   os << llvm::formatv("  kernels   {0}, called {1} times in a run; up to {2} parallel regions, two barriers each\n", kernels.size(),
                       calls.size() - plainCopies, shared);
-  os << llvm::formatv("  copies    {0}, {1} of them without gaps ({2} bytes)\n", copies, plainCopies, plainBytes);
+  os << llvm::formatv("  copies    {0}, {1} of them without gaps\n", copies, plainCopies);
   os << llvm::formatv("  packed    {0} weights in panels ({1} elements), once, while compiling\n", notes.lookup("PackWeights"),
                       sum("PackWeights.elements"));
   os << llvm::formatv("  folded    {0} results of constants alone\n", notes.lookup("FoldConstants"));

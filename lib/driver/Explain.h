@@ -25,7 +25,7 @@ public:
 
 private:
   struct Call {
-    std::string kernel, nodes;
+    std::string kernel, nodes, why;
   };
   std::vector<Call> calls;
   llvm::StringMap<std::string> loops;    // of a kernel
@@ -33,7 +33,7 @@ private:
   llvm::StringMap<int64_t> regions;      // of a kernel
   llvm::StringMap<int64_t> notes;        // how often a pass acted
   llvm::StringMap<int64_t> sums;         // of "PASS.metric"
-  int64_t plainCopies = 0, plainBytes = 0; // by memcpy
+  int64_t plainCopies = 0; // by memcpy
 };
 
 } // namespace coil

@@ -25,32 +25,43 @@ std::string machineName(const Target &target) {
   return target.name == "host" ? target.name + " " + target.cpu : target.name;
 }
 
+/// A file that is a tuning of this machine.
+static llvm::Expected<llvm::json::Object> openTuning(StringRef path, StringRef machine) {
+  auto refuse = [&](const Twine &what) { return llvm::createStringError(path + ": " + what); };
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!buffer)
+    return llvm::createStringError("cannot read '" + path + "': " + buffer.getError().message());
+  auto value = parseJson((*buffer)->getBuffer());
+  if (!value)
+    return refuse("not JSON: " + llvm::toString(value.takeError()));
+  llvm::json::Object *file = value->getAsObject();
+  if (!file)
+    return refuse("expected an object with \"machine\" and \"kernels\"");
+  auto its = file->getString("machine");
+  if (!its)
+    return refuse("\"machine\" is missing, expected a name");
+  if (*its != machine)
+    return refuse("is a tuning of '" + *its + "', not of '" + machine + "'");
+  if (!file->getObject("kernels"))
+    return refuse("\"kernels\" is missing, expected an object");
+  return std::move(*file);
+}
+
 namespace {
 /// One file on its way to an attribute.
 class TuningReader {
 public:
   TuningReader(StringRef path, raw_ostream &log, MLIRContext *context) : path(path), log(log), b(context) {}
 
-  llvm::Expected<DictionaryAttr> read(StringRef text, StringRef machine) {
-    auto value = parseJson(text);
-    if (!value)
-      return refuse("not JSON: " + llvm::toString(value.takeError()));
-    const llvm::json::Object *file = value->getAsObject();
+  llvm::Expected<DictionaryAttr> read(StringRef machine) {
+    auto file = openTuning(path, machine);
     if (!file)
-      return refuse("expected an object with \"machine\" and \"kernels\"");
-    auto its = file->getString("machine");
-    if (!its)
-      return refuse("\"machine\" is missing, expected a name");
-    if (*its != machine)
-      return refuse("is a tuning of '" + *its + "', not of '" + machine + "'");
-    const llvm::json::Object *kernels = file->getObject("kernels");
-    if (!kernels)
-      return refuse("\"kernels\" is missing, expected an object");
+      return file.takeError();
     for (auto &[name, field] : *file)
       if (name != "machine" && name != "kernels")
         warn("unknown field '" + StringRef(name) + "'");
     NamedAttrList list;
-    for (auto &[name, fields] : *kernels) {
+    for (auto &[name, fields] : *file->getObject("kernels")) {
       if (StringRef(name).empty())
         return refuse("a kernel without a name");
       auto one = readKernel(name, fields);
@@ -111,14 +122,18 @@ private:
 } // namespace
 
 llvm::Error readTuning(StringRef path, const Target &target, ModuleOp module, raw_ostream &log) {
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
-  if (!buffer)
-    return llvm::createStringError("cannot read '" + path + "': " + buffer.getError().message());
-  auto tuning = TuningReader(path, log, module.getContext()).read((*buffer)->getBuffer(), machineName(target));
+  auto tuning = TuningReader(path, log, module.getContext()).read(machineName(target));
   if (!tuning)
     return tuning.takeError();
   module->setAttr(kTuningAttr, *tuning);
   return llvm::Error::success();
+}
+
+llvm::Expected<llvm::json::Object> readKernels(StringRef path, const Target &target) {
+  auto file = openTuning(path, machineName(target));
+  if (!file)
+    return file.takeError();
+  return std::move(*file->getObject("kernels"));
 }
 
 llvm::Error writeTuning(StringRef path, const Target &target, const llvm::json::Object &kernels) {

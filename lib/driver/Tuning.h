@@ -16,6 +16,10 @@ std::string machineName(const Target &target);
 /// error.
 llvm::Error readTuning(llvm::StringRef path, const Target &target, mlir::ModuleOp module, llvm::raw_ostream &log);
 
+/// The kernels of the tuning in `path`, as they stand there: an object of fields for
+/// each name. An error where it is none, or of another machine.
+llvm::Expected<llvm::json::Object> readKernels(llvm::StringRef path, const Target &target);
+
 /// Writes a tuning: `kernels` has an object of fields for each name. The file is
 /// the old one or the new one, never a part.
 llvm::Error writeTuning(llvm::StringRef path, const Target &target, const llvm::json::Object &kernels);

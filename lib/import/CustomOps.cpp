@@ -24,8 +24,17 @@ static bool isIdentifier(StringRef name) {
          all_of(name, [](char c) { return isAlnum(c) || c == '_'; });
 }
 
+/// libc and libm, as far as a model's library has them.
+static constexpr StringLiteral kLibraryNames[] = {
+#include "lib/import/LibraryNames.inc"
+};
+
 /// A function of the user's: not one of the compiler's or the runtime's names.
 static Error checkFunction(StringRef name) {
+  if (is_contained(kLibraryNames, name))
+    return createStringError("'" + name +
+                             "' is no name for the function: the C library has "
+                             "it");
   if (!isIdentifier(name) || name.starts_with("coil_") || name == "main")
     return createStringError("'" + name +
                              "' is no name for the function: expected a C "

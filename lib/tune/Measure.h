@@ -16,7 +16,7 @@ struct Times {
   double total = 0;
 };
 
-/// Runs a library by coil-run, about `seconds` long, and reads its profile.
+/// Runs a library `runs` times by coil-run, and reads its profile.
 struct Runner {
   std::string program;              // coil-run
   std::vector<std::string> options; // threads, inputs

@@ -11,6 +11,7 @@
 #include "lib/tune/Tune.h"
 
 #include "lib/driver/Tuning.h"
+#include "lib/package/Files.h"
 #include "lib/tune/Choice.h"
 #include "lib/tune/Measure.h"
 #include "llvm/Support/FileSystem.h"
@@ -57,6 +58,8 @@ public:
 
 private:
   Error start();
+  Error readKnown();
+  Error resume();
   Error round();
   Error finish();
   Expected<TunableKernels> build(StringRef library, const json::Object &tuning);
@@ -80,6 +83,7 @@ private:
   SmallString<128> folder;
   Runner runner;
   TunableKernels plain; // of the untuned library
+  json::Object known;   // kernels of the file that was there
   std::map<std::string, Search> searches;
   double started = now();
   int rounds = 0;
@@ -141,12 +145,56 @@ Expected<std::map<std::string, double>> Tuner::compare(StringRef name, const Tun
   return medians;
 }
 
+/// What was found, and what was known of kernels that are not searched.
 json::Object Tuner::best() const {
-  json::Object kernels;
-  for (auto &[name, search] : searches)
+  json::Object kernels = known;
+  for (auto &[name, search] : searches) {
+    kernels.erase(name);
     if (json::Object fields = search.best.differenceTo(search.model); !fields.empty())
       kernels[name] = std::move(fields);
+  }
   return kernels;
+}
+
+/// Whether the output can be written, before hours are spent on it, and what is in
+/// it already.
+Error Tuner::readKnown() {
+  OutputFiles files;
+  auto temporary = files.reserve(options.output);
+  if (!temporary)
+    return temporary.takeError();
+  if (!sys::fs::exists(options.output))
+    return Error::success();
+  auto kernels = readKernels(options.output, target);
+  if (!kernels)
+    return kernels.takeError();
+  known = std::move(*kernels);
+  return Error::success();
+}
+
+/// Each kernel's search begins with what the file says of it, if that can be.
+Error Tuner::resume() {
+  if (none_of(searches, [&](auto &entry) { return known.get(entry.first); }))
+    return Error::success();
+  auto kernels = build("candidate.so", known);
+  if (!kernels)
+    return kernels.takeError();
+  auto ratios = compare("candidate.so", *kernels, kPairs);
+  if (!ratios)
+    return ratios.takeError();
+  unsigned count = 0;
+  for (auto &[name, search] : searches) {
+    auto found = kernels->find(name);
+    auto ratio = ratios->find(name);
+    if (found == kernels->end() || ratio == ratios->end() || found->second.choice == search.model || ratio->second >= 1)
+      continue;
+    search.best = found->second.choice;
+    search.ratio = ratio->second;
+    search.tried.insert(search.best);
+    ++count;
+  }
+  out << formatv("'{0}' has a better choice for {1} kernels: the search begins there\n", options.output, count);
+  return Error::success();
 }
 
 /// The untuned library, and which kernels are worth a search.
@@ -158,6 +206,8 @@ Error Tuner::start() {
   if (target.arch() != Triple(sys::getProcessTriple()).getArchName())
     return createStringError("'" + target.name + "' is another machine than this one, whose clock would say nothing");
   registers = target.vectorRegisters;
+  if (Error error = readKnown())
+    return error;
   if (std::error_code code = sys::fs::createUniqueDirectory("coil-tune", folder))
     return createStringError("cannot make a temporary folder: " + code.message());
   auto kernels = build("plain.so", {});
@@ -182,6 +232,8 @@ Error Tuner::start() {
       search.model = search.best = kernel.choice;
       search.tried.insert(kernel.choice);
     }
+  if (Error error = resume())
+    return error;
   for (auto &[name, search] : searches)
     propose(name);
   return Error::success();
@@ -209,12 +261,13 @@ Error Tuner::round() {
   unsigned better = 0;
   for (auto &[name, choice] : asked) {
     auto found = kernels->find(name);
+    auto ratio = ratios->find(name);
     Search &search = searches[name];
     // What cannot be was replaced by the model's own choice.
-    if (found == kernels->end() || found->second.choice != choice || (*ratios)[name] > search.ratio * kFaster)
+    if (found == kernels->end() || found->second.choice != choice || ratio == ratios->end() || ratio->second > search.ratio * kFaster)
       continue;
     search.best = choice;
-    search.ratio = (*ratios)[name];
+    search.ratio = ratio->second;
     propose(name);
     ++better;
   }
@@ -236,9 +289,12 @@ Error Tuner::finish() {
     for (auto &[name, search] : searches) {
       if (search.best == search.model)
         continue;
-      search.ratio = (*ratios)[name];
-      if (search.ratio <= kKept || last)
-        continue;
+      auto ratio = ratios->find(name);
+      if (ratio != ratios->end()) {
+        search.ratio = ratio->second;
+        if (search.ratio <= kKept || last)
+          continue;
+      }
       search.best = search.model;
       dropped = true;
     }

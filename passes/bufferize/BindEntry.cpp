@@ -235,6 +235,21 @@ private:
     return call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
   }
 
+  /// The tensor that a result is put together in, part by part.
+  static tensor::EmptyOp partsOf(Value result) {
+    if (!result.getDefiningOp<tensor::InsertSliceOp>())
+      return {};
+    Block *block = result.getDefiningOp()->getBlock();
+    while (auto insert = result.getDefiningOp<tensor::InsertSliceOp>())
+      result = insert.getDest();
+    auto empty = result.getDefiningOp<tensor::EmptyOp>();
+    // Kernels write into slices of it; one chain puts them in.
+    bool ours = empty && empty->getBlock() == block && llvm::all_of(empty->getUsers(), [](Operation *user) {
+                  return isa<tensor::InsertSliceOp, tensor::ExtractSliceOp, tensor::DimOp>(user);
+                }) && llvm::count_if(empty->getUsers(), llvm::IsaPred<tensor::InsertSliceOp>) == 1;
+    return ours ? empty : tensor::EmptyOp();
+  }
+
   void bindOutput(unsigned i, Value result, Operation *ret) {
     if (core::isContainer(result.getType())) {
       ImplicitLocOpBuilder at(result.getLoc(), ret);
@@ -248,7 +263,9 @@ private:
     OpOperand *destination = destinationOf(result);
     bool direct = destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
                   destination->get().getDefiningOp<tensor::EmptyOp>();
-    ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : ret);
+    tensor::EmptyOp parts = partsOf(result);
+    bool inParts = parts && parts->getBlock() == ret->getBlock() && parts.getType() == type;
+    ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : inParts ? parts : ret);
     SmallVector<Value> all, dynamic;
     for (auto [axis, size] : llvm::enumerate(type.getShape())) {
       all.push_back(dimOf(result, axis, at));
@@ -258,6 +275,11 @@ private:
     Value bytes = rt::OutputOp::create(at, bytesType(), frame, i, all);
     Value offset = arith::ConstantIndexOp::create(at, 0);
     Value memory = view(at, bytes, offset, type, dynamic);
+    if (inParts) {
+      // The sizes are those of the empty tensor, which goes when nobody asks it for them.
+      parts.replaceAllUsesWith(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true).getResult());
+      at.setInsertionPoint(ret);
+    }
     if (direct) {
       destination->set(bufferization::ToTensorOp::create(at, type, memory, /*restrict=*/true, /*writable=*/true));
       if (result.hasOneUse())

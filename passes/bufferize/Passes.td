@@ -96,7 +96,8 @@ def OutlineCopiesPass : Pass<"bufferize-outline-copies", "mlir::ModuleOp"> {
   let description = [{
     What bufferization could not do in place is a memref.copy. One between
     buffers without gaps stays and becomes a memcpy; any other is a call of a
-    kernel, one for each pair of types, which is vectorized like all kernels.
+    kernel, one for each pair of types, which is vectorized like all kernels. Each
+    has `coil.why`, in words: from where to where it copies, and so why it does.
 
     Before:
     ```mlir
@@ -104,7 +105,7 @@ def OutlineCopiesPass : Pass<"bufferize-outline-copies", "mlir::ModuleOp"> {
     ```
     After:
     ```mlir
-    call @copy_0(%a, %b)
+    call @copy_0(%frame, %a, %b) {coil.why = "from a buffer of its own to its part of a larger buffer"}
     ```
   }];
   let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::memref::MemRefDialect"];

@@ -42,14 +42,15 @@ struct Sampler {
   Padding padding;
   Type type; // of coordinates and sums
 
-  /// A coordinate outside comes back in, unless outside is zero.
+  /// A coordinate outside comes back in, unless outside is zero. One in the half
+  /// of an element before the first or behind the last is not outside: a cubic
+  /// reads neighbours from there.
   Scalar pull(Scalar v, const Extent &e) const {
     Scalar n = cast(e.size, type);
     if (padding == Padding::Zeros)
       return v;
-    if (padding == Padding::Border)
-      return clamp(v, v.like(0), n - 1.0);
-    return select((v < e.low) | (v > e.high), reflect(v, e), v);
+    Scalar inside = padding == Padding::Border ? clamp(v, v.like(0), n - 1.0) : reflect(v, e);
+    return select((v < e.low) | (v > e.high), inside, v);
   }
 
   /// The element at whole coordinates.

@@ -44,7 +44,7 @@ static AffineMap permuted(AffineMap map, ArrayRef<int64_t> order) {
 namespace {
 class Layouter {
 public:
-  explicit Layouter(func::FuncOp func) : func(func), b(func.getContext()) {}
+  explicit Layouter(func::FuncOp func) : func(func), b(func.getContext()), reader(func.getLoc()) {}
 
   void run() {
     SmallVector<Operation *> ops;
@@ -53,6 +53,7 @@ public:
       if (op->getParentOfType<linalg::LinalgOp>())
         continue; // a body; its op takes care of it
       b.setInsertionPoint(op);
+      reader = op->getLoc();
       if (adapt(op))
         replaced.push_back(op);
       else if (!isa<linalg::LinalgOp>(op))
@@ -113,10 +114,20 @@ private:
       Value init = as(fill.getOutputs()[0], order);
       return linalg::FillOp::create(b, v.getLoc(), fill.getInputs(), init).getResult(0);
     }
+    // What is padded for its only reader is brought to its place in the frame.
+    if (auto insert = v.getDefiningOp<tensor::InsertSliceOp>();
+        insert && memory.order.empty() && v.hasOneUse() && insert.getDest().getDefiningOp<linalg::FillOp>() &&
+        insert.getSourceType().getRank() == type.getRank()) {
+      Value source = as(insert.getSource(), order), frame = as(insert.getDest(), order);
+      return tensor::InsertSliceOp::create(b, v.getLoc(), source, frame, permuted(ArrayRef(insert.getMixedOffsets()), to),
+                                           permuted(ArrayRef(insert.getMixedSizes()), to),
+                                           permuted(ArrayRef(insert.getMixedStrides()), to));
+    }
     Value &made = transposes[{v, order}];
     if (!made) {
       b.setInsertionPointAfterValue(memory.value);
-      made = transpose(memory.value, v.getLoc(), from, to);
+      // An input of the model is nobody's result: who reads it transposes it.
+      made = transpose(memory.value, isa<BlockArgument>(v) ? reader : v.getLoc(), from, to);
     }
     return made;
   }
@@ -472,6 +483,7 @@ private:
 
   func::FuncOp func;
   OpBuilder b;
+  Location reader; // of the op that is adapted
   DenseMap<Value, Memory> known;
   struct Less {
     bool operator()(const std::pair<Value, Order> &x, const std::pair<Value, Order> &y) const {

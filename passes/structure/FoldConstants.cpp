@@ -59,7 +59,7 @@ static bool isWindowWeight(Value tensor) {
   return llvm::any_of(tensor.getUses(), [](OpOperand &use) {
     auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
     auto window = op ? windowLoops(op) : std::nullopt;
-    return window && use.getOperandNumber() == window->weight;
+    return window && use.getOperandNumber() == window->weight && !op.getMatchingBlockArgument(&use).use_empty();
   });
 }
 

@@ -11,9 +11,11 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
+#include "mlir/IR/Remarks.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/structure/Layout.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Nodes.h"
 
 namespace coil {
 #define GEN_PASS_DEF_FUSEELEMENTWISEPASS
@@ -84,22 +86,47 @@ static bool spreadsLanes(Operation *producer, OpOperand *operand) {
   return in.getNumResults() == out.getNumResults() && in.getResults().back() != out.getResults().back();
 }
 
-static bool shouldFuse(OpOperand *operand) {
+/// Operations of a fused body. No model's own chain is as long; thousands in a row
+/// would be one block of machine code, which takes LLVM the square of its length.
+static constexpr size_t kLongestBody = 256;
+
+/// How long the body of both ops would be.
+static size_t fusedLength(Operation *producer, Operation *consumer) {
+  size_t length = 0;
+  for (Operation *op : {producer, consumer})
+    if (auto generic = dyn_cast<linalg::GenericOp>(op))
+      length += generic.getBody()->getOperations().size();
+  return length;
+}
+
+/// Why the producer of an operand stays an op of its own; empty where it goes into
+/// its reader.
+static StringRef whyApart(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
-  if (!producer || !operand->get().hasOneUse())
-    return false;
+  if (!producer)
+    return "it is an argument";
+  if (!operand->get().hasOneUse())
+    return "others read it too";
   if (producer->getBlock() != operand->getOwner()->getBlock())
-    return false;
+    return "it would be computed in another block";
+  if (fusedLength(producer, operand->getOwner()) > kLongestBody)
+    return "both together are long";
   if (readsOnce(operand))
-    return true;
+    return "";
   if (spreadsLanes(producer, operand))
-    return false;
+    return "what lanes read would be far apart";
   // A product of bytes is one instruction, for bytes as they lie in memory.
   auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
-  if (!isCheap(producer) || (consumer && byteProduct(consumer)))
-    return false;
-  return !isFactorOfRows(operand) || isFreeInProducts(cast<linalg::GenericOp>(producer));
+  if (consumer && byteProduct(consumer))
+    return "a product takes bytes as they lie in memory";
+  if (!isCheap(producer))
+    return "an element is read more than once, and would be computed each time";
+  if (isFactorOfRows(operand) && !isFreeInProducts(cast<linalg::GenericOp>(producer)))
+    return "it would be computed again for each tile of the product";
+  return "";
 }
+
+static bool shouldFuse(OpOperand *operand) { return whyApart(operand).empty(); }
 
 /// Whether all that the op does is to repeat elements.
 static bool isBroadcast(linalg::GenericOp op) {
@@ -117,8 +144,12 @@ static bool shouldExpand(OpOperand *operand) {
   auto producer = collapse ? collapse.getSrc().getDefiningOp<linalg::GenericOp>() : linalg::GenericOp();
   if (!consumer || !producer || !collapse->hasOneUse() || !producer->hasOneUse())
     return false;
-  bool sums = consumer.getNumReductionLoops() > 0;
-  return sums ? isBroadcast(producer) : producer.getNumReductionLoops() > 0;
+  if (consumer.getNumReductionLoops() > 0)
+    return isBroadcast(producer);
+  // What lies in another order is not done on the sum's registers; a transposition
+  // has its whole axes for squares.
+  return producer.getNumReductionLoops() > 0 &&
+         consumer.getMatchingIndexingMap(operand) == consumer.getIndexingMapsArray().back();
 }
 
 /// Whether what is done to the sum of a row, of which it keeps a dimension of one,
@@ -156,6 +187,19 @@ struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> 
       fuse();
     if (collapse())
       fuse();
+    getOperation().walk([](linalg::GenericOp op) {
+      for (OpOperand *operand : op.getDpsInputOperands())
+        explain(operand);
+    });
+  }
+
+  /// Of each elementwise op that stays apart from who reads it, why.
+  static void explain(OpOperand *operand) {
+    auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+    StringRef why = producer && linalg::isElementwise(producer) ? whyApart(operand) : "";
+    if (!why.empty())
+      remark::missed(producer.getLoc(), remark::RemarkOpts::name("FuseElementwise").category("structure").function("main"))
+          << ("not computed within '" + nodesOf(operand->getOwner()->getLoc()) + "': " + why).str();
   }
 
   bool apply(RewritePatternSet patterns) {

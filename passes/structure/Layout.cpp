@@ -63,6 +63,11 @@ std::optional<WindowLoops> windowLoops(linalg::GenericOp op) {
     else
       (weight.isFunctionOfDim(loop) ? w.channels : w.batch).push_back(loop);
   }
+  // A pool has no weight: all that is not the batch is a channel.
+  if (w.channels.empty() && w.batch.size() > 1 && op.getMatchingBlockArgument(op.getDpsInputOperand(w.weight)).use_empty()) {
+    w.channels.assign(w.batch.begin() + 1, w.batch.end());
+    w.batch.resize(1);
+  }
   // A window needs both: where it is, and what is in it.
   if (w.spatial.empty() || w.kernel.empty() || w.channels.empty())
     return std::nullopt;

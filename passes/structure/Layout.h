@@ -22,11 +22,11 @@ SmallVector<unsigned> loopsInOrder(ArrayRef<llvm::SmallBitVector> places, unsign
 /// The order of a result whose map is `map`, when the loops are walked as given.
 Order orderOfResult(AffineMap map, ArrayRef<unsigned> loops);
 
-/// The loops of a convolution by their part in it; none for another op.
+/// The loops of a convolution or a pool by their part in it; none for another op.
 struct WindowLoops {
   SmallVector<unsigned> batch, spatial, channels; // of the result
   SmallVector<unsigned> kernel, inputs;           // summed over
-  /// Inputs of the op: the image and the weight.
+  /// Inputs of the op: the image, and the weight or what says how large a pool's window is.
   unsigned image = 0, weight = 1;
 };
 std::optional<WindowLoops> windowLoops(linalg::GenericOp op);

@@ -21,9 +21,9 @@ namespace coil {
 #include "passes/structure/Passes.h.inc"
 
 namespace {
-/// What goes into one kernel: `ops` in order, the last one is the anchor.
+/// What goes into one kernel: `ops` in order, the last one has its results.
 struct Kernel {
-  SmallVector<Operation *, 5> ops;
+  SmallVector<Operation *, 12> ops;
   /// The op that its name tells of.
   linalg::LinalgOp main;
   /// What a sum is added up in, where only the anchor reads it: not an operand,
@@ -144,6 +144,40 @@ static SmallVector<OpFoldResult> sizesBetween(linalg::GenericOp op, Value result
   return sizes;
 }
 
+/// The slabs of a frame, each taken out of it, filled and put back; `fill` is that
+/// of the last one. Empty where it is alone.
+static SmallVector<Operation *, 12> slabsUpTo(linalg::LinalgOp anchor) {
+  SmallVector<Operation *, 12> ops;
+  auto fill = dyn_cast<linalg::FillOp>(anchor.getOperation());
+  auto same = [](OpFoldResult x, OpFoldResult y) { return isEqualConstantIntOrValue(x, y); };
+  while (fill && fill->hasOneUse() && fill->getBlock() == anchor->getBlock()) {
+    auto place = fill.getOutputs()[0].getDefiningOp<tensor::ExtractSliceOp>();
+    auto back = dyn_cast<tensor::InsertSliceOp>(*fill->user_begin());
+    if (!place || !back || !place->hasOneUse() || back.getDest() != place.getSource() || !back.isSameAs(place, same))
+      break;
+    // Nobody else looks at what is between two slabs.
+    bool between = !ops.empty();
+    if (between && std::distance(back->use_begin(), back->use_end()) != 2)
+      break;
+    ops.insert(ops.begin(), {place, fill, back});
+    auto before = back.getDest().getDefiningOp<tensor::InsertSliceOp>();
+    fill = before ? before.getSource().getDefiningOp<linalg::FillOp>() : linalg::FillOp();
+  }
+  return ops;
+}
+
+/// What the kernel's result is written into.
+static SmallVector<Value> destinationsOf(const Kernel &kernel) {
+  if (isa<tensor::InsertSliceOp>(kernel.ops.back()))
+    return {cast<tensor::ExtractSliceOp>(kernel.ops.front()).getSource()};
+  SmallVector<Value> destinations;
+  for (Value init : cast<linalg::LinalgOp>(kernel.ops.back()).getDpsInits()) {
+    auto fill = init.getDefiningOp<linalg::FillOp>();
+    destinations.push_back(fill && llvm::is_contained(kernel.ops, fill) ? fill.getOutputs()[0] : init);
+  }
+  return destinations;
+}
+
 static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
   Kernel kernel;
   bool isGroup = anchor->hasAttr(kGroupAttr);
@@ -159,7 +193,9 @@ static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
       if (linalg::FillOp fill = fillOf(anchor, init))
         kernel.ops.push_back(fill);
   }
-  if (!isGroup)
+  if (auto slabs = slabsUpTo(anchor); !slabs.empty())
+    kernel.ops = slabs;
+  else if (!isGroup)
     kernel.ops.push_back(anchor);
   kernel.main = sum ? cast<linalg::LinalgOp>(sum.getOperation()) : anchor;
   if (linalg::GenericOp inner = epilogues && !isGroup ? blocksBefore(kernel.main) : nullptr) {
@@ -183,9 +219,7 @@ static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
       kernel.operands.push_back(value);
   }
   // Destinations come last, in the order of the results.
-  for (Value init : anchor.getDpsInits()) {
-    auto fill = init.getDefiningOp<linalg::FillOp>();
-    Value destination = fill && llvm::is_contained(kernel.ops, fill) ? fill.getOutputs()[0] : init;
+  for (Value destination : destinationsOf(kernel)) {
     auto at = llvm::find(kernel.operands, destination);
     std::rotate(at, at + 1, kernel.operands.end());
   }
@@ -193,11 +227,20 @@ static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
 }
 
 /// How a kernel's buffer lies in memory: without gaps, but a slice is handed
-/// over as it is, rows apart, not copied.
+/// over as it is, rows apart, not copied. So is what kernels wrote into one.
 static Attribute layoutOf(Value operand) {
   auto type = cast<RankedTensorType>(operand.getType());
   MLIRContext *context = operand.getContext();
-  if (!operand.getDefiningOp<tensor::ExtractSliceOp>() || type.getRank() == 0)
+  Value memory = operand;
+  while (true) {
+    if (auto maker = memory.getDefiningOp<linalg::LinalgOp>())
+      memory = maker.getTiedOpOperand(cast<OpResult>(memory))->get();
+    else if (auto insert = memory.getDefiningOp<tensor::InsertSliceOp>())
+      memory = insert.getDest();
+    else
+      break;
+  }
+  if (!memory.getDefiningOp<tensor::ExtractSliceOp>() || type.getRank() == 0)
     return AffineMapAttr::get(AffineMap::getMultiDimIdentityMap(type.getRank(), context));
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
   strides.back() = 1;
@@ -281,12 +324,14 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
       } else {
         func.erase();
       }
-      OpBuilder at(anchor);
+      OpBuilder at(kernel.ops.back());
+      // The fill of a sum is not what a node says: folding has made it one for many.
       SmallVector<Location> locs;
       for (Operation *op : kernel.ops)
-        locs.push_back(op->getLoc());
+        if (!isa<linalg::FillOp>(op) || kernel.main == op)
+          locs.push_back(op->getLoc());
       auto call = func::CallOp::create(at, at.getFusedLoc(locs), entry->second, kernel.operands);
-      anchor->replaceAllUsesWith(call);
+      kernel.ops.back()->replaceAllUsesWith(call);
       for (Operation *op : llvm::reverse(kernel.ops)) {
         done.insert(op);
         op->erase();

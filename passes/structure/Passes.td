@@ -172,7 +172,8 @@ def FuseElementwisePass : Pass<"structure-fuse-elementwise", "mlir::func::FuncOp
     contraction that reads its operand once a column, or in a broadcast. What
     costs next to nothing, a conversion or a sum, goes in even then. Where a sum
     reads axes that were repeated and collapsed into one, they are expanded again,
-    so that the broadcast too is but a map.
+    so that the broadcast too is but a map. A remark says of each producer that
+    stays apart why.
 
     Before:
     ```mlir
@@ -331,6 +332,35 @@ def OwnDestinationsPass : Pass<"structure-own-destinations", "mlir::func::FuncOp
     ```
   }];
   let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
+}
+
+def FillBordersPass : Pass<"structure-fill-borders", "mlir::func::FuncOp"> {
+  let summary = "Fill only the padding of a padded tensor";
+  let description = [{
+    A tensor is padded by filling a frame and inserting it there. Where the frame
+    is not small and mostly inside, only the slabs around the inside are filled,
+    so that the inside is written once. They are one kernel
+    (`structure-outline-kernels`). A slice of the frame that somebody writes the
+    inside to is not read, so nothing need be there.
+
+    Before:
+    ```mlir
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<66x64xf32>)
+    %y = tensor.insert_slice %x into %f[1, 0] [64, 64] [1, 1]
+    ```
+    After:
+    ```mlir
+    %p0 = tensor.extract_slice %e[0, 0] [1, 64] [1, 1]
+    %f0 = linalg.fill ins(%zero : f32) outs(%p0 : tensor<1x64xf32>)
+    %e0 = tensor.insert_slice %f0 into %e[0, 0] [1, 64] [1, 1]
+    %p1 = tensor.extract_slice %e0[65, 0] [1, 64] [1, 1]
+    %f1 = linalg.fill ins(%zero : f32) outs(%p1 : tensor<1x64xf32>)
+    %e1 = tensor.insert_slice %f1 into %e0[65, 0] [1, 64] [1, 1]
+    %y = tensor.insert_slice %x into %e1[1, 0] [64, 64] [1, 1]
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect",
+    "mlir::affine::AffineDialect"];
 }
 
 #endif // COIL_PASSES_STRUCTURE_PASSES_TD

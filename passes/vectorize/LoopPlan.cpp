@@ -137,20 +137,22 @@ static void planPacked(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
 /// innermost, and lanes fill a line of the cache, so that each line of the
 /// result is written once and those that are read are few.
 static void planTransposed(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  int64_t lanes = laneCount(nest.op, machine), line = 64 * 8;
-  auto holds = [&](unsigned loop) { return ShapedType::isDynamic(nest.sizes[loop]) || nest.sizes[loop] >= lanes; };
-  for (unsigned lane = 0; lane < nest.loops(); ++lane)
-    for (unsigned row = 0; row < nest.loops(); ++row) {
-      if (lane == row || !holds(lane) || !holds(row) || !nest.mayCollectAcross(lane) || !nest.isTransposed(lane, row))
-        continue;
-      plan = LoopPlan(LoopPlan::Across, lane);
-      plan.row = row;
-      plan.lanes = plan.rows = lanes;
-      int64_t most = std::max<int64_t>(1, machine.registers / 2 / lanes);
-      while (plan.columns < most && 2 * plan.columns * lanes * elementBits(nest.types.back()) <= line &&
-             covered(nest.sizes[lane], 2 * plan.columns * lanes) > 0.5)
-        plan.columns *= 2;
-    }
+  int64_t all = laneCount(nest.op, machine), line = 64 * 8;
+  auto holds = [&](unsigned loop, int64_t n) { return ShapedType::isDynamic(nest.sizes[loop]) || nest.sizes[loop] >= n; };
+  constexpr int64_t kLeast = 4; // of the rows that a square has, as the few channels of a group
+  for (int64_t lanes = all; lanes >= std::min(all, kLeast) && plan.kind == LoopPlan::Scalar; lanes /= 2)
+    for (unsigned lane = 0; lane < nest.loops(); ++lane)
+      for (unsigned row = 0; row < nest.loops(); ++row) {
+        if (lane == row || !holds(lane, lanes) || !holds(row, lanes) || !nest.mayCollectAcross(lane) || !nest.isTransposed(lane, row))
+          continue;
+        plan = LoopPlan(LoopPlan::Across, lane);
+        plan.row = row;
+        plan.lanes = plan.rows = lanes;
+        int64_t most = std::max<int64_t>(1, machine.registers / 2 / lanes);
+        while (plan.columns < most && 2 * plan.columns * lanes * elementBits(nest.types.back()) <= line &&
+               covered(nest.sizes[lane], 2 * plan.columns * lanes) > 0.5)
+          plan.columns *= 2;
+      }
 }
 
 /// Lanes along a sum: the last loop that fits is the innermost one as recipes

@@ -55,6 +55,10 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `shared_loop`: whose steps threads share; `grain`: how many steps of the
       whole nest repay waking a thread.
 
+    Sizes come from the model; before it from the op's `coil.tuning`, and before
+    that from the options, which are for all ops of the function: to see what another
+    tile becomes, or what it takes. Where they cannot be, a warning says why.
+
     Before:
     ```mlir
     linalg.generic {iterator_types = ["parallel"]} ins(%a : memref<8xf32>) outs(%b : memref<8xf32>) { math.exp }
@@ -65,6 +69,12 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
         attrs = {coil.loops = {vectors = "across", lane_loop = 0, lanes = 4, columns = 2, order = array<i64: 0>}} { math.exp }
     ```
   }];
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "0", "Elements of a vector (0: by the model)">,
+    Option<"columns", "columns", "int64_t", "0", "Vectors of a tile that lie side by side (0: by the model)">,
+    Option<"rows", "rows", "int64_t", "0", "Rows of a tile (0: by the model)">,
+    Option<"terms", "terms", "int64_t", "0", "How often a sum is unrolled (0: by the model)">
+  ];
 }
 
 def UnswitchBroadcastsPass : Pass<"vectorize-unswitch-broadcasts", "mlir::func::FuncOp"> {

@@ -11,6 +11,7 @@
 
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/IR/Remarks.h"
+#include "passes/support/Tuning.h"
 #include "passes/vectorize/FusedOps.h"
 #include "passes/vectorize/LoopPlan.h"
 
@@ -20,6 +21,8 @@ namespace coil {
 
 namespace {
 struct PlanLoopsPass : impl::PlanLoopsPassBase<PlanLoopsPass> {
+  using PlanLoopsPassBase::PlanLoopsPassBase;
+
   void runOnOperation() override {
     Machine machine = Machine::of(getOperation());
     if (failed(generalize()))
@@ -48,9 +51,27 @@ struct PlanLoopsPass : impl::PlanLoopsPassBase<PlanLoopsPass> {
     return success();
   }
 
+  /// What the options say comes before the op's own tuning.
+  DictionaryAttr withOptions(DictionaryAttr tuning) {
+    NamedAttrList list(tuning);
+    std::pair<StringRef, int64_t> given[] = {{"lanes", lanes}, {"columns", columns}, {"rows", rows}, {"terms", terms}};
+    for (auto [field, n] : given)
+      if (n != 0)
+        list.set(field, IntegerAttr::get(IntegerType::get(&getContext(), 64), n));
+    return list.empty() ? tuning : list.getDictionary(&getContext());
+  }
+
   void plan(linalg::GenericOp op, linalg::GenericOp epilogue, const Machine &machine) {
     std::string why;
+    auto own = op->getAttrOfType<DictionaryAttr>(kTuningAttr);
+    DictionaryAttr tuning = withOptions(own);
+    if (tuning != own)
+      op->setAttr(kTuningAttr, tuning);
     LoopPlan plan = planLoops(op, epilogue, machine, why);
+    if (tuning != own && !own)
+      op->removeAttr(kTuningAttr);
+    else if (own)
+      op->setAttr(kTuningAttr, own);
     if (!why.empty())
       op.emitWarning("its tuning does not apply: ") << why;
     op->setAttr(kLoopsAttr, writePlan(plan, &getContext()));

@@ -162,6 +162,19 @@ def recurrence(case):
                  hidden_size=hidden, direction="bidirectional", activations=[name, name], **extra)
 
 
+def samples(case):
+    """A line that is sampled by cubics: only coordinates more than half an element outside come back in, and the neighbours."""
+    line, places = case.floats(6), np.linspace(-1.6, 1.6, 33).astype(np.float32)
+    cubic = lambda d: (1.25 * d - 2.25) * d * d + 1 if d <= 1 else ((-.75 * d + 3.75) * d - 6) * d + 3
+    for align in (0, 1):
+        v = (places + 1) / 2 * 5 if align else ((places + 1) * 6 - 1) / 2
+        low, high = (0, 5) if align else (-.5, 5.5)
+        v = np.where((v < low) | (v > high), np.clip(v, 0, 5), v)
+        y = [sum(cubic(abs(c - k)) * line[min(max(k, 0), 5)] for k in range(int(np.floor(c)) - 1, int(np.floor(c)) + 3)) for c in v]
+        case(f"cubic_border_{align}", "GridSample", [line.reshape(1, 1, 6), places.reshape(1, 33, 1)],
+             [np.array(y, np.float32).reshape(1, 1, 33)], mode="cubic", padding_mode="border", align_corners=align)
+
+
 def write(case):
-    for family in (special_numbers, integers, lines, nothing, many_dimensions, pools, recurrence):
+    for family in (special_numbers, integers, lines, nothing, many_dimensions, pools, recurrence, samples):
         family(case)

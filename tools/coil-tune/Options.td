@@ -5,7 +5,7 @@ class J<string name, string help, string meta> : Joined<["--"], name#"=">, MetaV
 
 def help : F<"help", "Print this help">;
 def h : Flag<["-"], "h">, Alias<help>;
-def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"<FILE>">, HelpText<"The tuning file, for coilc --tuning">;
+def o : JoinedOrSeparate<["-"], "o">, MetaVarName<"<FILE>">, HelpText<"The tuning file, for coilc --tuning; the search begins with what is in it">;
 def target : J<"target", "The machine, which must be this one (default: host)", "MACHINE">;
 def dim : J<"dim", "Fix a symbolic dimension, as for coilc", "NAME=SIZE">;
 def shape : J<"shape", "The shape of a generated input, as for coil-run", "NAME=2x3">;

@@ -68,8 +68,11 @@ int main(int argc, char **argv) {
   std::vector<std::string> inputs = args.getAllArgValues(OPT_INPUT);
   if (inputs.size() != 1 || !args.hasArg(OPT_o))
     fail("expected one model and -o FILE; see coil-tune --help");
+  if (StringRef(args.getLastArgValue(OPT_o)) == "-")
+    fail("-o -: expected a file, which is written again and again");
   // Stops between two measurements; what was found is in the file.
-  std::signal(SIGINT, [](int) { stopped = 1; });
+  for (int signal : {SIGINT, SIGTERM})
+    std::signal(signal, [](int) { stopped = 1; });
 
   SmallString<128> bin(sys::fs::getMainExecutable(argv[0], reinterpret_cast<void *>(&fail)));
   sys::path::remove_filename(bin);

@@ -91,6 +91,33 @@ module {
 
 // -----
 
+// A result that is put together from parts is put together in the output.
+module {
+  // CHECK-LABEL: func.func @main(
+  // CHECK: %[[BYTES:.*]] = rt.output %{{.*}}, 0(
+  // CHECK: %[[VIEW:.*]] = memref.view %[[BYTES]]
+  // CHECK: %[[Y:.*]] = bufferization.to_tensor %[[VIEW]] restrict writable
+  // CHECK: %[[SLICE:.*]] = tensor.extract_slice %[[Y]][8] [8] [1]
+  // CHECK: %[[PART:.*]] = call @kernel(%{{.*}}, %{{.*}}, %[[SLICE]])
+  // CHECK: tensor.insert_slice %{{.*}} into %[[Y]][0]
+  // CHECK: %[[ALL:.*]] = tensor.insert_slice %[[PART]] into
+  // CHECK: bufferization.materialize_in_destination %[[ALL]] in restrict writable %[[VIEW]]
+  func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = [""]})
+      -> (tensor<16xf32> {onnx.name = "y", onnx.type = tensor<16xf32>, onnx.dims = [""]}) {
+    %e = tensor.empty() : tensor<16xf32>
+    %slice = tensor.extract_slice %e[8] [8] [1] : tensor<16xf32> to tensor<8xf32>
+    %part = call @kernel(%x, %slice) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+    %0 = tensor.insert_slice %x into %e[0] [8] [1] : tensor<8xf32> into tensor<16xf32>
+    %1 = tensor.insert_slice %part into %0[8] [8] [1] : tensor<8xf32> into tensor<16xf32>
+    return %1 : tensor<16xf32>
+  }
+  func.func private @kernel(%x: tensor<8xf32>, %out: tensor<8xf32>) -> tensor<8xf32> {
+    return %out : tensor<8xf32>
+  }
+}
+
+// -----
+
 // Draws are counted by the context.
 module {
   // CHECK-LABEL: func.func @main(

@@ -1,4 +1,5 @@
 // RUN: coil-opt %s -bufferize-outline-copies | FileCheck %s
+// RUN: coil-opt %s -bufferize-outline-copies --remarks-filter=bufferize --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // CHECK-LABEL: func @main
 // CHECK-SAME: (%[[F:.*]]: !rt.frame)
@@ -12,6 +13,8 @@ func.func @main(%f: !rt.frame) {
   // Copies into slices of equal strides are one kernel, wherever the slices begin.
   // CHECK: %[[TO:.*]] = memref.cast %{{.*}} to memref<4x8xf32, strided<[16, 1], offset: ?>>
   // CHECK: call @[[COPY:copy_[0-9]+]](%[[F]], %[[A]], %[[TO]])
+  // CHECK-SAME: coil.why = "from a buffer that is read too, to its part of a larger buffer"
+  // REMARK: OutlineCopies{{.*}}copied from a buffer that is read too, to its part of a larger buffer
   // CHECK: call @[[COPY]](%[[F]], %[[A]],
   memref.copy %a, %left : memref<4x8xf32> to memref<4x8xf32, strided<[16, 1]>>
   memref.copy %a, %right : memref<4x8xf32> to memref<4x8xf32, strided<[16, 1], offset: 8>>
@@ -22,7 +25,7 @@ func.func @main(%f: !rt.frame) {
   memref.copy %left, %a : memref<4x8xf32, strided<[16, 1]>> to memref<4x8xf32>
 
   // What is one memcpy stays one.
-  // CHECK: memref.copy %{{.*}} : memref<4x8xf32> to memref<4x8xf32>
+  // CHECK: memref.copy %{{.*}} {coil.why = "from a buffer that is read too, to a buffer without gaps"} : memref<4x8xf32> to memref<4x8xf32>
   // CHECK-NOT: memref.copy
   // CHECK: return
   %c = memref.alloc() : memref<4x8xf32>

@@ -1,4 +1,6 @@
 // RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(structure-fuse-elementwise),canonicalize)' | FileCheck %s
+// What stays apart says why.
+// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(structure-fuse-elementwise))' --remarks-filter=structure --remark-format=emitRemark 2>&1 >/dev/null | FileCheck %s --check-prefix=WHY
 
 #id = affine_map<(d0, d1) -> (d0, d1)>
 #row = affine_map<(d0, d1) -> (d1)>
@@ -30,6 +32,7 @@ func.func @chain(%x: tensor<4x8xf32>, %b: tensor<8xf32>) -> tensor<4x8xf32> {
 
 // What two consumers read is computed once.
 // CHECK-LABEL: func @shared
+// WHY: FuseElementwise {{.*}}: others read it too
 // CHECK-COUNT-1: math.exp
 // CHECK: linalg.generic
 // CHECK: linalg.generic
@@ -64,6 +67,7 @@ func.func @shared(%x: tensor<4x8xf32>) -> (tensor<4x8xf32>, tensor<4x8xf32>) {
 
 // Not even a sum goes in, which is cheap elsewhere: each product would have one.
 // CHECK-LABEL: func @scaled
+// WHY: FuseElementwise {{.*}}: it would be computed again for each tile of the product
 // CHECK: linalg.generic
 // CHECK: arith.addf
 // CHECK: linalg.generic {{.*}}"reduction"
@@ -88,6 +92,7 @@ func.func @scaled(%x: tensor<4x8xf32>, %g: tensor<8xf32>, %w: tensor<8x16xf32>, 
 
 // A contraction reads its operand once a column: a costly producer stays outside.
 // CHECK-LABEL: func @contraction
+// WHY: FuseElementwise {{.*}}: an element is read more than once, and would be computed each time
 // CHECK: linalg.generic
 // CHECK: math.exp
 // CHECK: linalg.generic {{.*}}"reduction"
@@ -194,6 +199,7 @@ func.func @reduction(%x: tensor<4x8xf32>, %y: tensor<4xf32>) -> tensor<4xf32> {
 
 // What the channels of a window read side by side is transposed before, and not while it is read.
 // CHECK-LABEL: func @window
+// WHY: FuseElementwise {{.*}}: what lanes read would be far apart
 // CHECK-SAME: (%[[X:.*]]: tensor<1x16x30x30xf32>
 // CHECK: %[[T:.*]] = linalg.generic {{.*}} ins(%[[X]] :
 // CHECK: linalg.generic {{.*}} ins(%[[T]],

@@ -41,3 +41,33 @@ func.func @shared(%q: tensor<?x9x?x64xf32>, %keys: tensor<?x3x?x64xf32>, %e: ten
   } -> tensor<?x9x?x?xf32>
   return %y : tensor<?x9x?x?xf32>
 }
+
+// -----
+
+#x = affine_map<(g, m, w, c) -> (g, w, c)>
+#k = affine_map<(g, m, w, c) -> (g, m, c)>
+#s = affine_map<(g, m, w, c) -> (w, g, m)>
+#id = affine_map<(a, b) -> (a, b)>
+#turned = affine_map<(a, b) -> (b, a)>
+
+// The groups of a sum stay one axis of channels where what follows puts them in another order.
+// CHECK-LABEL: func @turned
+// CHECK: tensor.collapse_shape
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<32x64xf32>)
+func.func @turned(%x: tensor<4x64x8xf32>, %k: tensor<4x8x8xf32>, %e: tensor<64x4x8xf32>, %r: tensor<32x64xf32>) -> tensor<32x64xf32> {
+  %p = linalg.generic {indexing_maps = [#x, #k, #s], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%x, %k : tensor<4x64x8xf32>, tensor<4x8x8xf32>) outs(%e : tensor<64x4x8xf32>) {
+  ^bb0(%l: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %l, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<64x4x8xf32>
+  %flat = tensor.collapse_shape %p [[0], [1, 2]] : tensor<64x4x8xf32> into tensor<64x32xf32>
+  %y = linalg.generic {indexing_maps = [#turned, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%flat : tensor<64x32xf32>) outs(%r : tensor<32x64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.negf %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<32x64xf32>
+  return %y : tensor<32x64xf32>
+}

@@ -102,7 +102,30 @@ func.func @sliced(%x: tensor<4x32xf32>, %d: tensor<4x8xf32>) -> tensor<4x8xf32> 
   return %0 : tensor<4x8xf32>
 }
 
+// What was written into a slice lies there for who reads it, too.
+// CHECK-LABEL: func @framed
+// CHECK: %[[Y:.*]] = call @{{map_[0-9]+}}(
+// CHECK: call @[[FRAMED:map_[0-9]+]](%[[Y]], %
+func.func @framed(%x: tensor<4x8xf32>, %frame: tensor<6x10xf32>, %d: tensor<4x8xf32>) -> (tensor<6x10xf32>, tensor<4x8xf32>) {
+  %s = tensor.extract_slice %frame[1, 1] [4, 8] [1, 1] : tensor<6x10xf32> to tensor<4x8xf32>
+  %0 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<4x8xf32>) outs(%s : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %3 = math.tanh %in : f32
+    linalg.yield %3 : f32
+  } -> tensor<4x8xf32>
+  %1 = tensor.insert_slice %0 into %frame[1, 1] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<6x10xf32>
+  %2 = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%0 : tensor<4x8xf32>) outs(%d : tensor<4x8xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %3 = math.floor %in : f32
+    linalg.yield %3 : f32
+  } -> tensor<4x8xf32>
+  return %1, %2 : tensor<6x10xf32>, tensor<4x8xf32>
+}
+
 // The kernels, in the order in which they were found: from the end.
+// CHECK: func private @[[FRAMED]](%{{.*}}: tensor<4x8xf32> {bufferization.buffer_layout = strided<[?, 1], offset: ?>}, %{{.*}}: tensor<4x8xf32> {bufferization.buffer_layout = #
 // CHECK: func private @[[SLICED]](%{{.*}}: tensor<4x8xf32> {bufferization.buffer_layout = strided<[?, 1], offset: ?>}
 // CHECK: func private @[[SUM1]](%[[IN:.*]]: tensor<4x8xf32> {{.*}}, %[[OUT:.*]]: tensor<4xf32> {{.*}}) -> tensor<4xf32>
 // CHECK:   %[[ONE:.*]] = arith.constant 1.0

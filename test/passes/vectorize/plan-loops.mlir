@@ -53,6 +53,17 @@ func.func @transposed(%x: memref<48x32xf32>, %y: memref<32x48xf32>) {
   return
 }
 
+// Fewer rows than lanes are smaller squares.
+// CHECK-LABEL: func @few_rows
+// CHECK: coil.loops = {{.*}}lane_loop = 1 : i64, lanes = 4 : i64, {{.*}}rows = 4 : i64, vectors = "across"}
+func.func @few_rows(%x: memref<48x4xf16>, %y: memref<4x48xf16>) {
+  linalg.generic {indexing_maps = [#turned, #id2], iterator_types = ["parallel", "parallel"]} ins(%x : memref<48x4xf16>) outs(%y : memref<4x48xf16>) {
+  ^bb0(%in: f16, %out: f16):
+    linalg.yield %in : f16
+  }
+  return
+}
+
 // No square fits into two rows.
 // CHECK-LABEL: func @narrow
 // CHECK: coil.loops = {order = array<i64: 0, 1>, vectors = "scalar"}
