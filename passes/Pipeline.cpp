@@ -78,6 +78,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables
   }
+  // After fusion and folding: what an output begins with is plain to see.
+  pm.addNestedPass<func::FuncOp>(createShareBuffersPass());
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
   // Before kernels are cut: a producer then writes straight into the slice of

@@ -57,6 +57,7 @@ static coil_context *make_context(const coil_model *model,
   context->frame = (coil_frame){.inputs = context->inputs,
                                 .symbols = context->symbols,
                                 .context = context};
+  coil_know_shares(context);
   return context;
 }
 
@@ -71,17 +72,15 @@ static void destroy(coil_context *context) {
     coil_free_block(context, &context->results[i].owned);
   coil_free_chunks(context, &context->scratch);
   coil_free_chunks(context, &context->local);
-  coil_free_block(context, &context->prepared);
   coil_free_block(context, &context->arena);
   coil_allocator allocator = context->allocator;
   allocator.release(allocator.user, context, context->bytes);
 }
 
-/* Calls one of the model's functions. What it says counts less than what it
- * has recorded, which has a sentence. */
-static coil_status call(coil_context *context,
-                        int32_t (*function)(coil_frame *)) {
-  int32_t code = function(&context->frame);
+/* Calls the model's function. What it says counts less than what it has
+ * recorded, which has a sentence. */
+static coil_status call(coil_context *context) {
+  int32_t code = context->model->invoke(&context->frame);
   if (code != 0 && atomic_load(&context->status) == COIL_OK) {
     coil_error(context, COIL_ERROR_DATA, "%s: failed with code %d",
                context->model->name, code);
@@ -91,20 +90,6 @@ static coil_status call(coil_context *context,
   return (coil_status)atomic_load(&context->status);
 }
 
-static coil_status prepare(coil_context *context) {
-  const coil_model *model = context->model;
-  size_t bytes = (size_t)model->prepared_bytes;
-  coil_status status =
-      coil_grow(context, &context->prepared, bytes, "prepared weights");
-  if (status)
-    return status;
-  context->frame.prepared = context->prepared.data;
-  status = model->prepare ? call(context, model->prepare) : COIL_OK;
-  coil_reset_chunks(context, &context->scratch);
-  coil_reset_chunks(context, &context->local);
-  return status;
-}
-
 static coil_status fill(coil_context *context, const coil_options *options) {
   coil_status status = coil_open_weights(context, options->weights);
   if (!status)
@@ -112,8 +97,6 @@ static coil_status fill(coil_context *context, const coil_options *options) {
   const coil_string_table *strings = context->model->strings;
   if (!status && strings)
     status = strings->api->open(context);
-  if (!status)
-    status = prepare(context);
   return status;
 }
 
@@ -166,12 +149,14 @@ static coil_status run(coil_context *context, const coil_tensor *inputs,
   coil_status status = coil_bind_inputs(context, inputs);
   if (!status)
     status = coil_begin_outputs(context, outputs);
+  if (!status)
+    status = coil_bind_shares(context, inputs);
   if (!status && strings)
     status = strings->api->begin(context, inputs);
   if (status)
     return status;
   context->site = -1;
-  status = call(context, context->model->invoke);
+  status = call(context);
   coil_reset_chunks(context, &context->scratch);
   coil_reset_chunks(context, &context->local);
   if (!status)

@@ -28,6 +28,8 @@ typedef struct coil_chunk {
 typedef struct coil_result {
   coil_block owned;   /* used when the caller brings no buffer */
   coil_tensor tensor; /* set by coil_rt_output */
+  const coil_share *share; /* null: it has a buffer of its own */
+  const coil_tensor *input; /* whose buffer it shares, during a run */
   int produced;
 } coil_result;
 
@@ -55,7 +57,6 @@ struct coil_context {
   coil_tensor *outputs; /* the caller's, during a run */
 
   coil_block arena;
-  coil_block prepared;
   coil_chunk *scratch;
   coil_chunk *local; /* of the iterations of loops that are under way */
   coil_strings *strings; /* null in a model without */
@@ -103,6 +104,12 @@ int coil_tensor_bytes(int32_t type, int32_t rank, const int64_t *dims,
 coil_status coil_bind_inputs(coil_context *context, const coil_tensor *inputs);
 coil_status coil_begin_outputs(coil_context *context, coil_tensor *outputs);
 coil_status coil_commit_outputs(coil_context *context);
+
+/* share.c: before a run, and for its outputs' buffers. */
+void coil_know_shares(coil_context *context); /* once */
+coil_status coil_bind_shares(coil_context *context, const coil_tensor *inputs);
+void *coil_shared_output(coil_context *context, int32_t index,
+                         const int64_t *dims);
 
 /* The buffer of an output whose rank only the run tells. */
 void *coil_output(coil_context *context, int32_t index, int32_t rank,

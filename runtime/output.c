@@ -51,6 +51,8 @@ void *coil_output(coil_context *context, int32_t index, int32_t rank,
                   const int64_t *dims) {
   const coil_value *value = &context->model->outputs[index];
   coil_result *result = &context->results[index];
+  if (result->share)
+    return coil_shared_output(context, index, dims);
   size_t bytes;
   if (!coil_tensor_bytes(value->type, rank, dims, &bytes)) {
     coil_error(context, COIL_ERROR_DATA,

@@ -54,11 +54,6 @@ def Rt_WeightsOp : Rt_FrameBytes<"weights"> {
   let assemblyFormat = "$frame attr-dict `:` type($bytes)";
 }
 
-def Rt_PreparedOp : Rt_FrameBytes<"prepared"> {
-  let summary = "What `prepare` computed, once a context";
-  let assemblyFormat = "$frame attr-dict `:` type($bytes)";
-}
-
 def Rt_OutputOp : Rt_Op<"output"> {
   let summary = "The buffer of output number `index` with these dimensions";
   let description = [{

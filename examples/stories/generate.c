@@ -7,8 +7,9 @@
  * attention_mask, perhaps position_ids, then a cache past_* for each present_*
  * among the outputs. Built with -DMODEL=NAME_model, linked with NAME.so.
  *
- * The cache is never copied: each run reads the tensors that the last one
- * wrote, and writes the other half of a pair of buffers. */
+ * Compiled with --share=present.*=past_key_values.*:TOKENS, the cache stays where
+ * it is, and each run appends to it. Otherwise a run reads the tensors that the
+ * last one wrote, and writes them with its own behind into another buffer. */
 #include "coil/runtime.h"
 #include "tokenizer.h"
 
@@ -21,8 +22,9 @@ extern const coil_model MODEL;
 enum { MOST_VALUES = 256 };
 
 static coil_tensor inputs[MOST_VALUES], outputs[MOST_VALUES];
-static void *cache[2][MOST_VALUES]; /* for output i, two buffers */
-static int64_t capacity;            /* tokens that a cache buffer can hold */
+static void *cache[2][MOST_VALUES]; /* for output i, two buffers, or one twice */
+static int64_t capacity;            /* tokens in all */
+static int64_t room;                /* tokens that a cache buffer can hold */
 
 static void *allocate(size_t bytes) {
   void *memory = calloc(1, bytes ? bytes : 1);
@@ -42,11 +44,19 @@ static int starts_with(const char *text, const char *start) {
   return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* A cache is [batch, heads, tokens, size]: its buffer holds `capacity` tokens. */
+/* A cache is [batch, heads, tokens, size]: its buffer holds `room` tokens. */
 static size_t cache_bytes(const coil_value *value) {
   if (value->rank != 4 || value->dims[1] < 0 || value->dims[3] < 0 || value->type != COIL_FLOAT)
     refuse("not a float cache [batch, heads, tokens, size]", value->name);
-  return (size_t)(value->dims[1] * capacity * value->dims[3]) * sizeof(float);
+  return (size_t)(value->dims[1] * room * value->dims[3]) * sizeof(float);
+}
+
+/* Whether output `output` lies in the buffer of input `input`. */
+static int is_shared(int input, int output) {
+  for (int i = 0; i < MODEL.share_count; ++i)
+    if (MODEL.shares[i].input == input && MODEL.shares[i].output == output)
+      return 1;
+  return 0;
 }
 
 static void prepare(void) {
@@ -54,6 +64,12 @@ static void prepare(void) {
     refuse("too many inputs or outputs", MODEL.name);
   if (strcmp(MODEL.outputs[0].name, "logits") || MODEL.outputs[0].type != COIL_FLOAT)
     refuse("want float logits as the first output", MODEL.name);
+  room = capacity;
+  for (int i = 0; i < MODEL.share_count; ++i) {
+    room = MODEL.shares[i].capacity;
+    if (MODEL.shares[i].axis != 2 || room < capacity || room != MODEL.shares[0].capacity)
+      refuse("its caches have no room for so many tokens", MODEL.name);
+  }
   int output = 1;
   for (int i = 0; i < MODEL.input_count; ++i) {
     const coil_value *value = &MODEL.inputs[i];
@@ -70,9 +86,9 @@ static void prepare(void) {
       refuse("a cache without an output for it", value->name);
     inputs[i].dims[1] = value->dims[1];
     inputs[i].dims[3] = value->dims[3];
-    for (int half = 0; half < 2; ++half)
-      cache[half][output] = allocate(cache_bytes(value));
-    inputs[i].data = cache[1][output++];
+    cache[0][output] = allocate(cache_bytes(value));
+    cache[1][output] = is_shared(i, output) ? cache[0][output] : allocate(cache_bytes(value));
+    ++output;
   }
 }
 
@@ -85,12 +101,10 @@ static int step(coil_context *context, const int *tokens, int64_t past, int64_t 
     const char *name = MODEL.inputs[i].name;
     int64_t *ids = inputs[i].data, length = count;
     if (starts_with(name, "past")) {
-      const coil_tensor *input = &inputs[i];
       inputs[i].dims[2] = past;
-      inputs[i].bytes = (size_t)(input->dims[1] * past * input->dims[3]) * sizeof(float);
       inputs[i].data = cache[!half][output];
       outputs[output].data = cache[half][output];
-      outputs[output].bytes = cache_bytes(&MODEL.inputs[i]);
+      inputs[i].bytes = outputs[output].bytes = cache_bytes(&MODEL.inputs[i]);
       ++output;
       continue;
     }

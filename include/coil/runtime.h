@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define COIL_ABI 5
+#define COIL_ABI 6
 #define COIL_MAX_RANK 8
 /* An output's dimension that only the data tells. */
 #define COIL_DIM_UNKNOWN INT64_MIN
@@ -85,7 +85,8 @@ typedef enum coil_status {
  * Input: everything is set by the caller. Output: with `data` null the run
  * points it into the context's memory, valid until the context's next run;
  * otherwise `bytes` is the capacity of the caller's buffer. The run sets
- * `type`, `rank`, `dims`, and `bytes` to the size of the result.
+ * `type`, `rank`, `dims`, and `bytes` to the size of the result. (Not dense, and
+ * not the context's, is one that coil_share tells of.)
  *
  * A sequence is a tensor of tensors: its type is COIL_SEQUENCE, `data` is an
  * array of coil_tensor and dims[0] its length. As an output its memory is always
@@ -117,6 +118,25 @@ typedef struct coil_value {
   uint16_t kind; /* coil_kind; 0: a tensor */
   const int64_t *dims;
 } coil_value;
+
+/* An output that lies in the buffer of an input, which a run changes in place
+ * (coilc --share): what is not new is neither copied nor touched. The input's
+ * tensor describes the buffer, `data` and `bytes`, and must be the caller's to
+ * write; the output's `data` is the same, or null.
+ *
+ * Where dimension `axis` grows, the buffer is a row-major tensor with room for
+ * `capacity` along it, and input and output are its first rows: each other
+ * dimension has the strides of the capacity, not those of `dims`. The output is
+ * then what the next run takes for its input as it stands. With `axis` -1 both
+ * have the same dimensions. What the buffer holds behind the output's rows, and
+ * all of it after a run that failed, is not defined. */
+typedef struct coil_share {
+  int32_t output;
+  int32_t input;
+  int32_t axis; /* -1: none grows */
+  int32_t reserved;
+  int64_t capacity; /* 0 where none grows */
+} coil_share;
 
 /* A place where the model calls a kernel, for profiles. */
 typedef struct coil_site {
@@ -180,7 +200,7 @@ struct coil_model {
   int32_t output_count;
   int32_t symbol_count;
   int32_t site_count;
-  int32_t reserved;
+  int32_t share_count;
   const char *name;
   const char *target;
   const char *compiler;        /* "coilc VERSION" */
@@ -188,12 +208,11 @@ struct coil_model {
   const coil_value *outputs;
   const char *const *symbols;  /* names of the dynamic dimensions */
   const coil_site *sites;
+  const coil_share *shares;    /* at most one of an input, one of an output */
   const void *weights;         /* null when they are in a file of their own */
   const char *weight_file;     /* its name beside the library, or null */
   int64_t weight_bytes;        /* of the payload, without the file's header */
   uint64_t weight_hash;        /* what the file's header must say */
-  int64_t prepared_bytes;      /* memory for what `prepare` computes */
-  int32_t (*prepare)(coil_frame *frame); /* once a context, or null */
   int32_t (*invoke)(coil_frame *frame);
   const coil_api *api;
   const coil_string_table *strings; /* null in a model that has none */
@@ -244,7 +263,6 @@ struct coil_frame {
   const void *const *inputs; /* data of each input */
   const int64_t *symbols;    /* value of each dynamic dimension */
   const uint8_t *weights;    /* 64-byte aligned */
-  uint8_t *prepared;         /* 64-byte aligned, prepared_bytes long */
   coil_context *context;
   uint64_t draws; /* random operators that ran in this context */
 };

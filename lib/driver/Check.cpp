@@ -11,6 +11,7 @@
 #include "dialects/rt/Rt.h"
 #include "lib/driver/Count.h"
 #include "lib/driver/Diagnostics.h"
+#include "lib/driver/Share.h"
 #include "lib/driver/Stages.h"
 #include "lib/import/Import.h"
 #include "lib/package/Signature.h"
@@ -107,7 +108,10 @@ private:
     auto main = module->lookupSymbol<func::FuncOp>("main");
     trial.symbols = symbolsOf(main);
     trial.figures.parameters = countParameters(main);
-    if (llvm::Error error = setTarget(*module, target)) {
+    llvm::Error error = applySharing(*module, options.share);
+    if (!error)
+      error = setTarget(*module, target);
+    if (error) {
       trial.obstacles[llvm::toString(std::move(error))];
       return;
     }

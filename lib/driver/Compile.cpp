@@ -4,7 +4,7 @@
 
 #include "lib/driver/Diagnostics.h"
 #include "lib/driver/Explain.h"
-#include "lib/driver/Explain.h"
+#include "lib/driver/Share.h"
 #include "lib/driver/Stages.h"
 #include "lib/driver/Tuning.h"
 #include "lib/emit/Emit.h"
@@ -199,7 +199,7 @@ llvm::Error Compilation::read() {
       return llvm::createStringError(options.input + " is past stage '" + options.stopAfter + "': it was written after '" +
                                      done + "'");
     step("read " + options.input);
-    return llvm::Error::success();
+    return applySharing(*module, options.share);
   }
   ImportOptions import;
   import.name = name;
@@ -212,6 +212,8 @@ llvm::Error Compilation::read() {
     return fail();
   done = "import";
   step("import");
+  if (llvm::Error error = applySharing(*module, options.share))
+    return error;
   return dump("import", 0);
 }
 
@@ -244,6 +246,8 @@ llvm::Error Compilation::runStages() {
       return error;
   }
   bool behind = done.empty() || done == "import";
+  if (!options.share.empty() && !behind && done != "legalize")
+    return llvm::createStringError("--share: " + options.input + " is past stage 'structure', which finds how");
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {
       PassManager pm(&context);

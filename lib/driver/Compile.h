@@ -31,6 +31,7 @@ struct CompileOptions {
   llvm::StringMap<int64_t> dims; // symbolic dimensions to fix
   llvm::StringMap<int64_t> lengths; // of inputs that are sequences, to fix
   const CustomOps *customOps = nullptr; // operators that the user declares
+  std::vector<std::string> share; // OUTPUT=INPUT[:CAPACITY], see Share.h
   std::vector<std::string> link; // objects and archives with their functions
   int optLevel = 2;
   unsigned threads = 0;          // to compile on, at most; 0: one a core

@@ -15,7 +15,7 @@ using namespace llvm;
 namespace coil {
 namespace {
 
-constexpr int32_t kAbi = 5; // COIL_ABI
+constexpr int32_t kAbi = 6; // COIL_ABI
 
 class Builder {
 public:
@@ -115,11 +115,15 @@ void embed(llvm::Module &module, StringRef symbol, StringRef path) {
 
 void addDescriptor(llvm::Module &module, const Signature &s, const WeightPlace &weights) {
   Builder b(module);
-  std::vector<Constant *> symbols, sites;
+  std::vector<Constant *> symbols, sites, shares;
   for (const std::string &symbol : s.symbols)
     symbols.push_back(b.text(symbol));
   for (auto &[kernel, nodes] : s.sites)
     sites.push_back(b.record({b.text(kernel), b.text(nodes)}));
+
+  for (const ShareSignature &share : s.shares)
+    shares.push_back(b.record({b.number(share.output), b.number(share.input), b.number(share.axis), b.number(0),
+                               b.wide(share.capacity)}));
 
   Constant *embedded = b.null();
   if (!weights.embed.empty()) {
@@ -129,11 +133,11 @@ void addDescriptor(llvm::Module &module, const Signature &s, const WeightPlace &
   }
   Constant *descriptor = b.record(
       {b.number(kAbi), b.number(s.inputs.size()), b.number(s.outputs.size()), b.number(s.symbols.size()),
-       b.number(s.sites.size()), b.number(0), b.text(s.name), b.text(s.target), b.text(s.compiler),
+       b.number(s.sites.size()), b.number(s.shares.size()), b.text(s.name), b.text(s.target), b.text(s.compiler),
        b.values(s.inputs, s.symbols, "inputs"), b.values(s.outputs, s.symbols, "outputs"),
-       b.list(symbols, "symbols"), b.list(sites, "sites"), embedded,
+       b.list(symbols, "symbols"), b.list(sites, "sites"), b.list(shares, "shares"), embedded,
        weights.file.empty() ? b.null() : b.text(weights.file), b.wide(weights.bytes), b.wide(weights.hash),
-       b.wide(0), b.null(), b.external("main", /*function=*/true), b.external("coil_rt_api", /*function=*/false),
+       b.external("main", /*function=*/true), b.external("coil_rt_api", /*function=*/false),
        b.strings(s.strings)});
   auto *global = new GlobalVariable(module, descriptor->getType(), /*isConstant=*/true,
                                     GlobalValue::ExternalLinkage, descriptor, s.name + "_model");

@@ -67,10 +67,23 @@ static std::vector<std::string> memberNames(ArrayRef<ValueSignature> values) {
   return names;
 }
 
-static void writeStruct(StringRef name, StringRef what, ArrayRef<ValueSignature> values, raw_ostream &os) {
+/// Of each input or output how it shares its buffer, or null.
+using Shares = std::vector<const ShareSignature *>;
+
+static void writeStruct(StringRef name, StringRef what, ArrayRef<ValueSignature> values, const Shares &shares,
+                        ArrayRef<ValueSignature> others, raw_ostream &os) {
   os << "/* The model's " << what << ", in the order of its signature. */\ntypedef struct " << name << " {\n";
-  for (auto [value, member] : llvm::zip(values, memberNames(values)))
-    os << "  coil_tensor " << member << "; /* " << commentText(value.name) << ": " << typeText(value) << " */\n";
+  for (auto [value, member, share] : llvm::zip(values, memberNames(values), shares)) {
+    os << "  coil_tensor " << member << "; /* " << commentText(value.name) << ": " << typeText(value);
+    if (share) {
+      bool in = what == "inputs";
+      os << (in ? ", its buffer shared by output " : ", in the buffer of input ")
+         << commentText(others[in ? share->output : share->input].name);
+      if (share->grows())
+        os << ", which has room for " << share->capacity << " in dimension " << share->axis;
+    }
+    os << " */\n";
+  }
   if (values.empty())
     os << "  char none;\n";
   os << "} " << name << ";\n\n";
@@ -86,15 +99,15 @@ static void writeSequenceMaker(StringRef model, StringRef what, const ValueSigna
 
 /// One function a value: makes a coil_tensor of the right type from data and
 /// the dimensions that are not fixed.
-static void writeMakers(StringRef model, StringRef what, ArrayRef<ValueSignature> values, raw_ostream &os) {
-  for (auto [value, member] : llvm::zip(values, memberNames(values))) {
+static void writeMakers(StringRef model, StringRef what, ArrayRef<ValueSignature> values, const Shares &shares, raw_ostream &os) {
+  for (auto [value, member, share] : llvm::zip(values, memberNames(values), shares)) {
     if (value.isSequence) {
       writeSequenceMaker(model, what, value, member, os);
       continue;
     }
     if (!value.ranked) // an optional tensor: the caller knows its shape
       continue;
-    SmallVector<std::string> parameters, dims;
+    SmallVector<std::string> parameters, dims, room;
     for (auto [axis, size] : llvm::enumerate(value.shape)) {
       if (mlir::ShapedType::isDynamic(size)) {
         std::string dim = "dim" + std::to_string(axis);
@@ -103,15 +116,19 @@ static void writeMakers(StringRef model, StringRef what, ArrayRef<ValueSignature
       } else {
         dims.push_back(std::to_string(size));
       }
+      room.push_back(share && share->axis == int64_t(axis) ? std::to_string(share->capacity) : dims.back());
     }
     os << "/* " << what << " '" << commentText(value.name) << "': " << typeText(value)
+       << (share && share->grows() ? ", the first rows of a buffer with room for " + std::to_string(share->capacity) + " in dimension " +
+                                         std::to_string(share->axis)
+                                   : std::string())
        << ", row-major. */\nstatic inline coil_tensor " << model << "_" << member << "("
-       << (what == "input" ? "const " : "") << cTypeName(value.element) << " *data";
+       << (what == "input" && !share ? "const " : "") << cTypeName(value.element) << " *data";
     for (const std::string &parameter : parameters)
       os << ", " << parameter;
     // Every member has its value: C++ compilers warn of those left out.
     os << ") {\n  coil_tensor t = {(void *)data, sizeof(" << cTypeName(value.element) << ")";
-    for (const std::string &dim : dims)
+    for (const std::string &dim : room)
       os << " * (size_t)" << dim;
     os << ", " << onnxType(value.element) << ", " << dims.size() << ", {" << (dims.empty() ? "0" : join(dims, ", "))
        << "}};\n";
@@ -130,9 +147,14 @@ void writeHeader(const Signature &s, StringRef runtimeHeader, raw_ostream &os) {
      << "_destroy(context);\n */\n#ifndef " << guard << "\n#define " << guard << "\n\n";
   os << runtimeHeader << "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
      << "extern const coil_model " << n << "_model;\n\n";
-  writeStruct(n + "_inputs", "inputs", s.inputs, os);
-  writeStruct(n + "_outputs", "outputs", s.outputs, os);
-  writeMakers(n, "input", s.inputs, os);
+  Shares inputs, outputs;
+  for (size_t i = 0; i < s.inputs.size(); ++i)
+    inputs.push_back(s.shareOfInput(i));
+  for (size_t i = 0; i < s.outputs.size(); ++i)
+    outputs.push_back(s.shareOfOutput(i));
+  writeStruct(n + "_inputs", "inputs", s.inputs, inputs, s.outputs, os);
+  writeStruct(n + "_outputs", "outputs", s.outputs, outputs, s.inputs, os);
+  writeMakers(n, "input", s.inputs, inputs, os);
   os << "/* Creates a context; options may be NULL. */\nstatic inline coil_status " << n
      << "_create(const coil_options *options, coil_context **context) {\n  return " << n << "_model.api->create(&" << n
      << "_model, options, context);\n}\n\n"

@@ -9,6 +9,16 @@ using namespace llvm;
 
 namespace coil {
 
+/// Outputs say whose buffer they lie in.
+static json::Object shareOf(const ShareSignature &share, const Signature &s) {
+  json::Object entry{{"input", s.inputs[share.input].name}};
+  if (share.grows()) {
+    entry["axis"] = share.axis;
+    entry["capacity"] = share.capacity;
+  }
+  return entry;
+}
+
 static json::Array valuesOf(ArrayRef<ValueSignature> values) {
   json::Array list;
   for (const ValueSignature &value : values) {
@@ -36,7 +46,10 @@ void writeManifest(const Signature &s, StringRef weightsFile, raw_ostream &os) {
     out.attribute("target", s.target);
     out.attribute("compiler", s.compiler);
     out.attribute("inputs", valuesOf(s.inputs));
-    out.attribute("outputs", valuesOf(s.outputs));
+    json::Array outputs = valuesOf(s.outputs);
+    for (const ShareSignature &share : s.shares)
+      outputs[share.output].getAsObject()->insert({"shares", shareOf(share, s)});
+    out.attribute("outputs", std::move(outputs));
     // Absent where it depends on the dynamic dimensions.
     if (s.arenaBytes)
       out.attribute("arena_bytes", *s.arenaBytes);

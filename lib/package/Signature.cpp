@@ -94,6 +94,16 @@ static std::vector<ValueSignature> readValues(ArrayAttr list) {
   return values;
 }
 
+const ShareSignature *Signature::shareOfInput(int64_t input) const {
+  auto it = llvm::find_if(shares, [&](const ShareSignature &share) { return share.input == input; });
+  return it == shares.end() ? nullptr : &*it;
+}
+
+const ShareSignature *Signature::shareOfOutput(int64_t output) const {
+  auto it = llvm::find_if(shares, [&](const ShareSignature &share) { return share.output == output; });
+  return it == shares.end() ? nullptr : &*it;
+}
+
 Signature readSignature(ModuleOp module) {
   Signature s;
   if (auto name = module->getAttrOfType<StringAttr>("coil.name"))
@@ -103,6 +113,9 @@ Signature readSignature(ModuleOp module) {
   if (auto symbols = module->getAttrOfType<ArrayAttr>("coil.symbols"))
     for (auto symbol : symbols.getAsRange<StringAttr>())
       s.symbols.push_back(symbol.str());
+  if (auto shares = module->getAttrOfType<ArrayAttr>("coil.shares"))
+    for (auto share : shares.getAsRange<DenseI64ArrayAttr>())
+      s.shares.push_back({share[0], share[1], share[2], share[3]});
   if (auto sites = module->getAttrOfType<ArrayAttr>("coil.sites"))
     for (auto site : sites.getAsRange<ArrayAttr>())
       s.sites.emplace_back(cast<StringAttr>(site[0]).str(), cast<StringAttr>(site[1]).str());

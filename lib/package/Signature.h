@@ -22,17 +22,29 @@ struct ValueSignature {
   std::string kind() const;
 };
 
+/// An output in the buffer of an input, as coil_share has it.
+struct ShareSignature {
+  int64_t output, input, axis, capacity;
+
+  bool grows() const { return axis >= 0; }
+};
+
 struct Signature {
   std::string name;     // a C identifier
   std::string target;
   std::string compiler; // "coilc VERSION"
   std::vector<ValueSignature> inputs, outputs;
   std::vector<std::string> symbols;
+  std::vector<ShareSignature> shares;
   std::vector<std::pair<std::string, std::string>> sites; // kernel, nodes
   std::optional<std::vector<std::string>> strings; // by their numbers; absent in a model without any
   int64_t weightBytes = 0;
   std::optional<int64_t> arenaBytes; // absent when it depends on the dimensions
   int64_t kernelCount = 0;
+
+  /// How an input or output shares its buffer; null where it has its own.
+  const ShareSignature *shareOfInput(int64_t input) const;
+  const ShareSignature *shareOfOutput(int64_t output) const;
 };
 
 /// Reads the attributes that the bufferize and lower stages left on a module.

@@ -11,8 +11,10 @@
 
 #include "dialects/coil/Core.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/support/Machine.h"
+#include "passes/support/Share.h"
 
 namespace coil {
 #define GEN_PASS_DEF_BINDENTRYPASS
@@ -30,6 +32,7 @@ public:
     Block &entry = main.front();
     frame = entry.addArgument(rt::FrameType::get(b.getContext()), main.getLoc());
     recordSignature();
+    findEntangled();
     zero = arith::ConstantIndexOp::create(b, 0);
     bindSymbols();
     bindInputs();
@@ -76,7 +79,13 @@ private:
                                             b.getNamedAttr("dims", attr(i, "onnx.dims"))}));
       return b.getArrayAttr(list);
     };
+    SmallVector<Attribute> shares;
+    for (unsigned i = 0; i < main.getNumResults(); ++i)
+      if (auto share = shareOfOutput(main, i))
+        shares.push_back(b.getDenseI64ArrayAttr({i, share->input, share->axis, share->capacity}));
     ModuleOp module = main->getParentOfType<ModuleOp>();
+    if (!shares.empty())
+      module->setAttr("coil.shares", b.getArrayAttr(shares));
     module->setAttr("coil.inputs", values(main.getNumArguments(), [&](unsigned i, StringRef name) {
                       return main.getArgAttr(i, name);
                     }));
@@ -153,12 +162,99 @@ private:
       for (auto [name, size] : llvm::zip(main.getArgAttrOfType<ArrayAttr>(i, "onnx.dims"), type.getShape()))
         if (ShapedType::isDynamic(size))
           sizes.push_back(symbol(cast<StringAttr>(name)));
-      if (arg.use_empty())
+      auto share = shareOfInput(arg);
+      if (arg.use_empty() && !share)
         continue;
       Value bytes = rt::InputOp::create(b, bytesType(), frame, i);
+      if (share && share->grows()) {
+        bindGrowing(arg, *share, bytes, sizes);
+        continue;
+      }
       Value memory = view(b, bytes, zero, type, sizes);
-      arg.replaceAllUsesWith(bufferization::ToTensorOp::create(b, type, memory, /*restrict=*/true));
+      arg.replaceAllUsesWith(bufferization::ToTensorOp::create(b, type, memory, /*restrict=*/true, /*writable=*/share.has_value()));
+      if (share)
+        sharedMemory[i] = memory;
     }
+  }
+
+  /// An input and the output that it grows to are the first rows of one buffer.
+  /// The output's are asked for first of all that writes there, so that a run
+  /// that would need more ends before.
+  void bindGrowing(BlockArgument arg, Share share, Value bytes, SmallVector<Value> sizes) {
+    auto type = cast<RankedTensorType>(arg.getType());
+    unsigned output = 0;
+    while (shareOfOutput(main, output).value_or(Share{-1, 0, 0}).input != share.input)
+      ++output;
+    tensor::InsertSliceOp insert = appendTo(main.front().getTerminator()->getOperand(output), arg);
+    auto rows = [](ArrayRef<OpFoldResult> sizes, OpBuilder &at) {
+      return std::pair(SmallVector<OpFoldResult>(sizes.size(), at.getIndexAttr(0)), SmallVector<OpFoldResult>(sizes.size(), at.getIndexAttr(1)));
+    };
+    SmallVector<OpFoldResult> own;
+    auto dynamic = sizes.begin();
+    SmallVector<Value> others;
+    for (auto [axis, size] : llvm::enumerate(type.getShape())) {
+      own.push_back(ShapedType::isDynamic(size) ? OpFoldResult(*dynamic++) : b.getIndexAttr(size));
+      if (ShapedType::isDynamic(size) && int64_t(axis) != share.axis)
+        others.push_back(cast<Value>(own.back()));
+    }
+    SmallVector<int64_t> shape(type.getShape());
+    shape[share.axis] = share.capacity;
+    auto whole = RankedTensorType::get(shape, type.getElementType());
+    Value memory = view(b, bytes, zero, whole, others);
+    Value tensor = bufferization::ToTensorOp::create(b, whole, memory, /*restrict=*/true, /*writable=*/true);
+    auto [offsets, strides] = rows(own, b);
+    arg.replaceAllUsesWith(tensor::ExtractSliceOp::create(b, type, tensor, offsets, own, strides));
+
+    ImplicitLocOpBuilder at(insert.getLoc(), insert);
+    SmallVector<OpFoldResult> all = insert.getDest().getDefiningOp<tensor::EmptyOp>().getMixedSizes();
+    rt::OutputOp::create(at, bytesType(), frame, output, getValueOrCreateConstantIndexOp(at, at.getLoc(), all));
+    insert.replaceAllUsesWith(tensor::ExtractSliceOp::create(at, insert.getType(), tensor, offsets, all, strides).getResult());
+    sharedMemory[share.input] = memref::SubViewOp::create(at, memory, offsets, all, strides);
+    replaced.push_back(insert);
+  }
+
+  /// Outputs that lie in an input's buffer are written there last of all. One that
+  /// is, or may be, in the buffer of another is copied before. What grows begins
+  /// in its own.
+  void findEntangled() {
+    for (OpOperand &operand : main.front().getTerminator()->getOpOperands()) {
+      auto share = shareOfOutput(main, operand.getOperandNumber());
+      if (share && !share->grows() && mayLieInOther(operand.get(), share->input))
+        entangled.push_back(&operand);
+    }
+  }
+
+  /// Whether a value may be made in the buffer of a shared input other than `own`.
+  bool mayLieInOther(Value value, int64_t own) {
+    SmallVector<Value> work{value};
+    DenseSet<Value> seen;
+    while (!work.empty()) {
+      Value at = work.pop_back_val();
+      if (!isa<TensorType>(at.getType()) || !seen.insert(at).second)
+        continue;
+      if (auto arg = dyn_cast<BlockArgument>(at); arg && arg.getOwner() == &main.front()) {
+        if (int64_t(arg.getArgNumber()) != own && shareOfInput(arg))
+          return true;
+        continue;
+      }
+      Operation *op = at.getDefiningOp();
+      if (OpOperand *destination = destinationOf(at))
+        work.push_back(destination->get());
+      else if (auto insert = dyn_cast_if_present<tensor::InsertSliceOp>(op))
+        work.push_back(insert.getDest());
+      else if (op && op->getNumRegions() == 0)
+        llvm::append_range(work, op->getOperands());
+      else // around a loop, or from a branch: from wherever
+        for (BlockArgument arg : main.front().getArguments())
+          if (int64_t(arg.getArgNumber()) != own && shareOfInput(arg) && mayReach(arg, op))
+            return true;
+    }
+    return false;
+  }
+
+  /// Whether an op with regions, or the one around them, has to do with a value.
+  static bool mayReach(Value value, Operation *op) {
+    return !op || llvm::any_of(value.getUsers(), [&](Operation *user) { return op->isAncestor(user); });
   }
 
   /// Each different constant has a place among the weights.
@@ -207,6 +303,8 @@ private:
         tensor = cast.getSource();
       else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
         tensor = insert.getDest();
+      else if (auto loop = dyn_cast<scf::ForOp>(op))
+        tensor = loop.getTiedLoopInit(mlir::cast<OpResult>(tensor))->get();
       else
         break;
     }
@@ -223,7 +321,16 @@ private:
   void bindOutputs() {
     Operation *ret = main.front().getTerminator();
     for (auto [i, operand] : llvm::enumerate(ret->getOpOperands()))
-      bindOutput(i, operand.get(), ret);
+      if (!shareOfOutput(main, i))
+        bindOutput(i, operand.get(), ret);
+    for (OpOperand *operand : entangled) {
+      auto type = cast<RankedTensorType>(operand->get().getType());
+      OpBuilder at(ret);
+      operand->set(bufferization::AllocTensorOp::create(at, operand->get().getLoc(), type, ValueRange(), operand->get()));
+    }
+    for (auto [i, operand] : llvm::enumerate(ret->getOpOperands()))
+      if (auto share = shareOfOutput(main, i))
+        bindShared(i, operand.get(), *share, ret);
     ret->setOperands({});
   }
 
@@ -233,6 +340,25 @@ private:
       return result.getDefiningOp<DestinationStyleOpInterface>().getTiedOpOperand(cast<OpResult>(result));
     auto call = result.getDefiningOp<func::CallOp>();
     return call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
+  }
+
+  /// A result that lies in an input's buffer: a copy to there, which folds where it
+  /// was made there.
+  void bindShared(unsigned i, Value result, Share share, Operation *ret) {
+    ImplicitLocOpBuilder at(result.getLoc(), ret);
+    Value memory = sharedMemory[share.input];
+    auto type = cast<RankedTensorType>(result.getType());
+    if (!share.grows()) { // the runtime sees that they are as large as the input
+      SmallVector<Value> all;
+      for (int64_t axis = 0; axis < type.getRank(); ++axis)
+        all.push_back(dimOf(result, axis, at));
+      rt::OutputOp::create(at, bytesType(), frame, i, all);
+    }
+    auto own = cast<MemRefType>(memory.getType());
+    if (own.getShape() != type.getShape())
+      result = tensor::CastOp::create(at, RankedTensorType::get(own.getShape(), type.getElementType()), result);
+    bufferization::MaterializeInDestinationOp::create(at, TypeRange{}, result, memory, /*restrict=*/true,
+                                                      /*writable=*/true);
   }
 
   /// The tensor that a result is put together in, part by part.
@@ -298,6 +424,8 @@ private:
   Value zero;
   SmallVector<StringAttr> symbols;
   DenseMap<StringAttr, Value> symbolValues;
+  SmallVector<OpOperand *> entangled;    // outputs that may lie in the buffer of another
+  DenseMap<int64_t, Value> sharedMemory; // by the input: where the output belongs
   SmallVector<Operation *> replaced;
 };
 

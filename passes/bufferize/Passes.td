@@ -10,7 +10,8 @@ def BindEntryPass : Pass<"bufferize-bind-entry", "mlir::ModuleOp"> {
     written into the output's buffer, by the kernel that computes them where
     that is possible. The model's signature and the list of its weights move to
     attributes of the module, from which lib/package writes header, descriptor
-    and weights.
+    and weights. An output with `coil.share` is bound to its input's buffer, of
+    which it, and the input, are slices where it grows.
 
     Before:
     ```mlir

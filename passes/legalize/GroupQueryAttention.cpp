@@ -7,11 +7,14 @@
 // are padded at their end) or the new ones follow seqlens_k[i] + 1 - S in the
 // cache. The cache that comes out is as long as the longer of the one that came
 // in and total_sequence_length.
+// Where the output shares the buffer of the input (coilc --share), the new ones are
+// written into it, and what lies behind them is what was there.
 //
 //===----------------------------------------------------------------------===//
 
 #include "dialects/onnx/Onnx.h"
 #include "passes/legalize/Attention.h"
+#include "passes/legalize/Cache.h"
 
 using namespace coil::onnx;
 
@@ -24,6 +27,7 @@ struct Step {
   Scalar first;  // whether all tokens are new
   Dim cached;    // P
   Dim present;   // the length of the cache that comes out
+  std::optional<int64_t> capacity; // of both caches' buffers, if outputs share them
 };
 
 LogicalResult check(MsGroupQueryAttentionOp op, CoreBuilder &b) {
@@ -81,7 +85,14 @@ void place(MsGroupQueryAttentionOp op, Step &step, CoreBuilder &b) {
   Dims dims = b.dimsOf(step.q);
   Dim total = b.dim(cast(b.itemOf(op.getTotalSequenceLength()), b.getIndexType()));
   step.cached = given(op.getPastKey()) ? b.dimOf(op.getPastKey(), 2) : b.dim(0);
+  if (given(op.getPastKey()) && sharedCapacity(op.getPastKey()) == sharedCapacity(op.getPastValue()))
+    step.capacity = sharedCapacity(op.getPastKey());
   step.present = b.constant(step.cached) == 0 ? total : b.dim({step.cached, total}, [](auto d) { return max(d[0], d[1]); });
+  if (step.capacity == 0) {
+    b.require(b.index(total) <= b.index(step.cached), "the cache has room for {0} tokens, total_sequence_length is {1}",
+              {b.index(step.cached), b.index(total)});
+    step.present = step.cached;
+  }
   Scalar news = b.index(dims[2]);
   step.first = b.index(total) == news;
   b.require(news <= b.index(total), "total_sequence_length is less than the length of the input");
@@ -126,6 +137,14 @@ Value append(const Step &step, Value past, Value x, CoreBuilder &b) {
   Dims dims = b.dimsOf(x);
   Scalar news = b.index(dims[2]), zero = constantOf(b, b.elementOf(x), 0);
   dims[2] = step.present;
+  if (step.capacity) {
+    Value cache = past;
+    if (*step.capacity > 0) {
+      cache = b.remember(tensor::EmptyOp::create(b, dims, b.elementOf(x)), dims);
+      cache = b.insert(past, cache, Dims(dims.size(), b.dim(0)));
+    }
+    return putRows(b, cache, x, 2, [&](Scalar batch) { return cast(b.load(step.past, {batch}), b.getIndexType()); }, false);
+  }
   return b.generate(dims, [&](ArrayRef<Scalar> i) {
     Scalar before = cast(b.load(step.past, {i[0]}), b.getIndexType()), at = i[2] - before;
     Scalar fresh = b.loadIf(inRange(at, news), x, {i[0], i[1], at, i[3]}, zero);

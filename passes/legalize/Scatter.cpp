@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/onnx/Onnx.h"
+#include "passes/legalize/Cache.h"
 #include "passes/legalize/Recipe.h"
 
 using namespace coil::onnx;
@@ -145,8 +146,16 @@ Result tensorScatter(TensorScatterOp op, CoreBuilder &b) {
     // A linear update must end in the cache.
     b.requireInRange(op.getWriteIndices(), circular ? dims[*axis] : b.dim(length - count + 1));
   }
+  auto first = [&](Scalar batch) {
+    return given(op.getWriteIndices()) ? cast(b.load(op.getWriteIndices(), batch), b.getIndexType()) : b.index(0);
+  };
+  if (sharedCapacity(past) == 0) {
+    if (given(op.getWriteIndices()))
+      b.requireRange(op.getWriteIndices(), b.index(0), circular ? length : length - count + 1, "a write index is out of range");
+    return putRows(b, past, update, *axis, first, circular);
+  }
   return b.generate(dims, [&](ArrayRef<Scalar> i) {
-    Scalar start = given(op.getWriteIndices()) ? cast(b.load(op.getWriteIndices(), i[0]), b.getIndexType()) : b.index(0);
+    Scalar start = first(i[0]);
     Scalar s = i[*axis] - start;
     if (circular)
       s = select(s < 0, s + length, s);

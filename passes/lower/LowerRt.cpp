@@ -19,7 +19,7 @@ static constexpr int32_t kErrorData = 7; // COIL_ERROR_DATA
 
 namespace {
 /// Fields of coil_frame by position.
-enum Field : int32_t { kInputs, kSymbols, kWeights, kPrepared, kContext, kDraws };
+enum Field : int32_t { kInputs, kSymbols, kWeights, kContext, kDraws };
 /// Where a coil_tensor has its dimensions, in words; its data comes first.
 constexpr int64_t kTensorDims = 3;
 
@@ -62,7 +62,6 @@ private:
           bytes(b, op, LLVM::LoadOp::create(b, ptr, at(b, field(b, kInputs), ptr, s.getIndex())));
         })
         .Case([&](rt::WeightsOp) { bytes(b, op, field(b, kWeights)); })
-        .Case([&](rt::PreparedOp) { bytes(b, op, field(b, kPrepared)); })
         .Case([&](rt::ArenaOp s) { allocation(b, op, "coil_rt_arena", s.getSize()); })
         .Case([&](rt::AllocOp s) {
           allocation(b, op, s.getLocal() ? "coil_rt_alloc_local" : "coil_rt_alloc", s.getSize());

@@ -15,6 +15,7 @@
 #include "passes/support/Epilogue.h"
 #include "passes/support/FewBits.h"
 #include "passes/support/Rows.h"
+#include "passes/support/Share.h"
 
 namespace coil {
 #define GEN_PASS_DEF_OUTLINEKERNELSPASS
@@ -227,7 +228,8 @@ static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
 }
 
 /// How a kernel's buffer lies in memory: without gaps, but a slice is handed
-/// over as it is, rows apart, not copied. So is what kernels wrote into one.
+/// over as it is, rows apart, not copied. So is what kernels wrote into one, and
+/// what has room to grow.
 static Attribute layoutOf(Value operand) {
   auto type = cast<RankedTensorType>(operand.getType());
   MLIRContext *context = operand.getContext();
@@ -240,7 +242,8 @@ static Attribute layoutOf(Value operand) {
     else
       break;
   }
-  if (!memory.getDefiningOp<tensor::ExtractSliceOp>() || type.getRank() == 0)
+  bool apart = memory.getDefiningOp<tensor::ExtractSliceOp>() || hasRoomToGrow(operand);
+  if (!apart || type.getRank() == 0)
     return AffineMapAttr::get(AffineMap::getMultiDimIdentityMap(type.getRank(), context));
   SmallVector<int64_t> strides(type.getRank(), ShapedType::kDynamic);
   strides.back() = 1;

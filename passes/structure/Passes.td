@@ -310,6 +310,30 @@ def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {
   let dependentDialects = ["mlir::func::FuncDialect"];
 }
 
+def ShareBuffersPass : Pass<"structure-share-buffers", "mlir::func::FuncOp"> {
+  let summary = "Find how an output can lie in the buffer of an input";
+  let description = [{
+    `coilc --share` asks for it, by `coil.share = array<i64: input, axis,
+    capacity>` on a result of @main, with the axis -1. Without a capacity both have
+    the same dimensions. With one the result must begin with the input, as what
+    Concat makes of a cache and new rows: the axis along which it does is noted.
+    Kernels that read it or write there then get buffers whose rows lie apart, and
+    `bufferize-bind-entry` makes both one. What cannot be is an error.
+
+    Before:
+    ```mlir
+    func.func @main(%past: tensor<4x?x8xf32>, ...) -> (tensor<4x?x8xf32> {coil.share = array<i64: 0, -1, 2048>}) {
+      %0 = tensor.insert_slice %past into %empty[0, 0, 0] [4, %p, 8] [1, 1, 1]
+      %1 = tensor.insert_slice %new into %0[0, %p, 0] [4, %s, 8] [1, 1, 1]
+      return %1
+    ```
+    After:
+    ```mlir
+    func.func @main(%past: tensor<4x?x8xf32>, ...) -> (tensor<4x?x8xf32> {coil.share = array<i64: 0, 1, 2048>}) {
+    ```
+  }];
+}
+
 def OwnDestinationsPass : Pass<"structure-own-destinations", "mlir::func::FuncOp"> {
   let summary = "Give each op that writes a destination of its own";
   let description = [{

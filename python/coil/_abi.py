@@ -6,7 +6,7 @@ import struct
 
 import numpy as np
 
-ABI = 5
+ABI = 6
 MAX_RANK = 8
 RANK_UNKNOWN = -1
 # coil_kind, and coil_type of what is no tensor.
@@ -46,6 +46,11 @@ class ValueInfo(ctypes.Structure):
                 ("kind", ctypes.c_uint16), ("dims", ctypes.POINTER(ctypes.c_int64))]
 
 
+class Share(ctypes.Structure):
+    _fields_ = [("output", ctypes.c_int32), ("input", ctypes.c_int32), ("axis", ctypes.c_int32), ("reserved", ctypes.c_int32),
+                ("capacity", ctypes.c_int64)]
+
+
 class Options(ctypes.Structure):
     _fields_ = [("threads", ctypes.c_int32), ("pin", ctypes.c_int32), ("weights", ctypes.c_char_p), ("allocator", ctypes.c_void_p)]
 
@@ -66,13 +71,13 @@ class Api(ctypes.Structure):
 class ModelInfo(ctypes.Structure):
     _fields_ = [
         ("abi", ctypes.c_int32), ("input_count", ctypes.c_int32), ("output_count", ctypes.c_int32),
-        ("symbol_count", ctypes.c_int32), ("site_count", ctypes.c_int32), ("reserved", ctypes.c_int32),
+        ("symbol_count", ctypes.c_int32), ("site_count", ctypes.c_int32), ("share_count", ctypes.c_int32),
         ("name", ctypes.c_char_p), ("target", ctypes.c_char_p), ("compiler", ctypes.c_char_p),
         ("inputs", ctypes.POINTER(ValueInfo)), ("outputs", ctypes.POINTER(ValueInfo)),
-        ("symbols", ctypes.POINTER(ctypes.c_char_p)), ("sites", ctypes.c_void_p), ("weights", ctypes.c_void_p),
+        ("symbols", ctypes.POINTER(ctypes.c_char_p)), ("sites", ctypes.c_void_p),
+        ("shares", ctypes.POINTER(Share)), ("weights", ctypes.c_void_p),
         ("weight_file", ctypes.c_char_p), ("weight_bytes", ctypes.c_int64), ("weight_hash", ctypes.c_uint64),
-        ("prepared_bytes", ctypes.c_int64), ("prepare", ctypes.c_void_p), ("invoke", ctypes.c_void_p),
-        ("api", ctypes.POINTER(Api)), ("strings", ctypes.c_void_p),
+        ("invoke", ctypes.c_void_p), ("api", ctypes.POINTER(Api)), ("strings", ctypes.c_void_p),
     ]
 
 

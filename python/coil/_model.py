@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 
-from . import _abi
+from . import _abi, _share
 
 STATUS = {1: "argument", 2: "type", 3: "shape", 4: "buffer", 5: "weights", 6: "memory", 7: "data", 8: "threads"}
 
@@ -29,7 +29,11 @@ class Error(Exception):
 
 
 class Model:
-    """Made by load(). Call it with the inputs in order or by name; it returns {name: array} of the outputs."""
+    """Made by load(). Call it with the inputs in order or by name; it returns {name: array} of the outputs.
+
+    A result that shares its buffer with an input (coilc --share) is not copied: it is a view of the memory of that argument,
+    which the run has changed. Where it grows, the argument is one if it has room, as the result of the last call has, or
+    buffer[:, :, :n] of an array with the capacity's shape; any other is copied into a new buffer first."""
 
     def __init__(self, library, symbol, threads, weights):
         self._lock = threading.Lock()
@@ -44,6 +48,7 @@ class Model:
         self.compiler = self._info.compiler.decode()
         self.inputs = tuple(map(self._value, self._info.inputs[:self._info.input_count]))
         self.outputs = tuple(map(self._value, self._info.outputs[:self._info.output_count]))
+        self._shares = {share.input: share for share in self._info.shares[:self._info.share_count]}
         options = _abi.Options(threads, 0, os.fsencode(weights) if weights else None, None)
         status = self._api.create(ctypes.byref(self._info), ctypes.byref(options), ctypes.byref(self._context))
         if status:
@@ -79,8 +84,10 @@ class Model:
     def __call__(self, *positional, **named):
         inputs = (_abi.Tensor * max(1, len(self.inputs)))()
         outputs = (_abi.Tensor * max(1, len(self.outputs)))()
-        alive = [self._fill(tensor, value, argument)
-                 for tensor, value, argument in zip(inputs, self.inputs, self._bind(positional, named))]
+        buffers = {}  # of outputs that lie in an input's
+        alive = [self._fill(tensor, value, argument) if number not in self._shares else
+                 buffers.setdefault(self._shares[number].output, self._fill_shared(tensor, value, argument, number))
+                 for number, (tensor, value, argument) in enumerate(zip(inputs, self.inputs, self._bind(positional, named)))]
         with self._lock:
             if not self._context:
                 raise ValueError(f"{self.name} is closed")
@@ -88,7 +95,8 @@ class Model:
             del alive
             if status:
                 raise Error(status, self._message())
-            return {value.name: self._result(tensor) for value, tensor in zip(self.outputs, outputs)}
+            return {value.name: _share.result(buffers[number], tensor) if number in buffers else self._result(tensor)
+                    for number, (value, tensor) in enumerate(zip(self.outputs, outputs))}
 
     def _fill(self, tensor, value, argument):
         """Describes an argument to the runtime; what is returned must live as long as it reads."""
@@ -108,7 +116,15 @@ class Model:
         tensor.type, tensor.rank, tensor.dims[0] = _abi.SEQUENCE, 1, len(argument)
         return elements, arrays
 
-    def _array(self, value, argument):
+    def _fill_shared(self, tensor, value, argument, number):
+        """The same of an argument whose buffer a result will lie in, which is returned."""
+        array, tensor.type, _ = self._array(value, argument, dense=False)
+        array, whole = _share.bind(array, self._shares[number])
+        tensor.data, tensor.bytes, tensor.rank = array.ctypes.data, whole.nbytes, array.ndim
+        tensor.dims[:array.ndim] = array.shape
+        return whole
+
+    def _array(self, value, argument, dense=True):
         """What the runtime reads, its type, and what must live as long. An array keeps its type, and the runtime refuses
         a wrong one; numbers and lists have none yet."""
         wanted = None if isinstance(argument, (np.ndarray, np.generic)) else value.dtype
@@ -125,7 +141,7 @@ class Model:
             array = array.view(plain)
         elif _abi.NUMBERS[value.type] >= _abi.PLAIN and array.dtype == value.dtype:
             code = _abi.NUMBERS[value.type]
-        return np.require(array, dtype=array.dtype.newbyteorder("="), requirements="C"), code, None
+        return np.require(array, dtype=array.dtype.newbyteorder("="), requirements="C" if dense else None), code, None
 
     @staticmethod
     def _strings(value, array):

@@ -22,6 +22,10 @@ scale (float[batch, 3] x, float[3] factor) => (float[batch, 3] y, float[batch] t
 FIND = """<ir_version: 8, opset_import: ["" : 17]>
 find (float[n] x) => (int64[1, count] at) { at = NonZero(x) }
 """
+APPEND = """<ir_version: 8, opset_import: ["" : 17]>
+append (float[2, past, 3] past, float[2, new, 3] x, float[4] s) => (float[2, all, 3] present, float[4] t)
+{ present = Concat<axis = 1>(past, x)  t = Add(s, s) }
+"""
 COPY = """<ir_version: 8, opset_import: ["" : 17]>
 copy (TYPE[n] x) => (TYPE[n] y) { y = Identity(x) }
 """
@@ -118,6 +122,32 @@ class PythonPackage(unittest.TestCase):
             strided = np.asfortranarray(np.tile(x, 2))[:, ::2]
             np.testing.assert_allclose(model(strided, factor)["y"], strided * factor, rtol=1e-6)
             self.assertEqual(model(np.zeros((0, 3), np.float32), factor)["y"].shape, (0, 3))
+
+    def test_shares(self):
+        library = self.compile("append", APPEND, share={"present": "past:5", "t": "s"})
+        x, s = np.arange(6, dtype=np.float32).reshape(2, 1, 3), np.ones(4, np.float32)
+        with coil.load(library, threads=1) as model:
+            # Whatever has no room is copied once; from then on it stays where it is.
+            first = model(np.zeros((2, 0, 3), np.float32), x, s)["present"]
+            np.testing.assert_array_equal(first, x)
+            second = model(first, x + 10, s)["present"]
+            np.testing.assert_array_equal(second, np.concatenate([x, x + 10], 1))
+            self.assertEqual(second.ctypes.data, first.ctypes.data)
+            third = model(past=second, x=x + 20, s=s)["present"]
+            self.assertTrue(np.shares_memory(third, first))
+            # A buffer of one's own, too; and what has no axis to grow.
+            mine = np.zeros((2, 5, 3), np.float32)
+            mine[:, :2] = second
+            result = model(mine[:, :2], np.tile(x, (1, 3, 1)), s)
+            np.testing.assert_array_equal(mine, np.concatenate([second, x, x, x], 1))
+            self.assertTrue(np.shares_memory(result["present"], mine) and np.shares_memory(result["t"], s))
+            np.testing.assert_array_equal(s, np.full(4, 16, np.float32))
+            self.fails("buffer", lambda: model(result["present"], x, s))
+            self.fails("shape", lambda: model(np.zeros((2, 6, 3), np.float32), x, s))
+            frozen = np.ones(4, np.float32)
+            frozen.flags.writeable = False
+            np.testing.assert_array_equal(model(np.zeros((2, 0, 3), np.float32), x, frozen)["t"], 2 * frozen)
+            np.testing.assert_array_equal(frozen, np.ones(4))
 
     def test_types(self):
         for name, dtype in TYPES.items():

@@ -8,7 +8,7 @@
 #include <string.h>
 
 extern int failures;
-extern const coil_model toy_model, heavy_model, lists_model;
+extern const coil_model toy_model, heavy_model, lists_model, grow_model;
 
 #define CHECK(claim)                                                           \
   do {                                                                         \
@@ -53,6 +53,7 @@ static inline void point(toy_case *c) {
 void test_errors(void);
 void test_list(void);
 void test_memory(void);
+void test_shares(void);
 void test_texts(void);
 void test_threads(void);
 void test_weights(void);

@@ -344,6 +344,22 @@ class CoilRun(unittest.TestCase):
         self.assertEqual(rows["scale"]["calls"], 1)
         self.assertIn("p50_ms", report)
 
+    # Outputs in an input's buffer.
+
+    def test_shares(self):
+        grow, out = MODELS / "grow.so", self.folder / "out"
+        text = self.coil_run(grow, "--shape", "past=2x3x3", "--shape", "rows=2x2x3", "--outputs", out)
+        self.assertIn("output 'present' f32[2,5,3]", text)
+        read = lambda name, dtype: np.frombuffer(read_proto(out / name)[2], dtype).reshape(read_proto(out / name)[1])
+        past, rows = read("input_0.pb", np.float32), read("input_1.pb", np.float32)
+        np.testing.assert_array_equal(np.load(out / "output_0.npy"), np.concatenate([past, rows], 1))
+        before, after = read("input_2.pb", np.int64), np.load(out / "output_1.npy")
+        np.testing.assert_array_equal(after, before + 1)
+        self.assertIn("agreement: 0 of 2 outputs differ", self.coil_run(grow, "--test-data", out))
+        self.coil_run(grow, "--bench", "--runs", 3)
+        self.coil_run(grow, "--shape", "past=1x4x3", "--shape", "rows=1x2x3", code=2, error="has room for 5")
+        self.coil_run(grow, "--shape", "past=1x6x3", code=2, error="its buffer, which output 'present' shares, has room for 5")
+
     # Weights.
 
     def test_weights(self):

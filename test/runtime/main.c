@@ -7,6 +7,7 @@ int main(void) {
   test_errors();
   test_list();
   test_memory();
+  test_shares();
   test_texts();
   test_threads();
   test_weights();

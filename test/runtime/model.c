@@ -11,13 +11,19 @@
  *
  * A negative mask value is an error. `heavy` has its weights in a file:
  *
- *   x: f32[4]  ->  y: f32[4] = x + weights + prepared (twice the weights)
+ *   x: f32[4]  ->  y: f32[4] = x + 3 weights
  *
  * `echo` gives back an input of each element type, with one dynamic dimension.
  * `lists` has what is no tensor, and gives all of it back; of `xs` element `at`
  * is taken out, and comes back negated in front and thrice at the end.
  *
- * TOY, HEAVY, ECHO and LISTS say which of them to compile.
+ * `grow` has outputs in its inputs' buffers: past and new rows, with room for 5,
+ * and a counter each of which goes up by one.
+ *
+ *   past: f32[b,n,3]  rows: f32[b,m,3]  ->  present: f32[b,n+m,3]
+ *   counts: i64[k]                          next: i64[k]
+ *
+ * TOY, HEAVY, ECHO, LISTS and GROW say which of them to compile.
  *
  *===----------------------------------------------------------------------===*/
 #include "runtime/rt.h"
@@ -120,20 +126,13 @@ static const int64_t four[] = {4};
 static const coil_value heavy_x = {"x", COIL_FLOAT, 1, 0, four};
 static const coil_value heavy_y = {"y", COIL_FLOAT, 1, 0, four};
 
-static int32_t heavy_prepare(coil_frame *frame) {
-  const float *weights = (const float *)frame->weights;
-  for (int i = 0; i < 4; ++i)
-    ((float *)frame->prepared)[i] = 2 * weights[i];
-  return 0;
-}
-
 static int32_t heavy_invoke(coil_frame *frame) {
   const float *x = frame->inputs[0], *weights = (const float *)frame->weights;
   float *y = coil_rt_output(frame, 0, four);
   if (!y)
     return COIL_ERROR_BUFFER;
   for (int i = 0; i < 4; ++i)
-    y[i] = x[i] + weights[i] + ((const float *)frame->prepared)[i];
+    y[i] = x[i] + 3 * weights[i];
   return 0;
 }
 
@@ -149,8 +148,6 @@ const coil_model heavy_model = {.abi = COIL_ABI,
                                 .weight_file = "heavy.weights",
                                 .weight_bytes = 16,
                                 .weight_hash = 0x1234,
-                                .prepared_bytes = 16,
-                                .prepare = heavy_prepare,
                                 .invoke = heavy_invoke,
                                 .api = &coil_rt_api};
 #endif
@@ -260,4 +257,52 @@ const coil_model lists_model = {.abi = COIL_ABI,
                                 .outputs = lists_outputs,
                                 .invoke = lists_invoke,
                                 .api = &coil_rt_api};
+#endif
+
+#ifdef GROW
+static const int64_t past_dims[] = {-1, -2, 3}, row_dims[] = {-1, -3, 3};
+static const int64_t present_dims[] = {-1, COIL_DIM_UNKNOWN, 3};
+static const int64_t count_dims[] = {-4};
+static const coil_value grow_inputs[] = {
+    {"past", COIL_FLOAT, 3, 0, past_dims},
+    {"rows", COIL_FLOAT, 3, 0, row_dims},
+    {"counts", COIL_INT64, 1, 0, count_dims}};
+static const coil_value grow_outputs[] = {
+    {"present", COIL_FLOAT, 3, 0, present_dims},
+    {"next", COIL_INT64, 1, 0, count_dims}};
+static const char *const grow_symbols[] = {"b", "n", "m", "k"};
+static const coil_share grow_shares[] = {{0, 0, 1, 0, 5}, {1, 2, -1, 0, 0}};
+
+static int32_t grow_invoke(coil_frame *frame) {
+  int64_t b = frame->symbols[0], n = frame->symbols[1], m = frame->symbols[2],
+          k = frame->symbols[3], dims[] = {b, n + m, 3};
+  const float *rows = frame->inputs[1];
+  float *present = coil_rt_output(frame, 0, dims);
+  int64_t *counts = (int64_t *)frame->inputs[2];
+  k += k > 0 && counts[0] < 0;
+  if (!present || !coil_rt_output(frame, 1, &k))
+    return COIL_ERROR_BUFFER;
+  for (int64_t i = 0; i < b; ++i)
+    for (int64_t j = 0; j < m * 3; ++j)
+      present[i * 15 + n * 3 + j] = rows[i * m * 3 + j];
+  for (int64_t i = 0; i < k; ++i)
+    ++counts[i];
+  return 0;
+}
+
+PUBLIC extern const coil_model grow_model;
+const coil_model grow_model = {.abi = COIL_ABI,
+                               .input_count = 3,
+                               .output_count = 2,
+                               .symbol_count = 4,
+                               .share_count = 2,
+                               .name = "grow",
+                               .target = TEST_TARGET,
+                               .compiler = "hand",
+                               .inputs = grow_inputs,
+                               .outputs = grow_outputs,
+                               .symbols = grow_symbols,
+                               .shares = grow_shares,
+                               .invoke = grow_invoke,
+                               .api = &coil_rt_api};
 #endif

@@ -172,14 +172,16 @@ int main(int count, char **arguments) {
                             : generate_inputs(model, &options);
   coil_tensor *outputs =
       allocate((size_t)model->output_count * sizeof *outputs);
-  if (measured) {
-    measure(&session, &options, inputs, outputs);
-  } else {
-    run(&session, inputs, outputs);
-    print_summary(&session, outputs, options.json);
-  }
-  if (options.outputs && generated)
+  if (options.outputs && generated) /* not later: a run may change them */
     write_inputs(options.outputs, model, inputs);
+  make_room(model, inputs);
+  if (measured)
+    measure(&session, &options, inputs, outputs);
+  else
+    run(&session, inputs, outputs);
+  make_dense(model, outputs);
+  if (!measured)
+    print_summary(&session, outputs, options.json);
   if (options.outputs)
     write_outputs(options.outputs, model, outputs);
   model->api->destroy(session.context);

@@ -109,6 +109,12 @@ void write_inputs(const char *folder, const coil_model *model,
 void write_outputs(const char *folder, const coil_model *model,
                    const coil_tensor *outputs);
 
+/* share.c. Of outputs that lie in an input's buffer: inputs get buffers with room
+ * before a run, outputs become dense tensors, to be freed, after it. */
+void make_room(const coil_model *model, coil_tensor *inputs);
+void make_dense(const coil_model *model, coil_tensor *outputs);
+void free_dense(const coil_model *model, coil_tensor *outputs);
+
 /* compare.c */
 typedef struct difference {
   double max_abs, max_rel; /* infinite where one side is not finite */

@@ -224,11 +224,14 @@ static void run_set(const session *session, const options *options,
   coil_tensor *inputs = read_set(model, set->path);
   coil_tensor *outputs =
       allocate((size_t)model->output_count * sizeof *outputs);
+  make_room(model, inputs);
   run(session, inputs, outputs);
+  make_dense(model, outputs);
   compare_set(session, options, set, outputs, score);
   save(options, model, set, sets, outputs);
   for (int32_t i = 0; i < model->input_count; ++i)
     free_value(&inputs[i]);
+  free_dense(model, outputs);
   free(inputs);
   free(outputs);
 }

@@ -20,6 +20,8 @@ def dump_stages : J<"dump-stages", "Write the IR after each stage to DIR/N-STAGE
 def name : J<"name", "The model's name in C (default: from the output's name)", "NAME">;
 def dim : J<"dim", "Fix a symbolic dimension, e.g. --dim=batch=4", "NAME=SIZE">;
 def length : J<"length", "Fix the number of elements, at most 64, of an input that is a sequence, e.g. --length=images=3", "NAME=SIZE">;
+def share : J<"share", "An output lies in the buffer of an input, and a run writes only what is new; with room for CAPACITY in the dimension that grows, "
+  "e.g. --share=present.*=past_key_values.*:2048", "OUTPUT=INPUT[:CAPACITY]">;
 def custom_op : J<"custom-op", "Bind an operator to a C function; several: in a JSON file (README.md, Custom operators)", "DOMAIN::OP=FUNCTION|FILE.json">;
 def link : J<"link", "Link an object, an archive or a library of yours into OUT, e.g. with functions of custom operators", "FILE">;
 def O : Joined<["-"], "O">, MetaVarName<"<0-3>">, HelpText<"Optimization level (default 2)">;

@@ -126,6 +126,7 @@ int main(int argc, char **argv) {
     addSize("dim", dim, options.dims);
   for (const std::string &length : args.getAllArgValues(OPT_length))
     addSize("length", length, options.lengths);
+  options.share = args.getAllArgValues(OPT_share);
   coil::CustomOps customOps;
   for (const std::string &custom : args.getAllArgValues(OPT_custom_op)) {
     bool file = StringRef(custom).ends_with(".json");

@@ -10,8 +10,6 @@ func.func @roundtrip(%f: !rt.frame, %ok: i1, %n: index) {
   %i = rt.input %f, 1 : memref<?xi8>
   // CHECK: rt.weights %[[F]] : memref<?xi8>
   %w = rt.weights %f : memref<?xi8>
-  // CHECK: rt.prepared %[[F]] : memref<?xi8>
-  %p = rt.prepared %f : memref<?xi8>
   // CHECK: rt.output %[[F]], 0(%[[N]], %[[N]]) : memref<?xi8>
   %o = rt.output %f, 0(%n, %n) : memref<?xi8>
   // CHECK: rt.output %[[F]], 1() : memref<?xi8>

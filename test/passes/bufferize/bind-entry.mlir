@@ -222,3 +222,46 @@ func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, o
 
 // expected-error @+1 {{argument 0 has an onnx.type of another kind}}
 func.func @main(%x: !coil.sequence<tensor<8xf32>> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = []}) { return }
+
+// -----
+
+// An output that an input grows to: both are the first rows of one buffer, and the
+// room is asked for before anything is written.
+// CHECK: coil.shares = [array<i64: 0, 0, 0, 32>]
+// CHECK-LABEL: func.func @main(
+// CHECK: %[[IN:.*]] = rt.input %{{.*}}, 0
+// CHECK: %[[ALL:.*]] = memref.view %[[IN]]{{.*}} to memref<32x8xf32>
+// CHECK: %[[T:.*]] = bufferization.to_tensor %[[ALL]] restrict writable
+// CHECK: rt.output %{{.*}}, 0(%[[N:.*]], %{{.*}})
+// CHECK: %[[ROWS:.*]] = tensor.extract_slice %[[T]][0, 0] [%[[N]], 8]
+// CHECK: %[[PLACE:.*]] = memref.subview %[[ALL]][0, 0] [%[[N]], 8]
+// CHECK: %[[Y:.*]] = tensor.insert_slice %{{.*}} into %[[ROWS]]
+// CHECK: bufferization.materialize_in_destination %[[Y]] in restrict writable %[[PLACE]]
+module {
+  func.func @main(%past: tensor<?x8xf32> {onnx.name = "past", onnx.type = tensor<?x8xf32>, onnx.dims = ["p", ""]},
+                  %new: tensor<1x8xf32> {onnx.name = "new", onnx.type = tensor<1x8xf32>, onnx.dims = ["", ""]})
+      -> (tensor<?x8xf32> {coil.share = array<i64: 0, 0, 32>, onnx.name = "present", onnx.type = tensor<?x8xf32>, onnx.dims = ["", ""]}) {
+    %p = coil.symbol "p"
+    %c1 = arith.constant 1 : index
+    %n = arith.addi %p, %c1 : index
+    %e = tensor.empty(%n) : tensor<?x8xf32>
+    %0 = tensor.insert_slice %past into %e[0, 0] [%p, 8] [1, 1] : tensor<?x8xf32> into tensor<?x8xf32>
+    %1 = tensor.insert_slice %new into %0[%p, 0] [1, 8] [1, 1] : tensor<1x8xf32> into tensor<?x8xf32>
+    return %1 : tensor<?x8xf32>
+  }
+}
+
+// -----
+
+// What is another's buffer, too, is copied before that is written.
+// CHECK-LABEL: func.func @main(
+// CHECK: %[[B:.*]] = bufferization.alloc_tensor() copy(
+// CHECK: %[[A:.*]] = bufferization.alloc_tensor() copy(
+// CHECK: materialize_in_destination %[[B]]
+// CHECK: materialize_in_destination %[[A]]
+func.func @main(%a: tensor<8xf32> {onnx.name = "a", onnx.type = tensor<8xf32>, onnx.dims = [""]},
+                %b: tensor<8xf32> {onnx.name = "b", onnx.type = tensor<8xf32>, onnx.dims = [""]})
+    -> (tensor<8xf32> {coil.share = array<i64: 0, -1, 0>, onnx.name = "a2", onnx.type = tensor<8xf32>, onnx.dims = [""]},
+        tensor<8xf32> {coil.share = array<i64: 1, -1, 0>, onnx.name = "b2", onnx.type = tensor<8xf32>, onnx.dims = [""]}) {
+  return %b, %a : tensor<8xf32>, tensor<8xf32>
+}

@@ -42,3 +42,19 @@ func.func @cache(%past: tensor<1x2x16x4xf32> {onnx.dims = ["", "", "", ""], onnx
   %y = onnx.TensorScatter %past, %u, %at : (tensor<1x2x16x4xf32>, tensor<1x2x1x4xf32>, tensor<1xi64>) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// One that an output shares the buffer of is written where the new entries go.
+// CHECK-LABEL: func @shared
+// CHECK: coil.require %{{.*}}a write index is out of range"
+// CHECK: scf.for
+// CHECK: tensor.insert_slice %{{.*}} into %{{.*}}[%{{.*}}, 0, %{{.*}}, 0] [1, 2, 1, 4]
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @shared(%past: tensor<3x2x16x4xf32> {onnx.dims = ["", "", "", ""], onnx.name = "past"},
+                  %u: tensor<3x2x1x4xf32> {onnx.dims = ["", "", "", ""], onnx.name = "u"},
+                  %at: tensor<3xi64> {onnx.dims = [""], onnx.name = "at"}) -> (!onnx.value {coil.share = array<i64: 0, -1, 0>}) {
+  %y = onnx.TensorScatter %past, %u, %at : (tensor<3x2x16x4xf32>, tensor<3x2x1x4xf32>, tensor<3xi64>) -> !onnx.value
+  return %y : !onnx.value
+}

@@ -36,7 +36,7 @@ func.func @loads(%f: !rt.frame) {
 // A draw counts on: what was there is its number.
 // CHECK-LABEL: func.func @draws
 func.func @draws(%f: !rt.frame) {
-  // CHECK: %[[AT:.*]] = llvm.getelementptr %{{.*}}[5]
+  // CHECK: %[[AT:.*]] = llvm.getelementptr %{{.*}}[4]
   // CHECK: %[[N:.*]] = llvm.load %[[AT]]
   // CHECK: %[[ONE:.*]] = llvm.mlir.constant(1 : i64)
   // CHECK: %[[NEXT:.*]] = llvm.add %[[N]], %[[ONE]]
