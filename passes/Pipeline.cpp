@@ -66,6 +66,9 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addPass(createFoldConstantsPass());
     // Before fusion, which then meets the final maps.
     pm.addNestedPass<func::FuncOp>(createChooseLayoutsPass());
+    // Before fusion, which meets the parts; after layouts, which say along which
+    // loop they lie.
+    pm.addNestedPass<func::FuncOp>(createSplitConcatsPass());
     pm.addNestedPass<func::FuncOp>(createFuseElementwisePass());
   }
   pm.addNestedPass<func::FuncOp>(simplify());
@@ -74,6 +77,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     // After fusion and folding: what begins and ends with a byte is one body now.
     pm.addNestedPass<func::FuncOp>(createTabulateBytesPass());
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
+    // After layouts, which put channels last; before packing, whose panels are others.
+    pm.addNestedPass<func::FuncOp>(createWinogradPass({options.winograd}));
     // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables
@@ -126,6 +131,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
   }
   // First: a loop over rows has plans and loops of its own in it.
   pm.addNestedPass<func::FuncOp>(createTileRowsPass());
+  // Before plans: its product of matrices has one.
+  pm.addNestedPass<func::FuncOp>(createExpandWinogradPass());
   // Before plans, which then see what lies side by side.
   pm.addNestedPass<func::FuncOp>(createUnswitchBroadcastsPass());
   // Before loops are emitted: a choice that a reader can see, and override.
@@ -153,7 +160,7 @@ static void buildLower(OpPassManager &pm, const PipelineOptions &) {
 static constexpr Stage kStages[] = {
     {"legalize", buildLegalize, "arith builtin coil func linalg math scf tensor"},
     {"structure", buildStructure, "arith affine builtin coil func linalg math scf tensor"},
-    {"bufferize", buildBufferize, "arith affine builtin func linalg math memref rt scf"},
+    {"bufferize", buildBufferize, "arith affine builtin coil func linalg math memref rt scf"},
     {"vectorize", buildVectorize, "arith affine builtin coil func math memref rt scf vector"},
     {"lower", buildLower, "builtin llvm"},
 };

@@ -13,6 +13,8 @@ struct PipelineOptions {
   int optLevel = 3;
   /// `legalize` says all that it refuses, and not the first of it only.
   bool allErrors = false;
+  /// Of `structure-winograd`: auto, off, 2 or 4.
+  std::string winograd = "auto";
 };
 
 /// A row of the pipeline. After `build`'s passes only ops of the dialects in

@@ -3,6 +3,7 @@
 #define COIL_DIALECTS_COIL_COREOPS_TD
 
 include "dialects/coil/CoreSequence.td"
+include "mlir/Dialect/Bufferization/IR/BufferizableOpInterface.td"
 include "mlir/Interfaces/DestinationStyleOpInterface.td"
 
 def Core_String : TypeDef<Core_Dialect, "String"> {
@@ -226,6 +227,41 @@ def Core_ReloadOp : Core_Op<"reload", [MemoryEffects<[MemRead]>, AllTypesMatch<[
   let arguments = (ins ElementsAttr:$value);
   let results = (outs VectorOfRankAndType<[1], [F32]>:$result);
   let assemblyFormat = "attr-dict $value";
+}
+
+def Core_WinogradOp : Core_Op<"winograd", [
+    DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
+    DeclareOpInterfaceMethods<BufferizableOpInterface,
+        ["bufferizesToMemoryRead", "bufferizesToMemoryWrite", "getAliasingValues", "bufferize"]>]> {
+  let summary = "A convolution by a window of 3 x 3, in few multiplications";
+  let description = [{
+    Lavin & Gray's F(tile x tile, 3 x 3): patches of (tile + 2)^2 pixels and the
+    filters are transformed, multiplied place by place as matrices of pixels by
+    channels, and transformed back to tiles of the result. The image is
+    [N, H, W, C], the result [N, H', W', F]; `pads` rows above and columns left of
+    the image are zero, and so is what the last tiles need below and to the right.
+    The filter is transformed already, and in panels:
+    [(tile + 2)^2][F / n][C][n]. `block` tiles of an image are computed at a time;
+    `scratch` holds what they are transformed to, and their products: what is in
+    it afterwards means nothing.
+
+    ```mlir
+    %y:2 = coil.winograd ins(%x, %w : tensor<1x56x56x64xf32>, tensor<36x1x64x64xf32>)
+        outs(%e, %s : tensor<1x56x56x64xf32>, tensor<259200xf32>) {tile = 4, block = 28, pads = array<i64: 1, 1>}
+        -> tensor<1x56x56x64xf32>, tensor<259200xf32>
+    ```
+  }];
+  let arguments = (ins AnyShaped:$image, AnyShaped:$filter, AnyShaped:$into, AnyShaped:$scratch, I64Attr:$tile, I64Attr:$block,
+                       DenseI64ArrayAttr:$pads);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    `ins` `(` $image `,` $filter `:` type($image) `,` type($filter) `)`
+    `outs` `(` $into `,` $scratch `:` type($into) `,` type($scratch) `)` attr-dict (`->` type($results)^)?
+  }];
+  let extraClassDeclaration = [{
+    ::mlir::MutableOperandRange getDpsInitsMutable() { return {getOperation(), 2, 2}; }
+  }];
+  let hasVerifier = 1;
 }
 
 #endif // COIL_DIALECTS_COIL_COREOPS_TD

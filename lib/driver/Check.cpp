@@ -118,6 +118,7 @@ private:
 
     PipelineOptions pipeline;
     pipeline.optLevel = options.optLevel;
+    pipeline.winograd = options.winograd;
     pipeline.allErrors = true;
     for (const Stage &stage : stages().take_front(1 + lastStage())) {
       PassManager pm(&context);

@@ -15,7 +15,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/ThreadPool.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/AsmState.h"
@@ -24,7 +23,6 @@
 #include "passes/Pipeline.h"
 
 #include <chrono>
-#include <sys/mman.h>
 #include <sys/resource.h>
 
 using namespace mlir;
@@ -146,16 +144,8 @@ void Compilation::startThreads() {
 /// again gets them from the file. So a compile needs as much as one tensor of
 /// external data, not as all.
 void Compilation::release(ArrayRef<char> bytes) {
-  for (const auto &file : mapped) {
-    if (file->getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap || bytes.begin() < file->getBufferStart() ||
-        bytes.end() > file->getBufferEnd())
-      continue;
-    uintptr_t page = llvm::sys::Process::getPageSizeEstimate();
-    uintptr_t begin = llvm::alignTo(reinterpret_cast<uintptr_t>(bytes.begin()), page),
-              end = llvm::alignDown(reinterpret_cast<uintptr_t>(bytes.end()), page);
-    if (begin < end)
-      madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
-  }
+  for (const auto &file : mapped)
+    dropPages(*file, bytes);
 }
 
 llvm::Error Compilation::check() {
@@ -237,6 +227,7 @@ llvm::Error Compilation::runStages() {
     return llvm::Error::success();
   PipelineOptions pipeline;
   pipeline.optLevel = options.optLevel;
+  pipeline.winograd = options.winograd;
   if (llvm::Error error = setTarget(*module, target))
     return error;
   if (!options.tuning.empty()) {

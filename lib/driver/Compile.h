@@ -33,6 +33,7 @@ struct CompileOptions {
   const CustomOps *customOps = nullptr; // operators that the user declares
   std::vector<std::string> share; // OUTPUT=INPUT[:CAPACITY], see Share.h
   std::vector<std::string> link; // objects and archives with their functions
+  std::string winograd = "auto"; // or off, 2, 4: see structure-winograd
   int optLevel = 2;
   unsigned threads = 0;          // to compile on, at most; 0: one a core
   bool remarks = false;

@@ -42,6 +42,10 @@ mlir::OwningOpRef<mlir::ModuleOp> importOnnx(llvm::StringRef path,
                                              mlir::MLIRContext *context,
                                              const ImportOptions &options = {});
 
+/// Gives back the memory of bytes of a mapped file that have been read: who
+/// reads them again gets them from the file. Other bytes stay.
+void dropPages(const llvm::MemoryBuffer &file, llvm::ArrayRef<char> bytes);
+
 } // namespace coil
 
 #endif // COIL_LIB_IMPORT_IMPORT_H

@@ -1,9 +1,12 @@
 // In: TensorProto in any of its encodings. Out: an ElementsAttr. A large tensor
 // is a resource over bytes where they already lie (the parsed message, or the
 // mapped external file): importing copies no weight, except one of 4 or 2 bits,
-// of which a file has several in a byte and memory has one.
+// of which a file has several in a byte and memory has one. Each is given back as
+// soon as nobody refers to it, as when it has been packed: the message does not
+// keep what was moved on, and pages of a mapped file are read again if need be.
 
 #include "lib/import/Tensors.h"
+#include "lib/import/Import.h"
 #include "lib/import/Types.h"
 
 #include "dialects/coil/Core.h"
@@ -13,13 +16,28 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 
 #include <bit>
 #include <optional>
+#include <sys/mman.h>
 
 using namespace mlir;
 using llvm::ArrayRef;
 using ErrorFn = llvm::function_ref<InFlightDiagnostic()>;
+
+void coil::dropPages(const llvm::MemoryBuffer &file, ArrayRef<char> bytes) {
+  if (file.getBufferKind() != llvm::MemoryBuffer::MemoryBuffer_MMap ||
+      bytes.begin() < file.getBufferStart() || bytes.end() > file.getBufferEnd())
+    return;
+  uintptr_t page = llvm::sys::Process::getPageSizeEstimate();
+  uintptr_t begin = reinterpret_cast<uintptr_t>(bytes.begin()),
+            end = reinterpret_cast<uintptr_t>(bytes.end());
+  begin = llvm::alignTo(begin, page);
+  end = llvm::alignDown(end, page);
+  if (begin < end)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_DONTNEED);
+}
 
 namespace coil::importer {
 
@@ -145,6 +163,24 @@ std::optional<Tensors::Bytes> Tensors::bytesOf(const pb::TensorProto &tensor,
   return Bytes{{unpacked->data(), unpacked->size()}, unpacked};
 }
 
+namespace {
+/// The bytes of one tensor of a message; the message is left without them.
+struct RawData {
+  std::shared_ptr<Model> model;
+  pb::TensorProto *tensor;
+  ~RawData() { std::string().swap(*tensor->mutable_raw_data()); }
+};
+} // namespace
+
+std::shared_ptr<const void>
+Tensors::rawOwner(const pb::TensorProto &tensor) {
+  std::shared_ptr<const void> &owner = owners[&tensor];
+  if (!owner) // part of `model`, which is not const
+    owner = std::shared_ptr<RawData>(
+        new RawData{model, const_cast<pb::TensorProto *>(&tensor)});
+  return owner;
+}
+
 std::optional<Tensors::Bytes>
 Tensors::bytesInFile(const pb::TensorProto &tensor, RankedTensorType type,
                      ErrorFn error) {
@@ -158,7 +194,8 @@ Tensors::bytesInFile(const pb::TensorProto &tensor, RankedTensorType type,
     return externalBytes(tensor, size, error);
   Bytes bytes;
   if (tensor.has_raw_data()) {
-    bytes = {{tensor.raw_data().data(), tensor.raw_data().size()}, model};
+    bytes = {{tensor.raw_data().data(), tensor.raw_data().size()},
+             rawOwner(tensor)};
   } else {
     Field values = fieldFor(element, tensor);
     bytes = {values.data, model};
@@ -244,7 +281,12 @@ Tensors::externalBytes(const pb::TensorProto &tensor, int64_t size,
             << ", the file '" << location << "' at " << file->getBufferSize();
     return std::nullopt;
   }
-  return Bytes{{file->getBufferStart() + offset, size_t(length)}, file};
+  const char *data = file->getBufferStart() + offset;
+  std::shared_ptr<const void> owner(
+      data, [file, length](const char *data) {
+        dropPages(*file, {data, size_t(length)});
+      });
+  return Bytes{{data, size_t(length)}, owner};
 }
 
 //===----------------------------------------------------------------------===//

@@ -6,6 +6,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace coil::importer {
@@ -44,12 +45,16 @@ private:
   std::shared_ptr<llvm::MemoryBuffer>
   openExternal(llvm::StringRef location,
                llvm::function_ref<mlir::InFlightDiagnostic()> error);
+  std::shared_ptr<const void> rawOwner(const pb::TensorProto &tensor);
   mlir::ElementsAttr makeAttribute(mlir::RankedTensorType type, Bytes bytes,
                                    llvm::StringRef name);
 
   mlir::MLIRContext *context;
   std::shared_ptr<Model> model;
   llvm::StringMap<std::shared_ptr<llvm::MemoryBuffer>> files;
+  /// What frees each tensor's bytes. Until the import ends it is held here: a
+  /// tensor may be asked for again.
+  llvm::DenseMap<const pb::TensorProto *, std::shared_ptr<const void>> owners;
 };
 
 } // namespace coil::importer

@@ -23,11 +23,11 @@ namespace {
 
 struct Step {
   Value q, k, v; // [B, heads, S, D]
-  Value past;    // [B]: how many tokens of the cache come before the new ones
-  Scalar first;  // whether all tokens are new
-  Dim cached;    // P
-  Dim present;   // the length of the cache that comes out
-  std::optional<int64_t> capacity; // of both caches' buffers, if outputs share them
+  Value past = {};   // [B]: how many tokens of the cache come before the new ones
+  Scalar first = {}; // whether all tokens are new
+  Dim cached = {};   // P
+  Dim present = {};  // the length of the cache that comes out
+  std::optional<int64_t> capacity = {}; // of both caches' buffers, if outputs share them
 };
 
 LogicalResult check(MsGroupQueryAttentionOp op, CoreBuilder &b) {

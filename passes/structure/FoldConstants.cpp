@@ -8,6 +8,7 @@
 
 #include "passes/structure/Passes.h"
 
+#include "dialects/coil/Core.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
@@ -57,6 +58,8 @@ static bool isBeginning(Operation *op) { return isa<tensor::EmptyOp, linalg::Fil
 /// multiply by a scalar of the body costs more than to read one from a panel.
 static bool isWindowWeight(Value tensor) {
   return llvm::any_of(tensor.getUses(), [](OpOperand &use) {
+    if (auto winograd = dyn_cast<core::WinogradOp>(use.getOwner())) // four times as large, or not at all
+      return use.get() == winograd.getFilter();
     auto op = dyn_cast<linalg::GenericOp>(use.getOwner());
     auto window = op ? windowLoops(op) : std::nullopt;
     return window && use.getOperandNumber() == window->weight && !op.getMatchingBlockArgument(&use).use_empty();

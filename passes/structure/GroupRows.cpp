@@ -14,6 +14,7 @@
 
 #include "passes/structure/Passes.h"
 
+#include "dialects/coil/Core.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Epilogue.h"
 #include "passes/support/Machine.h"
@@ -126,6 +127,8 @@ static bool hasOwnBeginning(linalg::GenericOp op) {
 /// Whether the op is done on the registers of a product.
 static bool belongsToProduct(linalg::GenericOp op) {
   return isEpilogue(op) && llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+           if (operand->get().getDefiningOp<core::WinogradOp>())
+             return true;
            auto sum = operand->get().getDefiningOp<linalg::GenericOp>();
            return sum && operand->get().hasOneUse() && readsAsItIs(operand, sum) && isContraction(sum);
          });

@@ -9,6 +9,7 @@
 
 #include "passes/structure/Passes.h"
 
+#include "dialects/coil/Core.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -26,7 +27,7 @@ namespace {
 struct Kernel {
   SmallVector<Operation *, 12> ops;
   /// The op that its name tells of.
-  linalg::LinalgOp main;
+  Operation *main;
   /// What a sum is added up in, where only the anchor reads it: not an operand,
   /// for it will not leave the registers. So are sums of blocks, of which `main`
   /// is the sum.
@@ -40,7 +41,9 @@ struct Kernel {
 
 /// The name says what kind of loop nest it is.
 static StringRef kindOf(const Kernel &kernel) {
-  linalg::LinalgOp op = kernel.main;
+  if (isa<core::WinogradOp>(kernel.main))
+    return "winograd";
+  auto op = cast<linalg::LinalgOp>(kernel.main);
   if (op->hasAttr(kRowsAttr))
     return "rows";
   if (isa<linalg::FillOp>(op))
@@ -57,8 +60,8 @@ static linalg::FillOp fillOf(linalg::LinalgOp op, Value init) {
 }
 
 /// The last of the sums that an elementwise op reads, and nothing else does.
-static linalg::GenericOp sumBefore(linalg::LinalgOp anchor) {
-  auto op = dyn_cast<linalg::GenericOp>(anchor.getOperation());
+static linalg::GenericOp sumBefore(Operation *anchor) {
+  auto op = dyn_cast<linalg::GenericOp>(anchor);
   linalg::GenericOp last;
   if (!op || !isEpilogue(op))
     return last;
@@ -73,9 +76,25 @@ static linalg::GenericOp sumBefore(linalg::LinalgOp anchor) {
   return last;
 }
 
+/// The convolution in few multiplications that an elementwise op reads, and
+/// nothing else does.
+static core::WinogradOp winogradBefore(Operation *anchor) {
+  auto op = dyn_cast<linalg::GenericOp>(anchor);
+  if (!op || !isEpilogue(op))
+    return {};
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    auto winograd = operand->get().getDefiningOp<core::WinogradOp>();
+    if (winograd && operand->get() == winograd.getResult(0) && operand->get().hasOneUse() && winograd->getBlock() == op->getBlock() &&
+        winograd.getInto().getDefiningOp<tensor::EmptyOp>() && winograd.getInto().hasOneUse() &&
+        op.getMatchingIndexingMap(operand).isIdentity())
+      return winograd;
+  }
+  return {};
+}
+
 /// The sums of blocks that an op adds up, and nothing else does.
-static linalg::GenericOp blocksBefore(linalg::LinalgOp op) {
-  auto sum = dyn_cast<linalg::GenericOp>(op.getOperation());
+static linalg::GenericOp blocksBefore(Operation *op) {
+  auto sum = dyn_cast<linalg::GenericOp>(op);
   if (!sum || sum.getNumReductionLoops() == 0)
     return {};
   auto blocks = blockSum(sum, [&](OpOperand &operand) {
@@ -147,9 +166,9 @@ static SmallVector<OpFoldResult> sizesBetween(linalg::GenericOp op, Value result
 
 /// The slabs of a frame, each taken out of it, filled and put back; `fill` is that
 /// of the last one. Empty where it is alone.
-static SmallVector<Operation *, 12> slabsUpTo(linalg::LinalgOp anchor) {
+static SmallVector<Operation *, 12> slabsUpTo(Operation *anchor) {
   SmallVector<Operation *, 12> ops;
-  auto fill = dyn_cast<linalg::FillOp>(anchor.getOperation());
+  auto fill = dyn_cast<linalg::FillOp>(anchor);
   auto same = [](OpFoldResult x, OpFoldResult y) { return isEqualConstantIntOrValue(x, y); };
   while (fill && fill->hasOneUse() && fill->getBlock() == anchor->getBlock()) {
     auto place = fill.getOutputs()[0].getDefiningOp<tensor::ExtractSliceOp>();
@@ -172,33 +191,38 @@ static SmallVector<Value> destinationsOf(const Kernel &kernel) {
   if (isa<tensor::InsertSliceOp>(kernel.ops.back()))
     return {cast<tensor::ExtractSliceOp>(kernel.ops.front()).getSource()};
   SmallVector<Value> destinations;
-  for (Value init : cast<linalg::LinalgOp>(kernel.ops.back()).getDpsInits()) {
+  for (Value init : cast<DestinationStyleOpInterface>(kernel.ops.back()).getDpsInits()) {
     auto fill = init.getDefiningOp<linalg::FillOp>();
     destinations.push_back(fill && llvm::is_contained(kernel.ops, fill) ? fill.getOutputs()[0] : init);
   }
   return destinations;
 }
 
-static Kernel collect(linalg::LinalgOp anchor, bool epilogues) {
+static Kernel collect(DestinationStyleOpInterface anchor, bool epilogues) {
   Kernel kernel;
   bool isGroup = anchor->hasAttr(kGroupAttr);
-  linalg::GenericOp sum = epilogues && !isGroup ? sumBefore(anchor) : nullptr;
+  Operation *sum = nullptr;
   if (isGroup) {
-    collectRows(kernel, anchor);
-  } else if (sum) {
-    linalg::FillOp fill = fillOf(sum, sum.getDpsInits()[0]);
-    kernel.ops = {fill, sum};
+    collectRows(kernel, cast<linalg::LinalgOp>(anchor.getOperation()));
+  } else if (core::WinogradOp winograd = epilogues ? winogradBefore(anchor) : nullptr) {
+    sum = winograd;
+    kernel.ops = {winograd};
+    kernel.scratch = winograd.getInto();
+  } else if (linalg::GenericOp before = epilogues ? sumBefore(anchor) : nullptr) {
+    sum = before;
+    linalg::FillOp fill = fillOf(before, before.getDpsInits()[0]);
+    kernel.ops = {fill, before};
     kernel.scratch = fill.getOutputs()[0];
-  } else {
-    for (Value init : anchor.getDpsInits())
-      if (linalg::FillOp fill = fillOf(anchor, init))
+  } else if (auto op = dyn_cast<linalg::LinalgOp>(anchor.getOperation())) {
+    for (Value init : op.getDpsInits())
+      if (linalg::FillOp fill = fillOf(op, init))
         kernel.ops.push_back(fill);
   }
   if (auto slabs = slabsUpTo(anchor); !slabs.empty())
     kernel.ops = slabs;
   else if (!isGroup)
     kernel.ops.push_back(anchor);
-  kernel.main = sum ? cast<linalg::LinalgOp>(sum.getOperation()) : anchor;
+  kernel.main = sum ? sum : anchor;
   if (linalg::GenericOp inner = epilogues && !isGroup ? blocksBefore(kernel.main) : nullptr) {
     linalg::FillOp fill = fillOf(inner, inner.getDpsInits()[0]);
     kernel.ops.insert(kernel.ops.begin(), {fill, inner});
@@ -235,7 +259,7 @@ static Attribute layoutOf(Value operand) {
   MLIRContext *context = operand.getContext();
   Value memory = operand;
   while (true) {
-    if (auto maker = memory.getDefiningOp<linalg::LinalgOp>())
+    if (auto maker = memory.getDefiningOp<DestinationStyleOpInterface>())
       memory = maker.getTiedOpOperand(cast<OpResult>(memory))->get();
     else if (auto insert = memory.getDefiningOp<tensor::InsertSliceOp>())
       memory = insert.getDest();
@@ -307,15 +331,18 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    SmallVector<linalg::LinalgOp> anchors;
+    SmallVector<DestinationStyleOpInterface> anchors;
     for (auto func : module.getOps<func::FuncOp>())
-      func.walk([&](linalg::LinalgOp op) { anchors.push_back(op); });
+      func.walk([&](DestinationStyleOpInterface op) {
+        if (isa<linalg::LinalgOp, core::WinogradOp>(op.getOperation()))
+          anchors.push_back(op);
+      });
 
     llvm::StringMap<func::FuncOp> known; // by its text
     OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
     DenseSet<Operation *> done;
     // From the end, so that a fill still finds the op that it belongs to.
-    for (linalg::LinalgOp anchor : llvm::reverse(anchors)) {
+    for (DestinationStyleOpInterface anchor : llvm::reverse(anchors)) {
       if (done.contains(anchor))
         continue;
       Kernel kernel = collect(anchor, epilogues);

@@ -52,6 +52,8 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     if (!lane || op.getNumReductionLoops() == 0 || op.getNumResults() != 1)
       return nullptr;
     OpOperand *weight = nullptr;
+    if (llvm::all_of(op.getDpsInputs(), [](Value input) { return matchPattern(input, m_Constant()); }))
+      return nullptr; // a constant itself, once it is folded
     for (OpOperand *operand : op.getDpsInputOperands()) {
       AffineMap map = op.getMatchingIndexingMap(operand);
       if (!map.isFunctionOfDim(*lane) || op.getMatchingBlockArgument(operand).use_empty())

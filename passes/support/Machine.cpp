@@ -144,4 +144,16 @@ std::optional<int64_t> panelAlong(AffineMap map, unsigned loop, bool quads) {
   return size;
 }
 
+/// Cycles for each level of the tree, which has four children a thread: the
+/// transfer of a cache line to another core and back, some of them with the
+/// region's data.
+static constexpr double kLevelCycles = 600;
+
+double wakeCycles(const Machine &machine) {
+  double levels = 1;
+  for (int64_t threads = 5; threads < machine.cores; threads = 4 * threads + 1)
+    ++levels;
+  return kLevelCycles * (1 + levels);
+}
+
 } // namespace coil

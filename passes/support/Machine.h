@@ -24,6 +24,9 @@ struct Machine {
   static Machine of(Operation *op);
 };
 
+/// Cycles from which on a part of a loop repays another thread.
+double wakeCycles(const Machine &machine);
+
 /// Bits of an element in memory; an index has 64 on every target.
 unsigned elementBits(ShapedType type);
 

@@ -184,6 +184,13 @@ int64_t LoopNest::packedBytes(unsigned lane) const {
   return bytes;
 }
 
+bool LoopNest::ownsPacked(unsigned loop, unsigned lane) const {
+  for (unsigned i = 0; i < result(); ++i)
+    if (panelAlong(maps[i], lane, dot.has_value()) && depends(i, loop))
+      return true;
+  return false;
+}
+
 bool LoopNest::sharesLanes(unsigned loop, unsigned lane) const {
   for (unsigned i = 0; i < result(); ++i)
     if (isRead(i) && depends(i, lane) && !depends(i, loop))

@@ -50,6 +50,8 @@ struct LoopNest {
   std::optional<int64_t> panel(unsigned lane) const;
   /// Bytes of what is packed along the lanes.
   int64_t packedBytes(unsigned lane) const;
+  /// Whether each step of `loop` has something of its own packed along the lanes.
+  bool ownsPacked(unsigned loop, unsigned lane) const;
   /// Whether steps of `loop` share something that is read along the lanes.
   bool sharesLanes(unsigned loop, unsigned lane) const;
 

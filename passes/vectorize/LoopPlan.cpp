@@ -195,8 +195,13 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
   if (plan.row && !transposed)
     order.push_back(*plan.row);
   if (across) {
-    bool outermost = nest.reduces() && nest.packedBytes(plan.lane) > machine.l2Bytes / 2;
-    order.insert(outermost ? order.begin() : order.end(), plan.lane);
+    // Of many packed matrices each is read by itself: its loop stays outside.
+    int64_t matrices = 1;
+    auto own = order.begin();
+    for (; own != order.end() && *own != plan.row && nest.ownsPacked(*own, plan.lane) && !ShapedType::isDynamic(nest.sizes[*own]); ++own)
+      matrices *= nest.sizes[*own];
+    bool outermost = nest.reduces() && nest.packedBytes(plan.lane) / std::max<int64_t>(matrices, 1) > machine.l2Bytes / 2;
+    order.insert(outermost ? own : order.end(), plan.lane);
     if (transposed) // what is packed for a strip of lanes is for all its rows
       order.push_back(*plan.row);
   }
@@ -212,6 +217,43 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
     moveLast(plan.lane);
   llvm::append_range(order, sums);
   return order;
+}
+
+/// Rows at a time, where panels are outermost and what the rows read is more than
+/// half a cache too: then either the panels are read once for each block of rows, or
+/// the rows once for each panel.
+static int64_t chooseBlock(const LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  auto panel = plan.kind == LoopPlan::Across && plan.row ? nest.panel(plan.lane) : std::nullopt;
+  auto at = [&](unsigned loop) { return llvm::find(plan.order, loop) - plan.order.begin(); };
+  if (!panel || nest.blocks || ShapedType::isDynamic(nest.sizes[plan.lane]) || at(plan.lane) > at(*plan.row))
+    return 0;
+  double row = 0; // bytes that one row reads
+  for (unsigned loop = 0; loop < nest.loops(); ++loop)
+    if (!nest.isReduction(loop) && loop != plan.lane && loop != *plan.row && nest.sizes[loop] != 1)
+      return 0;
+  for (unsigned i = 0; i < nest.result(); ++i) {
+    if (!nest.isRead(i) || !nest.depends(i, *plan.row))
+      continue;
+    double bytes = elementBits(nest.types[i]) / 8;
+    for (unsigned loop = 0; loop < nest.loops(); ++loop)
+      if (nest.isReduction(loop) && nest.depends(i, loop)) {
+        if (ShapedType::isDynamic(nest.sizes[loop]))
+          return 0;
+        bytes *= nest.sizes[loop];
+      }
+    row += bytes;
+  }
+  double half = machine.l2Bytes / 2;
+  constexpr int64_t kLarge = 1 << 16;
+  double size = ShapedType::isDynamic(nest.sizes[*plan.row]) ? kLarge : nest.sizes[*plan.row];
+  if (row == 0 || size * row <= half)
+    return 0;
+  int64_t block = int64_t(0.75 * half / row) / plan.rows * plan.rows;
+  if (block == 0 || block >= size)
+    return 0;
+  double panels = llvm::divideCeil(nest.sizes[plan.lane], *panel);
+  double byRows = nest.packedBytes(plan.lane) * std::ceil(size / block) + size * row;
+  return byRows < 0.7 * size * row * panels ? block : 0;
 }
 
 /// What a tuning says, in the place of the model's choice. Where it says nothing
@@ -248,6 +290,7 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp 
     if (plan.dot && plan.order.size() + 1 == nest.loops()) // quads came later
       plan.order.push_back(plan.dot->quad);
   }
+  plan.block = chooseBlock(plan, nest, machine);
   planThreads(plan, nest, epilogue, machine);
   if (tuned(op, "shared_loop") && plan.shared)
     plan.shared = loop("shared_loop");
@@ -272,6 +315,7 @@ LoopPlan planLoops(linalg::GenericOp op, linalg::GenericOp epilogue, const Machi
       return other;
   }
   plan.order = chooseOrder(plan, nest, machine);
+  plan.block = chooseBlock(plan, nest, machine);
   planThreads(plan, nest, epilogue, machine);
   return plan;
 }

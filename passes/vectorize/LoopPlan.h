@@ -39,6 +39,9 @@ struct LoopPlan {
   std::optional<Dot> dot;
   /// All loops, the outermost first: those of the result, then the sums.
   SmallVector<unsigned> order;
+  /// Rows that go through all panels before the next ones do, so that what is read of
+  /// them stays in a cache; 0: all.
+  int64_t block = 0;
   /// The loop whose steps threads share; one of the result.
   std::optional<unsigned> shared;
   /// Steps of the nest, all loops together, that repay waking a thread: less are

@@ -41,7 +41,7 @@ NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init,
 void NestEmitter::run() {
   if (plan.shared)
     return emitParts(*plan.shared);
-  emitLevel(0, {}, {});
+  emitBlocks();
 }
 
 //===----------------------------------------------------------------------===//
@@ -205,13 +205,32 @@ void NestEmitter::emitParts(unsigned loop) {
   auto size = getConstantIntValue(sizes[loop]);
   whole[loop] = size && *size % unit == 0;
   ends[loop] = whole[loop] ? end : b.createOrFold<arith::MinUIOp>(end, value(sizes[loop]));
-  emitLevel(0, {}, {});
+  emitBlocks();
   b.setInsertionPointAfter(parallel);
 }
 
 //===----------------------------------------------------------------------===//
 // From the outer loops to one tile
 //===----------------------------------------------------------------------===//
+
+/// All of the nest for some rows, then for the next ones.
+void NestEmitter::emitBlocks() {
+  if (!plan.block)
+    return emitLevel(0, {}, {});
+  unsigned row = *plan.row;
+  OpFoldResult end = ends[row];
+  auto size = getConstantIntValue(sizes[row]);
+  auto loop = scf::ForOp::create(b, value(begins[row]), value(end), arith::ConstantIndexOp::create(b, plan.block));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  begins[row] = loop.getInductionVar();
+  // A part of a thread's ends with a whole tile, if all do.
+  whole[row] = size && *size % plan.rows == 0;
+  Value next = b.createOrFold<arith::AddIOp>(loop.getInductionVar(), arith::ConstantIndexOp::create(b, plan.block));
+  bool even = size && *size % plan.block == 0 && plan.shared != row;
+  ends[row] = even ? next : b.createOrFold<arith::MinUIOp>(next, value(end));
+  emitLevel(0, {}, {});
+}
 
 void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
   if (i == levels.size())

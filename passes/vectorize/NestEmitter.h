@@ -45,6 +45,7 @@ private:
   void emitParts(unsigned loop);
 
   // From the outer loops to one tile.
+  void emitBlocks();
   void emitLevel(unsigned i, const Piece &row, const Piece &column);
   void forEachVector(int64_t rows, int64_t columns, int64_t lanes, function_ref<void(unsigned, int64_t column)> visit);
   Carried reduce(unsigned i, ValueRange carried, function_ref<Carried(ValueRange, int64_t terms)> body);

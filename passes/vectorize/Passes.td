@@ -33,6 +33,32 @@ def TileRowsPass : Pass<"vectorize-tile-rows", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect", "::coil::rt::RtDialect"];
 }
 
+def ExpandWinogradPass : Pass<"vectorize-expand-winograd", "mlir::func::FuncOp"> {
+  let summary = "Make convolutions in few multiplications loops around a product of matrices";
+  let description = [{
+    For each block of tiles: patches are transformed into scratch memory, each by
+    a thread; a `linalg.generic` over the places of a patch, pixels, filters and
+    channels, planned and emitted like any other; and its products are transformed
+    back, with the elementwise op of the kernel on the result before it is stored.
+
+    Before:
+    ```mlir
+    coil.winograd ins(%x, %u : memref<1x56x56x64xf32>, memref<36x1x64x64xf32>) outs(%y, %s : ...) {tile = 4, block = 28, ...}
+    ```
+    After:
+    ```mlir
+    scf.for %first = %c0 to %c196 step %c28 {
+      rt.parallel %frame, %tiles grain %g { ... vector.load %x ... vector.store %patches }
+      linalg.fill ... outs(%products : memref<36x28x64xf32, ...>)
+      linalg.generic ... ins(%patches, %u : memref<36x28x64xf32, ...>, memref<36x1x64x64xf32>) outs(%products ...) { mulf, addf }
+      rt.parallel %frame, %tiles grain %g { ... vector.load %products ... vector.store %y }
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect",
+    "mlir::math::MathDialect", "mlir::linalg::LinalgDialect", "mlir::vector::VectorDialect", "::coil::rt::RtDialect"];
+}
+
 def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
   let summary = "Choose how each loop nest is vectorized, tiled, ordered and shared";
   let description = [{
@@ -46,6 +72,7 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
       and how many.
     * `columns`: vectors side by side; `row_loop`, `rows`: steps of another loop
       that are taken at once. Rows x columns vectors are in registers.
+    * `row_block`: so many rows go through all panels before the next ones do.
     * `rows_together`: what is the same for all lanes, and lies side by side along
       the rows, is read as vectors of rows.
     * `term_loop`, `terms`: the sum that is unrolled, and how often.

@@ -14,6 +14,8 @@ namespace coil {
 
 /// Vectors of a tile, terms at once: what more of them would be is only long code.
 static constexpr int64_t kMost = 64;
+/// Rows of a block.
+static constexpr int64_t kMostBlock = 1 << 20;
 
 static StringRef nameOf(LoopPlan::Kind kind) {
   return kind == LoopPlan::Across ? "across" : kind == LoopPlan::Along ? "along" : "scalar";
@@ -33,6 +35,8 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
     number("row_loop", *plan.row);
     number("rows", plan.rows);
   }
+  if (plan.block)
+    number("row_block", plan.block);
   if (plan.unrolled) {
     number("term_loop", *plan.unrolled);
     number("terms", plan.terms);
@@ -111,6 +115,8 @@ private:
         read = readNumber(field, kMost, [&](int64_t n) { plan.lanes = n; });
       else if (name == "rows")
         read = readNumber(field, kMost, [&](int64_t n) { plan.rows = n, hasRows = true; });
+      else if (name == "row_block")
+        read = readNumber(field, kMostBlock, [&](int64_t n) { plan.block = n; });
       else if (name == "columns")
         read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
       else if (name == "terms")
@@ -181,6 +187,8 @@ private:
   LogicalResult checkRows() {
     if (plan.row && (nest.isReduction(*plan.row) || (plan.kind != LoopPlan::Scalar && *plan.row == plan.lane)))
       return refuse("row_loop ", *plan.row, " must be a loop of the result other than the lanes'");
+    if (plan.block && (!plan.row || plan.block % plan.rows != 0))
+      return refuse("row_block ", plan.block, " must be a multiple of rows");
     if (plan.rowsTogether && !(plan.row && plan.kind == LoopPlan::Across && nest.hasRowsTogether(plan.lane, *plan.row)))
       return refuse("rows_together needs an input that is the same for all lanes and lies side by side along the rows");
     return success();

@@ -13,26 +13,15 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "passes/support/Rows.h"
 
 namespace coil {
 
-/// Cycles for each level of the tree, which has four children a thread: the
-/// transfer of a cache line to another core and back, some of them with the
-/// region's data.
-static constexpr double kLevelCycles = 600;
 /// Bytes a cycle of what lies in a cache further away.
 static constexpr double kBytesPerCycle = 16;
 /// In the place of a size that only a run knows: large enough to be shared, the
 /// run then decides.
 static constexpr double kLarge = 1 << 16;
-
-double wakeCycles(const Machine &machine) {
-  double levels = 1;
-  for (int64_t threads = 5; threads < machine.cores; threads = 4 * threads + 1)
-    ++levels;
-  return kLevelCycles * (1 + levels);
-}
 
 /// Operations of a body, those that are polynomials or slow by what they take.
 static double operations(linalg::GenericOp op) {
@@ -119,8 +108,9 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
   if (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
     return;
   // In a loop over rows that is shared, or not worth it.
-  if (nest.op->getParentOfType<rt::ParallelOp>() || nest.op->getParentOfType<scf::ForOp>())
-    return;
+  for (Operation *around = nest.op->getParentOp(); around; around = around->getParentOp())
+    if (isa<rt::ParallelOp>(around) || around->hasAttr(kRowsAttr))
+      return;
   auto [cycles, steps] = costOf(plan, nest, epilogue);
   if (cycles < 2 * wakeCycles(machine))
     return;

@@ -15,9 +15,6 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
 double cyclesOf(linalg::GenericOp op, const Machine &machine);
 double stepCount(linalg::GenericOp op);
 
-/// Cycles from which on a part repays another thread.
-double wakeCycles(const Machine &machine);
-
 /// What a size may be that only a run knows, of dimension `axis` of a result: that
 /// of a batch, which comes first, is most often one.
 int64_t likelySize(int64_t size, bool isBatch);

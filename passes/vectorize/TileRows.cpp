@@ -251,6 +251,7 @@ void RowTiler::emitBlock() {
 void RowTiler::emitBlocks(Value begin, Value end) {
   Value one = arith::ConstantIndexOp::create(b, 1);
   auto steps = scf::ForOp::create(b, begin, end, one);
+  steps->setAttr(kRowsAttr, b.getUnitAttr()); // threads share nothing in it
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(steps.getBody());
   Value rest = steps.getInductionVar();

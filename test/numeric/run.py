@@ -9,6 +9,7 @@ A case is a file in cases/: a model in ONNX's text format (.txt), or a program (
   weights: NAME ...        these inputs become initializers, of random elements
   positive: NAME ...       these of them are greater than zero
   fix: M=1 N=7 ...         a variant: compiled with these dimensions. Any number of lines; none, or one of no words: as it is
+  options: --winograd=4    of coilc, where it optimizes. Any number of lines, each with all variants; none: no options
   run: N=1 ...             a run: with these sizes of the dimensions that are left. Any number; none: one, all are 1
 
 The reference is the host's, for all targets.
@@ -16,6 +17,7 @@ The reference is the host's, for all targets.
 import argparse
 import dataclasses
 import fnmatch
+import itertools
 import json
 import pathlib
 import re
@@ -32,7 +34,7 @@ sys.path.insert(0, str(HERE.parent / "tools"))
 import coiltest  # noqa: E402
 
 TARGETS = ["host", "altra"]
-KEYS = {"tolerance", "weights", "positive", "fix", "run"}
+KEYS = {"tolerance", "weights", "positive", "fix", "options", "run"}
 
 
 @dataclasses.dataclass
@@ -43,6 +45,7 @@ class Variant:
     weights: list
     positive: list
     fixed: dict
+    options: list
     runs: list
 
 
@@ -66,9 +69,9 @@ def variants_of(path):
     if len(said["tolerance"]) != 1:
         sys.exit(f"{path}: want one line `// tolerance: RTOL ATOL`")
     words = lambda key: " ".join(said[key]).split()
-    for fixed in said["fix"] or [""]:
-        name = path.stem + "".join(":" + word for word in fixed.split())
-        yield Variant(name, path, words("tolerance"), words("weights"), words("positive"), sizes(fixed),
+    for fixed, chosen in itertools.product(said["fix"] or [""], said["options"] or [""]):
+        name = path.stem + "".join(":" + word for word in (fixed + " " + chosen).split())
+        yield Variant(name, path, words("tolerance"), words("weights"), words("positive"), sizes(fixed), chosen.split(),
                       [sizes(run) for run in said["run"] or [""]])
 
 
@@ -146,7 +149,7 @@ def check(options, variant, targets):
         at = ""
         try:
             library = work / f"{target}.so"
-            call(options, options.coilc, model, "-o", library, f"--target={target}")
+            call(options, options.coilc, model, "-o", library, f"--target={target}", *variant.options)
             for index, run in enumerate(variant.runs):
                 at = "".join(f"{name}={size}, " for name, size in run.items())
                 call(options, options.coil_run, library, "--test-data", work / f"run{index}", "--rtol", rtol, "--atol", atol)

@@ -278,7 +278,7 @@ static int32_t grow_invoke(coil_frame *frame) {
           k = frame->symbols[3], dims[] = {b, n + m, 3};
   const float *rows = frame->inputs[1];
   float *present = coil_rt_output(frame, 0, dims);
-  int64_t *counts = (int64_t *)frame->inputs[2];
+  int64_t *counts = (int64_t *)(uintptr_t)frame->inputs[2]; /* shared with output 1 */
   k += k > 0 && counts[0] < 0;
   if (!present || !coil_rt_output(frame, 1, &k))
     return COIL_ERROR_BUFFER;

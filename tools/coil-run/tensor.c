@@ -11,22 +11,31 @@ static const struct {
   const char *name;
   unsigned char bytes, packed; /* in a file, when several are in a byte */
   unsigned char exponent, mantissa, bias;
-} types[] = {[COIL_FLOAT] = {"f32", 4},    [COIL_UINT8] = {"u8", 1},
-             [COIL_INT8] = {"i8", 1},      [COIL_UINT16] = {"u16", 2},
-             [COIL_INT16] = {"i16", 2},    [COIL_INT32] = {"i32", 4},
-             [COIL_INT64] = {"i64", 8},    [COIL_BOOL] = {"bool", 1},
-             [COIL_STRING] = {"string", sizeof(coil_string)},
-             [COIL_FLOAT16] = {"f16", 2},  [COIL_DOUBLE] = {"f64", 8},
-             [COIL_UINT32] = {"u32", 4},   [COIL_UINT64] = {"u64", 8},
-             [COIL_BFLOAT16] = {"bf16", 2},
-             [COIL_FLOAT8E4M3FN] = {"f8e4m3fn", 1, 0, 4, 3, 7},
-             [COIL_FLOAT8E4M3FNUZ] = {"f8e4m3fnuz", 1, 0, 4, 3, 8},
-             [COIL_FLOAT8E5M2] = {"f8e5m2", 1, 0, 5, 2, 15},
-             [COIL_FLOAT8E5M2FNUZ] = {"f8e5m2fnuz", 1, 0, 5, 2, 16},
-             [COIL_UINT4] = {"u4", 1, 4},  [COIL_INT4] = {"i4", 1, 4},
-             [COIL_FLOAT4E2M1] = {"f4e2m1", 1, 4, 2, 1, 1},
-             [COIL_FLOAT8E8M0] = {"f8e8m0", 1},
-             [COIL_UINT2] = {"u2", 1, 2},  [COIL_INT2] = {"i2", 1, 2}};
+} types[] = {
+    [COIL_FLOAT] = {.name = "f32", .bytes = 4},
+    [COIL_UINT8] = {.name = "u8", .bytes = 1},
+    [COIL_INT8] = {.name = "i8", .bytes = 1},
+    [COIL_UINT16] = {.name = "u16", .bytes = 2},
+    [COIL_INT16] = {.name = "i16", .bytes = 2},
+    [COIL_INT32] = {.name = "i32", .bytes = 4},
+    [COIL_INT64] = {.name = "i64", .bytes = 8},
+    [COIL_BOOL] = {.name = "bool", .bytes = 1},
+    [COIL_STRING] = {.name = "string", .bytes = sizeof(coil_string)},
+    [COIL_FLOAT16] = {.name = "f16", .bytes = 2},
+    [COIL_DOUBLE] = {.name = "f64", .bytes = 8},
+    [COIL_UINT32] = {.name = "u32", .bytes = 4},
+    [COIL_UINT64] = {.name = "u64", .bytes = 8},
+    [COIL_BFLOAT16] = {.name = "bf16", .bytes = 2},
+    [COIL_FLOAT8E4M3FN] = {.name = "f8e4m3fn", .bytes = 1, .exponent = 4, .mantissa = 3, .bias = 7},
+    [COIL_FLOAT8E4M3FNUZ] = {.name = "f8e4m3fnuz", .bytes = 1, .exponent = 4, .mantissa = 3, .bias = 8},
+    [COIL_FLOAT8E5M2] = {.name = "f8e5m2", .bytes = 1, .exponent = 5, .mantissa = 2, .bias = 15},
+    [COIL_FLOAT8E5M2FNUZ] = {.name = "f8e5m2fnuz", .bytes = 1, .exponent = 5, .mantissa = 2, .bias = 16},
+    [COIL_UINT4] = {.name = "u4", .bytes = 1, .packed = 4},
+    [COIL_INT4] = {.name = "i4", .bytes = 1, .packed = 4},
+    [COIL_FLOAT4E2M1] = {.name = "f4e2m1", .bytes = 1, .packed = 4, .exponent = 2, .mantissa = 1, .bias = 1},
+    [COIL_FLOAT8E8M0] = {.name = "f8e8m0", .bytes = 1},
+    [COIL_UINT2] = {.name = "u2", .bytes = 1, .packed = 2},
+    [COIL_INT2] = {.name = "i2", .bytes = 1, .packed = 2}};
 
 size_t type_bytes(int32_t type) {
   size_t known = sizeof types / sizeof *types;

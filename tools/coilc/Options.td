@@ -26,6 +26,7 @@ def custom_op : J<"custom-op", "Bind an operator to a C function; several: in a 
 def link : J<"link", "Link an object, an archive or a library of yours into OUT, e.g. with functions of custom operators", "FILE">;
 def O : Joined<["-"], "O">, MetaVarName<"<0-3>">, HelpText<"Optimization level (default 2)">;
 def tuning : J<"tuning", "Take tiles and loop orders from FILE, which coil-tune writes", "FILE">;
+def winograd : J<"winograd", "Convolve by 3 x 3 in few multiplications: auto (default: where the model of the machine prefers it), off, 2 or 4 (tiles of so many pixels)", "HOW">;
 def threads : J<"threads", "Compile on at most so many threads (default: one a core); the output does not depend on it", "N">;
 def remarks : F<"remarks", "Say what was optimized and what was not">;
 def verbose : F<"verbose", "Say what is being done and how long it took">;

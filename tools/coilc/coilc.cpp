@@ -50,6 +50,8 @@ constexpr Word<coil::Weights> kWeights[] = {{"auto", coil::Weights::Auto},
                                             {"embedded", coil::Weights::Embedded},
                                             {"external", coil::Weights::External}};
 
+constexpr Word<StringRef> kWinograd[] = {{"auto", "auto"}, {"off", "off"}, {"2", "2"}, {"4", "4"}};
+
 [[noreturn]] void fail(const Twine &message) {
   errs() << "coilc: error: " << message << "\n";
   exit(1);
@@ -120,6 +122,7 @@ int main(int argc, char **argv) {
   options.target = args.getLastArgValue(OPT_target, options.target).str();
   options.name = args.getLastArgValue(OPT_name).str();
   options.weights = choose(args, OPT_weights, kWeights);
+  options.winograd = choose(args, OPT_winograd, kWinograd).str();
   options.dumpStages = args.getLastArgValue(OPT_dump_stages).str();
   options.tuning = args.getLastArgValue(OPT_tuning).str();
   for (const std::string &dim : args.getAllArgValues(OPT_dim))

@@ -91,3 +91,12 @@ func.func @calls(%x: tensor<4xf32>, %e: tensor<4xf32>, %n: index) -> (tensor<4xf
   %m = coil.custom_shape "s" ins(%x : tensor<4xf32>) ranks [1] sizes(%n) {operator_name = "a::B", types = [f32, f32], values = {}} -> index
   return %y, %m : tensor<4xf32>, index
 }
+
+// CHECK-LABEL: func @winograd
+// CHECK: coil.winograd ins(%{{.*}}, %{{.*}} : tensor<1x6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%{{.*}}, %{{.*}} : tensor<1x4x4x4xf32>, tensor<9xf32>)
+// CHECK-SAME: -> tensor<1x4x4x4xf32>, tensor<9xf32>
+func.func @winograd(%x: tensor<1x6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) -> tensor<1x4x4x4xf32> {
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return %0#0 : tensor<1x4x4x4xf32>
+}

@@ -76,3 +76,48 @@ func.func @numbers(%ok: i1, %n: index) {
   coil.require %ok, "{0} {1} {2}"(%n, %n, %n)
   return
 }
+
+// -----
+
+func.func @tile(%x: tensor<1x6x6x4xf32>, %w: tensor<25x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has tiles of 3 pixels, expected 2 or 4}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf32>, tensor<25x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 3, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @filter(%x: tensor<1x6x6x4xf32>, %w: tensor<16x1x3x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has a filter of type 'tensor<16x1x3x4xf32>', expected 16 matrices of 4 channels and 4 filters}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf32>, tensor<16x1x3x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @size(%x: tensor<1x?x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has a size that only a run knows; the batch alone may be one}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x?x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @rank(%x: tensor<6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{is of an image, a filter and a result of four dimensions}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @pads(%x: tensor<1x6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has 1 pads and 0 tiles at a time, expected 2 and at least 1}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 0, pads = array<i64: 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}

@@ -210,3 +210,26 @@ func.func @extended(%a: memref<2x16xf16>, %b: memref<16x4xf32>, %c: memref<2x4xf
   }
   return
 }
+
+// Three rows at a time go through all columns before the next ones do; the last block is shorter.
+// CHECK-LABEL: func @blocks
+// CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK-DAG: %[[C8:.*]] = arith.constant 8 : index
+// CHECK: scf.for %[[ROW:.*]] = %{{.*}} to %[[C8]] step %[[C3]] {
+// CHECK:   %[[NEXT:.*]] = arith.addi %[[ROW]], %[[C3]]
+// CHECK:   %[[END:.*]] = arith.minui %[[NEXT]], %[[C8]]
+// CHECK:   scf.for %{{.*}} = %{{.*}} to %{{.*}} step %{{.*}} {
+// CHECK:     scf.for %{{.*}} = %[[ROW]] to %[[END]] step %[[C1]]
+func.func @blocks(%a: memref<8x32xf32>, %b: memref<32x64xf32>, %c: memref<8x64xf32>) {
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x32xf32>, memref<32x64xf32>) outs(%c : memref<8x64xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 8 : i64, columns = 1 : i64, row_loop = 0 : i64,
+                             rows = 1 : i64, row_block = 3 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
