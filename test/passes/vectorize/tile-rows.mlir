@@ -17,7 +17,7 @@
 // CHECK: linalg.fill {{.*}} outs(%[[SUM]]
 // CHECK-NEXT: linalg.generic {{.*}} outs(%[[SUM]]
 // CHECK: linalg.generic {{.*}} ins(%[[YB]], %[[SUM]] {{.*}} outs(%[[YB]]
-// CHECK-NOT: coil.rows
+// CHECK-NOT: coil.rows =
 func.func @rows(%x: memref<64x100xf32>, %y: memref<64x100xf32>) {
   %zero = arith.constant 0.0 : f32
   %p = memref.alloc() : memref<64x100xf32>
