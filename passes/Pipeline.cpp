@@ -76,6 +76,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   if (options.optLevel > 0) {
     // After fusion and folding: what begins and ends with a byte is one body now.
     pm.addNestedPass<func::FuncOp>(createTabulateBytesPass());
+    // After fusion and folding too: of a chain it leaves what rounds twice.
+    pm.addNestedPass<func::FuncOp>(createHalfArithmeticPass());
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     // After layouts, which put channels last; before packing, whose panels are others.
     pm.addNestedPass<func::FuncOp>(createWinogradPass({options.winograd}));
@@ -87,15 +89,14 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createShareBuffersPass());
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
+  // Before elimination, after which somebody may write straight into a frame.
+  if (options.optLevel > 0)
+    pm.addNestedPass<func::FuncOp>(createFillBordersPass());
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  // After it: a frame's inside is then the place that a producer writes to.
-  if (options.optLevel > 0) {
-    pm.addNestedPass<func::FuncOp>(createFillBordersPass());
-    // Each op is what it will be in its kernel now.
+  if (options.optLevel > 0) // each op is what it will be in its kernel now
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
-  }
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }

@@ -77,9 +77,13 @@ OpFoldResult HandleOp::fold(FoldAdaptor) {
 void CallOp::getEffects(SmallVectorImpl<MemoryEffects::EffectInstance> &) {}
 
 LogicalResult DotOp::verify() {
-  int64_t lanes = getAcc().getType().getNumElements(), bytes = getX().getType().getNumElements();
-  if (bytes != 4 * lanes)
-    return emitOpError("adds ") << bytes << " products to " << lanes << " lanes, expected four a lane";
+  auto type = getX().getType();
+  bool isReal = type.getElementType().isBF16();
+  int64_t lanes = getAcc().getType().getNumElements(), products = type.getNumElements();
+  if (getAcc().getType().getElementType().isF32() != isReal || (isReal && getXUnsigned()))
+    return emitOpError("adds products of ") << type << " to " << getAcc().getType() << ", expected i8 to i32 or bf16 to f32";
+  if (products != (isReal ? 2 : 4) * lanes)
+    return emitOpError("adds ") << products << " products to " << lanes << " lanes, expected " << (isReal ? "two" : "four") << " a lane";
   return success();
 }
 

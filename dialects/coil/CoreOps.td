@@ -178,20 +178,22 @@ def Core_CustomShapeOp : Core_UserCall<"custom_shape", [Pure]> {
 }
 
 def Core_DotOp : Core_Op<"dot", [Pure, AllTypesMatch<["acc", "result"]>, AllTypesMatch<["x", "w"]>]> {
-  let summary = "Add four products of bytes to each lane";
+  let summary = "Add four products of bytes, or two of bf16, to each lane";
   let description = [{
     `result[i] = acc[i] + x[4i] * w[4i] + ... + x[4i+3] * w[4i+3]`, modulo 2^32.
     The bytes of `w` have a sign; those of `x` have one unless `unsigned`. What
     machines have as one instruction, VNNI's and NEON's, and whose signs
-    `dot_product` of the module's `coil.target` names.
+    `dot_product` and `mixed_signs` of the module's `coil.target` name. Of bf16
+    (`bf16_pairs`) two products are added to each f32; how the instruction rounds
+    between them is the machine's, and it may take subnormal numbers for zero.
 
     ```mlir
     %r = coil.dot unsigned %acc, %x, %w : vector<16xi32>, vector<64xi8>
     ```
   }];
-  let arguments = (ins VectorOfRankAndType<[1], [I32]>:$acc, VectorOfRankAndType<[1], [I8]>:$x,
-                       VectorOfRankAndType<[1], [I8]>:$w, UnitAttr:$xUnsigned);
-  let results = (outs VectorOfRankAndType<[1], [I32]>:$result);
+  let arguments = (ins VectorOfRankAndType<[1], [I32, F32]>:$acc, VectorOfRankAndType<[1], [I8, BF16]>:$x,
+                       VectorOfRankAndType<[1], [I8, BF16]>:$w, UnitAttr:$xUnsigned);
+  let results = (outs VectorOfRankAndType<[1], [I32, F32]>:$result);
   let assemblyFormat = "(`unsigned` $xUnsigned^)? $acc `,` $x `,` $w attr-dict `:` type($acc) `,` type($x)";
   let hasVerifier = 1;
 }

@@ -28,6 +28,9 @@ llvm::Error setTarget(ModuleOp module, const Target &target) {
                                        b.getNamedAttr("multiply_by_lane", b.getBoolAttr(target.arch() == "aarch64")),
                                        b.getNamedAttr("dot_product", b.getStringAttr(instructions->dotProduct)),
                                        b.getNamedAttr("byte_table", b.getStringAttr(instructions->byteTable)),
+                                       b.getNamedAttr("mixed_signs", b.getBoolAttr(instructions->mixedSigns)),
+                                       b.getNamedAttr("bf16_pairs", b.getBoolAttr(instructions->bf16Pairs)),
+                                       b.getNamedAttr("half_arithmetic", b.getBoolAttr(instructions->halfArithmetic)),
                                        b.getNamedAttr("rounds_to_bf16", b.getBoolAttr(target.arch() == "aarch64")),
                                        number("l2_bytes", target.l2Bytes), number("cores", target.cores)}));
   return llvm::Error::success();

@@ -95,9 +95,10 @@ Expected<Target::Instructions> Target::instructions() const {
     return machine.takeError();
   auto has = [&](StringRef features) { return (*machine)->getMCSubtargetInfo()->checkFeatures(features.str()); };
   if (arch() == "aarch64")
-    return Instructions{has("+dotprod") ? "s8s8" : "", "tbl"};
+    return Instructions{has("+dotprod") ? "s8s8" : "", "tbl", has("+i8mm"), has("+bf16"), has("+fullfp16")};
   bool wide = vectorBytes == 64 && has("+avx512vnni,+avx512vl"), narrow = vectorBytes == 32 && has("+avxvnni");
-  return Instructions{wide || narrow ? "u8s8" : "", vectorBytes == 64 && has("+avx512vbmi") ? "vbmi" : ""};
+  return Instructions{wide || narrow ? "u8s8" : "", vectorBytes == 64 && has("+avx512vbmi") ? "vbmi" : "", false,
+                      vectorBytes == 64 && has("+avx512bf16,+avx512vl")};
 }
 
 } // namespace coil

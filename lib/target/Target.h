@@ -31,6 +31,12 @@ struct Target {
     std::string dotProduct;
     /// What takes each byte of a vector from a table in registers: vbmi or tbl.
     std::string byteTable;
+    /// It takes an unsigned byte times a signed one, whatever `dotProduct` says.
+    bool mixedSigns = false;
+    /// There is one that adds two products of bf16 to each f32.
+    bool bf16Pairs = false;
+    /// Vectors of f16 are added and multiplied.
+    bool halfArithmetic = false;
   };
   llvm::Expected<Instructions> instructions() const;
   /// x86_64 or aarch64: the folder of the runtime archive.

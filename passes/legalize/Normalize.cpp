@@ -116,12 +116,23 @@ Result batchNormalization(BatchNormalizationOp op, CoreBuilder &b) {
     mean = s.mean;
     variance = s.variance;
   }
+  if (!op.getTrainingMode()) {
+    // One factor and one term for each channel: of constants they are constants.
+    auto line = [&](Value v) { return b.reshape(v, {b.dimOf(v, 0)}); };
+    Value factor = b.map({line((*views)[0]), line(variance)}, [&](ArrayRef<Scalar> s) {
+      return cast(s[0], type) * (1.0 / sqrt(cast(s[1], type) + epsilon));
+    });
+    Value term = b.map({line((*views)[1]), line(mean), factor}, [&](ArrayRef<Scalar> s) {
+      return cast(s[0], type) - cast(s[1], type) * s[2];
+    });
+    Dims dims = b.dimsOf((*views)[0]);
+    return b.map({x, b.reshape(factor, dims), b.reshape(term, dims)},
+                 [&](ArrayRef<Scalar> s) { return cast(cast(s[0], type) * s[1] + s[2], element); });
+  }
   Value y = b.map({x, mean, variance, (*views)[0], (*views)[1]}, [&](ArrayRef<Scalar> s) {
     auto wide = [&](int i) { return cast(s[i], type); };
     return cast((wide(0) - wide(1)) * (1.0 / sqrt(wide(2) + epsilon)) * wide(3) + wide(4), element);
   });
-  if (!op.getTrainingMode())
-    return y;
   auto running = [&](Value old, Value now) {
     return b.map({old, b.reshape(now, b.dimsOf(old))}, [&](ArrayRef<Scalar> s) {
       return cast(cast(s[0], type) * momentum + s[1] * (1 - momentum), s[0].type());
@@ -260,7 +271,9 @@ Result lrn(LRNOp op, CoreBuilder &b) {
   double bias = number(op.getBias()), scale = number(op.getAlpha()) / size, beta = number(op.getBeta());
   return b.map({x, sum}, [&](ArrayRef<Scalar> s) {
     Scalar base = bias + scale * s[1];
-    return cast(cast(s[0], type) / pow(base, base.like(beta)), element);
+    // The usual exponent by square roots: nearer, and sooner than by a logarithm.
+    Scalar power = beta == 0.75 ? sqrt(base) * sqrt(sqrt(base)) : pow(base, base.like(beta));
+    return cast(cast(s[0], type) / power, element);
   });
 }
 

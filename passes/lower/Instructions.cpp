@@ -10,7 +10,6 @@
 #include "dialects/coil/Core.h"
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
-#include "llvm/ADT/StringSwitch.h"
 
 namespace coil {
 namespace {
@@ -18,30 +17,32 @@ namespace {
 /// The instruction of the machine. Its signs are those of the op, or the op
 /// would not be there.
 struct LowerDot : ConvertOpToLLVMPattern<core::DotOp> {
-  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LowerDot(LLVMTypeConverter &types, bool byLane) : ConvertOpToLLVMPattern(types), byLane(byLane) {}
 
   LogicalResult matchAndRewrite(core::DotOp op, OpAdaptor adaptor, ConversionPatternRewriter &rewriter) const override {
     int64_t bits = 32 * op.getType().getNumElements();
-    StringRef name;
-    if (!op.getXUnsigned() && (bits == 64 || bits == 128))
-      name = "llvm.aarch64.neon.sdot";
-    else if (op.getXUnsigned())
-      name = StringSwitch<StringRef>(std::to_string(bits))
-                 .Case("128", "llvm.x86.avx512.vpdpbusd.128")
-                 .Case("256", "llvm.x86.avx512.vpdpbusd.256")
-                 .Case("512", "llvm.x86.avx512.vpdpbusd.512")
-                 .Default("");
-    if (name.empty())
-      return rewriter.notifyMatchFailure(op, "no instruction of this width");
+    bool isReal = op.getX().getType().getElementType().isBF16();
+    // Without a target signs tell.
+    bool isNeon = byLane && (isReal || bits <= 128), fits = isNeon ? bits == 64 || bits == 128 : llvm::isPowerOf2_64(bits) && bits >= 128 && bits <= 512;
+    if (!fits || (!isNeon && !isReal && !op.getXUnsigned()))
+      return rewriter.notifyMatchFailure(op, "no instruction of this width and these signs");
+    std::string name = isNeon ? (isReal              ? "llvm.aarch64.neon.bfdot"
+                                 : op.getXUnsigned() ? "llvm.aarch64.neon.usdot"
+                                                     : "llvm.aarch64.neon.sdot")
+                              : (isReal ? "llvm.x86.avx512bf16.dpbf16ps." : "llvm.x86.avx512.vpdpbusd.") + std::to_string(bits);
     SmallVector<Value> operands(adaptor.getOperands());
-    // NEON's takes four bytes from any lane of its last operand, which is
-    // where `x` comes from; signs are equal, so the factors may change places.
-    if (!op.getXUnsigned())
+    // NEON's takes a lane's terms from any lane of its last operand, which is where
+    // `x` comes from; where signs are equal the factors may change places, and
+    // LLVM has an instruction for the others.
+    if (isNeon && !op.getXUnsigned())
       std::swap(operands[1], operands[2]);
     auto call = LLVM::CallIntrinsicOp::create(rewriter, op.getLoc(), op.getType(), rewriter.getStringAttr(name), operands);
     rewriter.replaceOp(op, call.getResult(0));
     return success();
   }
+
+private:
+  bool byLane;
 };
 
 struct LowerLookup : ConvertOpToLLVMPattern<core::LookupOp> {
@@ -137,7 +138,8 @@ private:
 void populateInstructionPatterns(LLVMTypeConverter &types, ModuleOp module, RewritePatternSet &patterns) {
   auto target = module->getAttrOfType<DictionaryAttr>("coil.target");
   auto table = target ? target.getAs<StringAttr>("byte_table") : StringAttr();
-  patterns.add<LowerDot>(types);
+  auto byLane = target ? target.getAs<BoolAttr>("multiply_by_lane") : BoolAttr();
+  patterns.add<LowerDot>(types, !byLane || byLane.getValue());
   patterns.add<LowerLookup>(types, table ? table.getValue() : "");
 }
 

@@ -87,6 +87,19 @@ private:
       return;
     }
     ++chosen;
+    // One element does not come after the lanes: they are what lies side by side.
+    auto type = cast<RankedTensorType>(op->getResult(0).getType());
+    if (type.getDimSize(order.back()) == 1 && !llvm::all_of(type.getShape(), [](int64_t n) { return n == 1; })) {
+      Order to;
+      llvm::copy_if(order, std::back_inserter(to), [&](int64_t axis) { return type.getDimSize(axis) == 1; });
+      llvm::copy_if(order, std::back_inserter(to), [&](int64_t axis) { return type.getDimSize(axis) != 1; });
+      value = transpose(value, op->getLoc(), order, to);
+      order = simplified(to);
+      if (order.empty()) {
+        op->getResult(0).replaceAllUsesWith(value);
+        return;
+      }
+    }
     known[op->getResult(0)] = {value, order};
   }
 

@@ -1,8 +1,8 @@
 //===- FillBorders.cpp - of a padded tensor only the padding is filled ----===//
 //
 // Comes in: a fill of a whole frame, and what goes inside of it. Goes out: fills
-// of the slabs around the inside, which is then written once. After empty tensors
-// are eliminated: what an op writes straight into the frame is a slice of it.
+// of the slabs around the inside, which is then written once. Before empty tensors
+// are eliminated, after which somebody may write straight to the inside.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,34 +28,10 @@ struct Extent {
 };
 } // namespace
 
-/// Whether what the slice holds is never read: it is somebody's destination.
-static bool isOnlyWritten(tensor::ExtractSliceOp slice) {
-  return llvm::all_of(slice->getUses(), [](OpOperand &use) {
-    auto op = dyn_cast<linalg::LinalgOp>(use.getOwner());
-    return op && op.isDpsInit(&use) && !op.payloadUsesValueFromOperand(&use);
-  });
-}
-
-/// The one insertion into a filled frame, if all else that is asked of the frame
-/// is the place of what is inserted.
+/// What goes into a filled frame, if nothing else is asked of the frame.
 static tensor::InsertSliceOp insideOf(linalg::FillOp fill) {
-  tensor::InsertSliceOp inside;
-  SmallVector<tensor::ExtractSliceOp> places;
-  for (OpOperand &use : fill->getUses()) {
-    if (auto insert = dyn_cast<tensor::InsertSliceOp>(use.getOwner()); insert && !inside && insert.getDest() == use.get())
-      inside = insert;
-    else if (auto place = dyn_cast<tensor::ExtractSliceOp>(use.getOwner()))
-      places.push_back(place);
-    else
-      return {};
-  }
-  if (!inside || !inside.hasUnitStride() || inside.getSource() == inside.getDest())
-    return {};
-  auto same = [](OpFoldResult x, OpFoldResult y) { return isEqualConstantIntOrValue(x, y); };
-  for (tensor::ExtractSliceOp place : places)
-    if (!place.isSameAs(inside, same) || !isOnlyWritten(place))
-      return {};
-  return inside;
+  auto inside = fill->hasOneUse() ? dyn_cast<tensor::InsertSliceOp>(*fill->user_begin()) : tensor::InsertSliceOp();
+  return inside && inside.getDest() == fill.getResult(0) && inside.hasUnitStride() ? inside : tensor::InsertSliceOp();
 }
 
 static SmallVector<Extent> extentsOf(tensor::InsertSliceOp inside, tensor::EmptyOp frame, OpBuilder &b) {

@@ -86,6 +86,24 @@ static bool spreadsLanes(Operation *producer, OpOperand *operand) {
   return in.getNumResults() == out.getNumResults() && in.getResults().back() != out.getResults().back();
 }
 
+/// What a sum is rounded to, on its way to a transposition, is rounded where the
+/// sum is: fewer bytes are then written, and transposed.
+static bool narrowsBeforeTransposition(Operation *producer, OpOperand *operand) {
+  auto from = dyn_cast<linalg::GenericOp>(producer);
+  auto to = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  if (!from || !to || from.getNumReductionLoops() || to.getNumReductionLoops() || to.getNumResults() != 1)
+    return false;
+  AffineMap write = to.getIndexingMapsArray().back(), read = to.getMatchingIndexingMap(operand);
+  if (read.getNumResults() == 0 || read.getNumResults() != write.getNumResults() ||
+      read.getResults().back() == write.getResults().back())
+    return false;
+  return llvm::any_of(from.getDpsInputs(), [&](Value input) {
+    auto sum = input.getDefiningOp<linalg::GenericOp>();
+    return sum && sum.getNumReductionLoops() && input.hasOneUse() &&
+           getElementTypeOrSelf(input).getIntOrFloatBitWidth() > getElementTypeOrSelf(operand->get()).getIntOrFloatBitWidth();
+  });
+}
+
 /// Operations of a fused body. No model's own chain is as long; thousands in a row
 /// would be one block of machine code, which takes LLVM the square of its length.
 static constexpr size_t kLongestBody = 256;
@@ -109,6 +127,8 @@ static StringRef whyApart(OpOperand *operand) {
     return "others read it too";
   if (producer->getBlock() != operand->getOwner()->getBlock())
     return "it would be computed in another block";
+  if (narrowsBeforeTransposition(producer, operand))
+    return "its result is transposed, and takes fewer bytes than its input";
   if (fusedLength(producer, operand->getOwner()) > kLongestBody)
     return "both together are long";
   if (readsOnce(operand))

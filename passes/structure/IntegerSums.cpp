@@ -145,7 +145,7 @@ struct IntegerSumsPass : impl::IntegerSumsPassBase<IntegerSumsPass> {
 
   /// Whether bytes of x have not the sign that the machine's dot product takes.
   bool needsFlip(const Quantized &x) const {
-    return machine.dot && x.isUnsigned != (machine.dot == Machine::UnsignedBySigned);
+    return machine.dot && !machine.mixedSigns && x.isUnsigned != (machine.dot == Machine::UnsignedBySigned);
   }
 
   //===--------------------------------------------------------------------===//

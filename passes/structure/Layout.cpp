@@ -63,8 +63,9 @@ std::optional<WindowLoops> windowLoops(linalg::GenericOp op) {
     else
       (weight.isFunctionOfDim(loop) ? w.channels : w.batch).push_back(loop);
   }
-  // A pool has no weight: all that is not the batch is a channel.
-  if (w.channels.empty() && w.batch.size() > 1 && op.getMatchingBlockArgument(op.getDpsInputOperand(w.weight)).use_empty()) {
+  // A pool has no weight: all that comes between the batch and where the window is
+  // are channels.
+  if (w.channels.empty() && w.batch.size() > 1 && !w.spatial.empty() && w.batch.back() < w.spatial.front() && op.getMatchingBlockArgument(op.getDpsInputOperand(w.weight)).use_empty()) {
     w.channels.assign(w.batch.begin() + 1, w.batch.end());
     w.batch.resize(1);
   }

@@ -16,6 +16,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Halves.h"
 #include "passes/support/Tuning.h"
 
 namespace coil {
@@ -30,7 +31,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops)
       if (OpOperand *weight = weightOf(op))
-        pack(op, *weight, quadLoop(op, *weight));
+        pack(op, *weight, groupOf(op, *weight));
   }
 
   /// The loop along which results lie side by side.
@@ -81,35 +82,44 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     return false;
   }
 
+  /// The sum of which a lane takes several terms.
+  struct Group {
+    unsigned loop;
+    int64_t terms;
+  };
+
   /// Elements of a panel: the columns of the tile for the loop that suits best, or
   /// those that a tuning says.
-  int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane, bool isDot) {
+  int64_t panelSize(linalg::GenericOp op, AffineMap weight, unsigned lane, std::optional<Group> group) {
     SmallVector<int64_t> sizes = op.getStaticLoopRanges();
-    int64_t lanes = laneCount(op, machine);
+    auto half = halfProduct(op, machine);
+    bool halves = half && half->lane == lane;
+    int64_t widest = halves ? machine.vectorBytes / 2 : laneCount(op, machine), lanes = widest;
     while (lanes / 2 >= sizes[lane])
       lanes /= 2;
     if (auto columns = tuned(op, "columns")) {
       int64_t wide = tuned(op, "lanes").value_or(lanes);
-      bool fits = wide >= 2 && wide <= laneCount(op, machine) && llvm::isPowerOf2_64(wide);
+      bool fits = wide >= 2 && wide <= widest && llvm::isPowerOf2_64(wide);
       if (fits && *columns >= 1 && *columns <= std::min<int64_t>(kMostColumns, llvm::divideCeil(sizes[lane], wide)))
         return *columns * wide;
       op.emitWarning("its tuning does not apply: ") << *columns << " columns of " << wide << " lanes for weights of "
-                                                    << sizes[lane] << " columns, in vectors of " << laneCount(op, machine) << "; at most "
+                                                    << sizes[lane] << " columns, in vectors of " << widest << "; at most "
                                                     << kMostColumns << " vectors are side by side";
     }
     SmallVector<std::pair<unsigned, int64_t>> candidates;
     for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
       if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)
         candidates.emplace_back(loop, sizes[loop]);
-    Rows rows = chooseRows(machine, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, isDot));
+    Machine its = halves ? forHalfSums(machine) : group && group->terms == 2 ? forPairs(machine) : machine;
+    Rows rows = chooseRows(its, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, group || halves));
     return rows.tile.columns * lanes;
   }
 
-  /// Of a byte product the sum whose terms lie side by side in the other factor,
-  /// if they can be taken four at a time.
-  std::optional<unsigned> quadLoop(linalg::GenericOp op, OpOperand &weight) {
-    auto product = byteProduct(op);
-    if (!product || !hasDot(*product, machine) || weight.getOperandNumber() != product->w ||
+  /// Of products of bytes or of bf16 the sum whose terms lie side by side in the
+  /// other factor, if they can be taken some at a time.
+  std::optional<Group> groupOf(linalg::GenericOp op, OpOperand &weight) {
+    auto product = dotFactors(op, machine);
+    if (!product || weight.getOperandNumber() != product->w ||
         op.getStaticLoopRanges()[*laneOf(op)] < 4)
       return std::nullopt;
     AffineMap x = op.getIndexingMapsArray()[product->x];
@@ -119,12 +129,12 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     unsigned loop = last.getPosition();
     int64_t size = op.getStaticLoopRanges()[loop];
     bool fits = op.getIteratorTypesArray()[loop] == utils::IteratorType::reduction && !ShapedType::isDynamic(size) &&
-                size % 4 == 0 && op.getMatchingIndexingMap(&weight).isFunctionOfDim(loop);
-    return fits ? std::optional(loop) : std::nullopt;
+                size % product->terms == 0 && op.getMatchingIndexingMap(&weight).isFunctionOfDim(loop);
+    return fits ? std::optional(Group{loop, product->terms}) : std::nullopt;
   }
 
-  /// Makes a sum of quads, four terms each, of one loop; returns the new op.
-  static linalg::GenericOp cutQuads(linalg::GenericOp op, unsigned w, AffineMap packed, Value weight) {
+  /// Makes a sum of groups, so many terms each, of one loop; returns the new op.
+  static linalg::GenericOp cutGroups(linalg::GenericOp op, unsigned w, AffineMap packed, Value weight, int64_t terms) {
     OpBuilder b(op);
     unsigned x = 1 - w;
     AffineExpr quad = b.getAffineDimExpr(op.getNumLoops());
@@ -138,9 +148,9 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     auto type = cast<RankedTensorType>(inputs[x].getType());
     SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, op.getLoc(), inputs[x]);
     SmallVector<int64_t> shape(type.getShape());
-    sizes.back() = b.getIndexAttr(shape.back() /= 4);
-    sizes.push_back(b.getIndexAttr(4));
-    shape.push_back(4);
+    sizes.back() = b.getIndexAttr(shape.back() /= terms);
+    sizes.push_back(b.getIndexAttr(terms));
+    shape.push_back(terms);
     SmallVector<ReassociationIndices> groups;
     for (int64_t i = 0; i < type.getRank(); ++i)
       groups.push_back({i});
@@ -156,10 +166,10 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     return made;
   }
 
-  void pack(linalg::GenericOp op, OpOperand &weight, std::optional<unsigned> quads) {
+  void pack(linalg::GenericOp op, OpOperand &weight, std::optional<Group> group) {
     AffineMap map = op.getMatchingIndexingMap(&weight);
     unsigned lane = *laneOf(op);
-    int64_t size = panelSize(op, map, lane, quads.has_value());
+    int64_t size = panelSize(op, map, lane, group);
     // Outer dimensions in the order of the loops: first those of the result.
     SmallVector<unsigned> loops;
     for (auto kind : {utils::IteratorType::parallel, utils::IteratorType::reduction})
@@ -182,9 +192,9 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     at.push_back(b.getAffineDimExpr(lane) % size);
     SmallVector<int64_t> cut{lanePosition};
     SmallVector<OpFoldResult> tiles{b.getIndexAttr(size)};
-    if (quads) {
-      cut.push_back(*map.getResultPosition(b.getAffineDimExpr(*quads)));
-      tiles.push_back(b.getIndexAttr(4));
+    if (group) {
+      cut.push_back(*map.getResultPosition(b.getAffineDimExpr(group->loop)));
+      tiles.push_back(b.getIndexAttr(group->terms));
       at.push_back(b.getAffineDimExpr(op.getNumLoops()));
     }
 
@@ -193,9 +203,9 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
     Value zero = arith::ConstantOp::create(b, op.getLoc(), b.getZeroAttr(type.getElementType()));
     Value packed = linalg::PackOp::create(b, op.getLoc(), weight.get(), dest, cut, tiles, zero, order)->getResult(0);
     unsigned input = weight.getOperandNumber();
-    AffineMap reads = AffineMap::get(map.getNumDims() + quads.has_value(), 0, at, b.getContext());
-    if (quads) {
-      op = cutQuads(op, input, reads, packed);
+    AffineMap reads = AffineMap::get(map.getNumDims() + group.has_value(), 0, at, b.getContext());
+    if (group) {
+      op = cutGroups(op, input, reads, packed, group->terms);
     } else {
       SmallVector<AffineMap> maps = op.getIndexingMapsArray();
       maps[input] = reads;

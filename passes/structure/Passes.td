@@ -262,6 +262,29 @@ def ApplyTuningPass : Pass<"structure-apply-tuning", "mlir::ModuleOp"> {
   }];
 }
 
+def HalfArithmeticPass : Pass<"structure-half-arithmetic", "mlir::func::FuncOp"> {
+  let summary = "Compute on f16 what gives the same bits there";
+  let description = [{
+    The body of an elementwise op that does one operation to f16, by way of f32,
+    does it in f16: a sum, product, quotient or root is rounded to the same bits,
+    and the greater of two, an absolute value, are exact. Only where the module's
+    `coil.target` has `half_arithmetic`. What rounds twice stays in f32.
+
+    Before:
+    ```mlir
+    %0 = arith.extf %a : f16 to f32
+    %1 = arith.extf %b : f16 to f32
+    %2 = arith.addf %0, %1 : f32
+    %3 = arith.truncf %2 : f32 to f16
+    ```
+    After:
+    ```mlir
+    %3 = arith.addf %a, %b : f16
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect"];
+}
+
 def WinogradPass : Pass<"structure-winograd", "mlir::func::FuncOp"> {
   let summary = "Convolve by 3 x 3 in fewer multiplications, where that is faster";
   let description = [{
@@ -420,8 +443,7 @@ def FillBordersPass : Pass<"structure-fill-borders", "mlir::func::FuncOp"> {
     A tensor is padded by filling a frame and inserting it there. Where the frame
     is not small and mostly inside, only the slabs around the inside are filled,
     so that the inside is written once. They are one kernel
-    (`structure-outline-kernels`). A slice of the frame that somebody writes the
-    inside to is not read, so nothing need be there.
+    (`structure-outline-kernels`).
 
     Before:
     ```mlir

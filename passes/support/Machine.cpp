@@ -24,6 +24,12 @@ Machine Machine::of(Operation *op) {
     machine.dot = dot.getValue() == "u8s8"   ? UnsignedBySigned
                   : dot.getValue() == "s8s8" ? SignedBySigned
                                              : NoDot;
+  if (auto mixed = target.getAs<BoolAttr>("mixed_signs"))
+    machine.mixedSigns = mixed.getValue();
+  if (auto pairs = target.getAs<BoolAttr>("bf16_pairs"))
+    machine.bf16Pairs = pairs.getValue();
+  if (auto halves = target.getAs<BoolAttr>("half_arithmetic"))
+    machine.halves = halves.getValue();
   if (auto bytes = target.getAs<IntegerAttr>("l2_bytes"))
     machine.l2Bytes = bytes.getInt();
   if (auto cores = target.getAs<IntegerAttr>("cores"))
@@ -76,7 +82,7 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
   // What does not fill a vector goes through shorter ones.
   int64_t rest = padded ? 0 : llvm::popcount(uint64_t(n % lanes));
   Tile best;
-  for (int64_t rows = 1; rows <= std::min<int64_t>(m, 14); ++rows)
+  for (int64_t rows = 1; rows <= std::min(m, machine.mostRows); ++rows)
     for (int64_t columns = 1; columns <= kMostColumns; ++columns) {
       if (fixedColumns ? columns != *fixedColumns : columns > std::max<int64_t>(vectors, 1))
         continue;
@@ -84,7 +90,7 @@ Tile chooseTile(const Machine &machine, int64_t rowSize, int64_t laneSize, int64
         continue;
       if (columns > most && !fixedColumns)
         continue;
-      int64_t used = rows * columns + columns + (machine.byLane ? rows : 1);
+      int64_t used = rows * columns * machine.sumRegisters + columns + (machine.byLane ? rows : 1);
       if (used > machine.registers && rows * columns > 1 && !(fixedColumns && rows == 1))
         continue;
       auto strip = [&](int64_t count) { // one strip of `count` rows

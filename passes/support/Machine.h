@@ -19,6 +19,15 @@ struct Machine {
   /// signs of its factors.
   enum DotKind { NoDot, SignedBySigned, UnsignedBySigned };
   DotKind dot = NoDot;
+  /// It takes an unsigned first factor too, whatever `dot` says.
+  bool mixedSigns = false;
+  /// An instruction adds two products of bf16 to each f32 lane.
+  bool bf16Pairs = false;
+  /// Lanes of f16 are multiplied and added without a conversion.
+  bool halves = false;
+  /// Registers for each vector of a tile, and rows of it.
+  int64_t sumRegisters = 1;
+  int64_t mostRows = 14;
   int64_t l2Bytes = 1 << 20;
   int64_t cores = 1;
   static Machine of(Operation *op);

@@ -25,8 +25,9 @@ Value BodyEmitter::loadOfRows(unsigned operand, std::vector<int64_t> identity, A
   std::optional<int64_t> stride = strideAlong(maps[operand], *row, type);
   if (!stride || *stride > kMostRowStride)
     return {};
-  int64_t span = (rows - 1) * *stride + 1;
-  if (span < lanes)
+  // Of lanes of f16 there are more than of what is multiplied by them elsewhere.
+  int64_t span = (rows - 1) * *stride + 1, lanes = std::min<int64_t>(this->lanes, llvm::bit_floor(uint64_t(span)));
+  if (lanes < std::min<int64_t>(this->lanes, 4))
     return {};
   identity[*row + 1] = -1;
   SmallVector<Value> &vectors = rowBlocks[identity];

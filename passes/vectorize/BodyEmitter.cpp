@@ -116,10 +116,26 @@ std::vector<int64_t> BodyEmitter::identityOf(unsigned operand, ArrayRef<int64_t>
   return identity;
 }
 
+std::vector<int64_t> BodyEmitter::placeOf(unsigned operand, ArrayRef<int64_t> key) const {
+  std::vector<int64_t> place;
+  for (AffineExpr e : maps[operand].getResults()) {
+    int64_t at = 0;
+    for (auto [loop, step] : llvm::enumerate(key))
+      if (step && e.isFunctionOfDim(loop))
+        at += *coefficient(e, loop) * step * (loop == lane ? lanes : 1);
+    place.push_back(at);
+  }
+  return place;
+}
+
 Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   if (Value value = provided.lookup(operand))
     return {value, isa<VectorType>(value.getType()) ? Lanes::Varying : Lanes::Uniform};
   std::vector<int64_t> identity = identityOf(operand, key);
+  if (window == operand) {
+    identity = placeOf(operand, key);
+    identity.insert(identity.begin(), {operand, valid});
+  }
   Lanes &known = loads[identity];
   if (known.value)
     return known;
@@ -279,6 +295,8 @@ void BodyEmitter::emitOps(Block &block, ArrayRef<Value> indices, DenseMap<Value,
   }
 }
 
+Type BodyEmitter::narrowType() { return getElementTypeOrSelf(op.getDpsInputs()[dot->w]); }
+
 /// The bytes from a quad on: they go on after the last dimension's four.
 Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   Lanes &known = loads[identityOf(dot->w, key)];
@@ -286,7 +304,7 @@ Value BodyEmitter::loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     SmallVector<Value> at;
     for (AffineExpr e : maps[dot->w].getResults())
       at.push_back(packedSubscript(e, indices, key[lane]));
-    known.value = vector::LoadOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), op.getDpsInputs()[dot->w], at);
+    known.value = vector::LoadOp::create(b, VectorType::get(dot->terms * lanes, narrowType()), op.getDpsInputs()[dot->w], at);
   }
   return known.value;
 }
@@ -297,6 +315,8 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
   Lanes &known = loads[identityOf(dot->x, key)];
   if (known.value)
     return known.value;
+  // An instruction takes a lane of its own type.
+  Type laneType = op.getBody()->getArguments().back().getType();
   Value quads;
   int64_t at = 0;
   if (terms > 1) {
@@ -306,9 +326,9 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     quads = blocks[identity];
   }
   if (!quads) { // at the first of them
-    auto type = VectorType::get(4 * terms, b.getI8Type());
+    auto type = VectorType::get(dot->terms * terms, narrowType());
     Value bytes = vector::LoadOp::create(b, type, op.getDpsInputs()[dot->x], subscripts(maps[dot->x], indices));
-    quads = vector::BitCastOp::create(b, VectorType::get(terms, b.getI32Type()), bytes);
+    quads = vector::BitCastOp::create(b, VectorType::get(terms, laneType), bytes);
     if (terms > 1) {
       std::vector<int64_t> identity = identityOf(dot->x, key);
       identity[*unrolled + 1] = -1;
@@ -316,13 +336,22 @@ Value BodyEmitter::loadQuad(ArrayRef<Value> indices, ArrayRef<int64_t> key) {
     }
   }
   Value quad = vector::ExtractOp::create(b, quads, at);
-  Value all = vector::BroadcastOp::create(b, VectorType::get(lanes, b.getI32Type()), quad);
-  return known.value = vector::BitCastOp::create(b, VectorType::get(4 * lanes, b.getI8Type()), all);
+  Value all = vector::BroadcastOp::create(b, VectorType::get(lanes, laneType), quad);
+  return known.value = vector::BitCastOp::create(b, VectorType::get(dot->terms * lanes, narrowType()), all);
 }
 
 Value BodyEmitter::emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {
   Value x = loadQuad(indices, key), w = loadQuads(indices, key);
   return core::DotOp::create(b, accumulator, x, w, dot->xUnsigned);
+}
+
+Value BodyEmitter::emitHalf(const HalfProduct &product, ArrayRef<Value> indices, ArrayRef<int64_t> key, Value run) {
+  Value x = vectorOf(loadInput(product.x, indices, key)), w = vectorOf(loadInput(product.w, indices, key));
+  if (!run)
+    return arith::MulFOp::create(b, w, x);
+  if (lanes == 1)
+    return arith::AddFOp::create(b, run, arith::MulFOp::create(b, w, x));
+  return vector::FMAOp::create(b, w, x, run);
 }
 
 Value BodyEmitter::emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator) {

@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Halves.h"
 
 namespace coil {
 using namespace mlir;
@@ -44,7 +45,11 @@ public:
   /// on. `together`: inputs that are the same for all lanes, and lie side by side
   /// along the rows, are read as vectors of rows.
   void setRows(unsigned loop, int64_t n, bool together) { row = loop, rows = n, rowsTogether = together; }
-  /// A step is a dot product of bytes; its lanes are those of the accumulator.
+  /// What is read at the same place is one load, whichever loops lead there.
+  void setWindow(unsigned operand) { window = operand; }
+  /// Where an input is read, from where the tile and its sums begin.
+  std::vector<int64_t> placeOf(unsigned operand, ArrayRef<int64_t> key) const;
+  /// A step is a dot product of bytes or of bf16; its lanes are those of the accumulator.
   void setDot(const Dot &of) { dot = of; }
   /// An input's value is not in memory.
   void provide(unsigned operand, Value value) { provided[operand] = value; }
@@ -56,6 +61,10 @@ public:
   /// Reads and writes the result at `indices`.
   Value loadResult(ArrayRef<Value> indices);
   void storeResult(Value value, ArrayRef<Value> indices);
+
+  /// A run of products in f16: with the product at `indices` added, or begun with
+  /// it where there is no `run` yet.
+  Value emitHalf(const HalfProduct &product, ArrayRef<Value> indices, ArrayRef<int64_t> key, Value run);
 
   /// Type of the accumulator.
   Type accumulatorType();
@@ -76,7 +85,9 @@ private:
   Value loadLanes(Value memory, Type element, ArrayRef<Value> at, bool whole);
   /// One of the terms that lie side by side, by a load of all of them.
   Value loadTerm(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t term);
-  /// Four terms a lane: of what lies in quads along the lanes, and of what is
+  /// The type of a factor of a dot product.
+  Type narrowType();
+  /// Four bytes or two bf16 a lane: of what lies in quads along the lanes, and of what is
   /// the same for all of them.
   Value emitDot(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator);
   Value loadQuads(ArrayRef<Value> indices, ArrayRef<int64_t> key);
@@ -98,7 +109,7 @@ private:
   std::optional<unsigned> unrolled, row;
   int64_t terms = 1, rows = 1;
   bool rowsTogether = false;
-  std::optional<unsigned> packed;
+  std::optional<unsigned> packed, window;
   Value packedBuffer;
   unsigned packedLoop = 0;
   std::optional<Dot> dot;

@@ -15,8 +15,7 @@ static bool hasUnitStride(MemRefType type) {
   return type.getRank() > 0 && succeeded(type.getStridesAndOffset(strides, offset)) && strides.back() == 1;
 }
 
-/// The coefficient of a loop in a linear expression; none if it is not linear.
-static std::optional<int64_t> coefficient(AffineExpr e, unsigned loop) {
+std::optional<int64_t> coefficient(AffineExpr e, unsigned loop) {
   if (!e.isFunctionOfDim(loop))
     return 0;
   if (isa<AffineDimExpr>(e))
@@ -61,6 +60,9 @@ LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
       dot(dotOf(op, machine)), blocks(blocksBefore(op)), vectorBytes(machine.vectorBytes) {
   for (Value operand : op->getOperands())
     types.push_back(dyn_cast<MemRefType>(operand.getType()));
+  // Panels are of constants: of what a run computes products stay in f32.
+  if (auto found = halfProduct(op, machine); found && panelAlong(maps[found->w], found->lane))
+    half = found;
 }
 
 bool LoopNest::isRead(unsigned operand) const {
@@ -161,6 +163,62 @@ std::optional<unsigned> LoopNest::nextQuad() const {
   ArrayRef<AffineExpr> at = maps[dot->x].getResults();
   auto next = dyn_cast<AffineDimExpr>(at[at.size() - 2]);
   return next && isReduction(next.getPosition()) ? std::optional(next.getPosition()) : std::nullopt;
+}
+
+/// What one step of `loop` and all sums together read of the image along one of
+/// its dimensions, if both move along it.
+static std::optional<int64_t> windowAlong(AffineExpr e, unsigned loop, const LoopNest &nest) {
+  bool sums = false;
+  int64_t extent = 1;
+  for (unsigned other = 0; other < nest.loops(); ++other) {
+    if (!nest.isReduction(other) || !e.isFunctionOfDim(other))
+      continue;
+    auto step = coefficient(e, other);
+    if (!step || ShapedType::isDynamic(nest.sizes[other]))
+      return std::nullopt;
+    sums |= nest.sizes[other] > 1;
+    extent += std::abs(*step) * (nest.sizes[other] - 1);
+  }
+  return sums && e.isFunctionOfDim(loop) ? std::optional(extent) : std::nullopt;
+}
+
+std::optional<unsigned> LoopNest::windowInput(unsigned lane) const {
+  linalg::GenericOp op = this->op;
+  if (dot || blocks || op.getBody()->getOperations().size() > 5)
+    return std::nullopt;
+  for (unsigned i = 0; i < result(); ++i) {
+    if (!isRead(i) || !depends(i, lane) || panelAlong(maps[i], lane) || !isContiguous(maps[i], lane, types[i]))
+      continue;
+    bool moves = false, linear = true;
+    for (AffineExpr e : maps[i].getResults())
+      for (unsigned loop = 0; loop < loops(); ++loop) {
+        moves |= !isReduction(loop) && windowAlong(e, loop, *this).has_value();
+        linear &= coefficient(e, loop).has_value();
+      }
+    if (moves && linear)
+      return i;
+  }
+  return std::nullopt;
+}
+
+std::optional<LoopNest::WindowRows> LoopNest::windowRows(unsigned lane) const {
+  for (unsigned i = 0; i < result(); ++i) {
+    if (!isRead(i) || !depends(i, lane) || panelAlong(maps[i], lane) || !isContiguous(maps[i], lane, types[i]))
+      continue;
+    for (auto [axis, e] : llvm::enumerate(maps[i].getResults().drop_back()))
+      for (unsigned loop = 0; loop < loops(); ++loop) {
+        auto extent = isReduction(loop) || sizes[loop] == 1 ? std::nullopt : windowAlong(e, loop, *this);
+        if (!extent)
+          continue;
+        if (auto step = coefficient(e, loop); !step || 2 * std::abs(*step) > *extent)
+          return std::nullopt; // most of it is new
+        WindowRows rows{loop, *extent * elementBits(types[i]) / 8};
+        for (int64_t size : types[i].getShape().drop_back().drop_front(axis + 1))
+          rows.bytes *= ShapedType::isDynamic(size) ? 1 : size;
+        return rows;
+      }
+  }
+  return std::nullopt;
 }
 
 std::optional<int64_t> LoopNest::panel(unsigned lane) const {

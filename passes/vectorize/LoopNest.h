@@ -4,6 +4,7 @@
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Halves.h"
 #include "passes/vectorize/FusedOps.h"
 
 namespace coil {
@@ -43,9 +44,22 @@ struct LoopNest {
   /// Lanes of dot products can run along the loop: four at least, the smallest
   /// vector that every machine with such an instruction has.
   bool dotFits(unsigned loop) const;
+  /// Terms may be summed up in f16 where lanes run along the loop.
+  bool hasHalves(unsigned loop) const { return half && half->lane == loop; }
   /// Of the other factor of a dot product, the loop whose steps lie side by
   /// side in quads.
   std::optional<unsigned> nextQuad() const;
+  /// Of a window that reads an image side by side along the lanes, the outermost
+  /// loop whose next step reads most of the same again, and of how many bytes for
+  /// each lane.
+  struct WindowRows {
+    unsigned loop;
+    int64_t bytes;
+  };
+  std::optional<WindowRows> windowRows(unsigned lane) const;
+  /// The input that a window reads side by side along the lanes, of a product of two:
+  /// neighbours of the result and terms of the sum read the same of it.
+  std::optional<unsigned> windowInput(unsigned lane) const;
   /// The size of the blocks in which an input is packed along a loop.
   std::optional<int64_t> panel(unsigned lane) const;
   /// Bytes of what is packed along the lanes.
@@ -61,6 +75,7 @@ struct LoopNest {
   SmallVector<int64_t> sizes;
   SmallVector<MemRefType> types; // null: a scalar
   std::optional<Dot> dot;
+  std::optional<HalfProduct> half;
   std::optional<BlockSum> blocks; // the sums that it adds up
 
 private:
@@ -80,6 +95,10 @@ bool isContiguous(AffineMap map, unsigned loop, MemRefType type);
 /// By how many elements a step of `loop` moves what `map` reads, where that is
 /// a known number along the last dimension alone; none for 0.
 std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type);
+
+/// By how much a linear expression grows with each step of a loop; none where it
+/// is not linear.
+std::optional<int64_t> coefficient(AffineExpr e, unsigned loop);
 
 /// Of what is read as vectors of rows: of more elements most would be for nothing.
 inline constexpr int64_t kMostRowStride = 2;

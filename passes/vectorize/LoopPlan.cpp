@@ -18,12 +18,13 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   std::optional<int64_t> panel = nest.panel(plan.lane), columns;
   if (panel)
     columns = *panel / plan.lanes;
-  int64_t most = mostVectors(nest.op, nest.dot || nest.blocks);
+  int64_t most = mostVectors(nest.op, nest.dot || nest.blocks || plan.halves.has_value());
+
   SmallVector<std::pair<unsigned, int64_t>> candidates;
   for (unsigned loop = 0; loop < nest.loops(); ++loop)
     if (loop != plan.lane && !nest.isReduction(loop) && nest.sizes[loop] != 1 && nest.sharesLanes(loop, plan.lane))
       candidates.emplace_back(loop, nest.sizes[loop]);
-  Rows best = chooseRows(nest.blocks ? forBlockSums(machine) : machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  Rows best = chooseRows(nest.blocks ? forBlockSums(machine) : plan.halves ? forHalfSums(machine) : nest.dot && nest.dot->terms == 2 ? forPairs(machine) : machine, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   plan.row = best.loop;
   plan.rows = best.tile.rows;
   plan.columns = best.tile.columns;
@@ -34,6 +35,11 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
 static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
   if (!machine.byLane || plan.lanes < 2 || nest.blocks)
     return;
+  if (plan.halves) {
+    plan.unrolled = plan.halves->terms;
+    std::tie(plan.terms, plan.halfTerms) = termsOfRuns(nest.sizes[plan.halves->terms]);
+    return;
+  }
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
     if (!nest.isReduction(loop) || nest.dot || (!ShapedType::isDynamic(nest.sizes[loop]) && nest.sizes[loop] < plan.lanes))
       continue;
@@ -52,6 +58,21 @@ static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machi
                       nest.hasRowsTogether(plan.lane, *plan.row);
 }
 
+/// The sums of a window in one piece, the innermost ones, while the code of a tile
+/// stays short; where a product takes a factor from memory, as on x86-64, nothing
+/// would be gained.
+static void chooseWindow(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  if (!machine.byLane || plan.unrolled || plan.dot || plan.rowsTogether || plan.lanes < 2 || !nest.windowInput(plan.lane))
+    return;
+  constexpr int64_t kMostProducts = 160;
+  int64_t products = plan.rows * plan.columns;
+  for (unsigned loop = nest.loops(); loop-- > 0 && nest.isReduction(loop); ++plan.window) {
+    if (ShapedType::isDynamic(nest.sizes[loop]) || products * nest.sizes[loop] > kMostProducts)
+      return;
+    products *= nest.sizes[loop];
+  }
+}
+
 /// Dot products where what changes along the lanes lies in quads; of the other
 /// factor, as many steps at once as a register holds, if the machine takes one
 /// of them from there.
@@ -61,7 +82,7 @@ static void chooseDots(LoopPlan &plan, const LoopNest &nest, const Machine &mach
   plan.dot = nest.dot;
   auto next = nest.nextQuad();
   int64_t steps = machine.vectorBytes / 4;
-  if (machine.byLane && next && nest.sizes[*next] >= steps) {
+  if (machine.byLane && nest.dot->terms > 2 && next && nest.sizes[*next] >= steps) {
     plan.unrolled = next;
     plan.terms = steps;
   }
@@ -77,12 +98,13 @@ static int64_t shorten(int64_t lanes, int64_t size) {
 /// Lanes across the result, along the last loop where that can be.
 static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
   linalg::GenericOp op = nest.op;
-  int64_t lanes = laneCount(op, machine);
   for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    int64_t lanes = nest.hasHalves(loop) ? machine.vectorBytes / 2 : laneCount(op, machine);
     int64_t size = nest.sizes[loop], shorter = shorten(lanes, size);
     if (!nest.mayGoAcross(loop) || shorter < 2)
       continue;
     plan = LoopPlan(LoopPlan::Across, loop);
+    plan.halves = nest.hasHalves(loop) ? nest.half : std::nullopt;
     auto panel = nest.panel(loop);
     bool mayPad = nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad());
     plan.padded = !ShapedType::isDynamic(size) && (panel || mayPad);
@@ -102,6 +124,7 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
     chooseRowsTogether(plan, nest, machine);
+    chooseWindow(plan, nest, machine);
     // Copied where rows enough share what that takes.
     constexpr int64_t kManyRows = 48;
     plan.packed = plan.row && nest.sizes[*plan.row] >= kManyRows ? nest.mayGather(loop) : std::nullopt;
@@ -205,6 +228,16 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
     if (transposed) // what is packed for a strip of lanes is for all its rows
       order.push_back(*plan.row);
   }
+  if (auto rows = across && !transposed ? nest.windowRows(plan.lane) : std::nullopt) {
+    // The lines of an image that two windows share are read once: by strips of
+    // lanes, where all of them are more than a first cache holds.
+    constexpr int64_t kFirstCache = 48 << 10;
+    int64_t all = ShapedType::isDynamic(nest.sizes[plan.lane]) ? kFirstCache : nest.sizes[plan.lane];
+    if (rows->bytes * plan.columns * plan.lanes <= kFirstCache && rows->bytes * all > kFirstCache / 2) {
+      llvm::erase(order, plan.lane);
+      order.insert(llvm::find(order, rows->loop), plan.lane);
+    }
+  }
   auto moveLast = [&](unsigned loop) {
     llvm::erase(sums, loop);
     sums.push_back(loop);
@@ -280,6 +313,8 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp 
     plan.unrolled = terms;
   if (plan.unrolled)
     plan.terms = tuned(op, "terms").value_or(plan.terms);
+  if (plan.halves && plan.unrolled != plan.halves->terms)
+    plan.halves.reset();
   if (plan.terms == 1)
     plan.unrolled = std::nullopt;
   if (plan.lanes < 1 || plan.columns < 1 || plan.rows < 1)

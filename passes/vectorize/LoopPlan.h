@@ -35,8 +35,15 @@ struct LoopPlan {
   /// What is the same for all lanes and lies side by side along the rows is
   /// loaded as vectors of rows.
   bool rowsTogether = false;
-  /// Each step of the sum is a dot product of bytes, four terms a lane.
+  /// So many of the innermost sums, a window's, are done in one piece: what tiles
+  /// and terms of it read twice is loaded once.
+  int64_t window = 0;
+  /// Each step of the sum is a dot product, four bytes or two bf16 a lane.
   std::optional<Dot> dot;
+  /// Runs of `terms` terms are summed up in f16, runs of `halfTerms` together too;
+  /// these sums are then added to one in f32.
+  std::optional<HalfProduct> halves;
+  int64_t halfTerms = 1;
   /// All loops, the outermost first: those of the result, then the sums.
   SmallVector<unsigned> order;
   /// Rows that go through all panels before the next ones do, so that what is read of

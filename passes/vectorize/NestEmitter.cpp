@@ -1,6 +1,6 @@
 //===- NestEmitter.cpp - the loops around a tile of registers -------------===//
 
-#include "passes/vectorize/NestEmitter.h"
+#include "passes/vectorize/HalfSums.h"
 
 #include "dialects/rt/Rt.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -272,17 +272,18 @@ void NestEmitter::forEachVector(int64_t rows, int64_t columns, int64_t lanes,
   indices = saved;
 }
 
-/// Loops over the reductions around `body`, which takes so many terms at once.
-NestEmitter::Carried NestEmitter::reduce(unsigned i, ValueRange carried,
-                                         function_ref<Carried(ValueRange, int64_t)> body) {
-  if (i == reductions.size())
+/// Loops over the reductions, up to `until`, around `body`, which takes so many
+/// terms at once.
+NestEmitter::Carried NestEmitter::reduce(unsigned i, ValueRange carried, function_ref<Carried(ValueRange, int64_t)> body,
+                                         std::optional<unsigned> until) {
+  if (i == until.value_or(reductions.size() - plan.window))
     return body(carried, 1);
   unsigned index = reductions[i];
   if (plan.unrolled != index)
     return loop({b.getIndexAttr(0), sizes[index], 1}, index, carried,
-                [&](ValueRange inner) { return reduce(i + 1, inner, body); });
+                [&](ValueRange inner) { return reduce(i + 1, inner, body, until); });
   Carried current(carried);
-  for (const Piece &piece : falling(index, {plan.terms, 1}))
+  for (const Piece &piece : falling(index, plan.halves ? stepsOfHalves() : SmallVector<int64_t>{plan.terms, 1}))
     current = loop(piece, index, current, [&](ValueRange inner) { return body(inner, piece.step); });
   return current;
 }
@@ -319,6 +320,46 @@ void NestEmitter::store(Sink &sink, Value value, int64_t valid) {
 // Lanes across the result
 //===----------------------------------------------------------------------===//
 
+void NestEmitter::emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
+                             function_ref<void(unsigned, int64_t)> visit) {
+  struct Product {
+    std::vector<int64_t> place;
+    SmallVector<int64_t> key;
+    SmallVector<Value> indices;
+    unsigned vector;
+    int64_t column;
+  };
+  std::vector<Product> products;
+  unsigned image = *LoopNest(op, machine).windowInput(plan.lane);
+  ArrayRef<unsigned> sums = ArrayRef(reductions).take_back(plan.window);
+  SmallVector<Value> saved = indices;
+  for (unsigned sum : sums)
+    key[sum] = 0;
+  for (bool more = true; more;) {
+    for (unsigned sum : sums)
+      indices[sum] = value(b.getIndexAttr(key[sum]));
+    forEachVector(rows, columns, lanes, [&](unsigned n, int64_t column) {
+      products.push_back({emitter.placeOf(image, key), key, indices, n, column});
+    });
+    more = false;
+    for (unsigned sum : llvm::reverse(sums)) {
+      more = ++key[sum] < *getConstantIntValue(sizes[sum]);
+      if (more)
+        break;
+      key[sum] = 0;
+    }
+  }
+  llvm::stable_sort(products, [](const Product &x, const Product &y) { return x.place < y.place; });
+  for (Product &product : products) {
+    indices = product.indices;
+    key = product.key;
+    visit(product.vector, product.column);
+  }
+  for (unsigned sum : sums)
+    key[sum] = 0;
+  indices = saved;
+}
+
 void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
   Value first = plan.kind == LoopPlan::Scalar ? Value() : indices[plan.lane];
@@ -349,6 +390,14 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     }
     Carried results(carried), sumsOfBlock;
     results.resize(rows * columns);
+    if (plan.window) {
+      emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane));
+      emitWindow(emitter, rows, columns, lanes, [&](unsigned n, int64_t at) {
+        emitter.setValid(validIn(at));
+        results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
+      });
+      return results;
+    }
     if (blocks) {
       SmallVector<SmallVector<Value>> at(rows, indices);
       for (int64_t r = 1; r < rows; ++r)
@@ -372,7 +421,11 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     }
     return results;
   };
-  Carried results = usesResult ? reduce(0, sums, body) : body({}, 1);
+  Carried results;
+  if (plan.halves)
+    results = emitHalfSums(sums, {rows, columns, lanes, first, next}, [&](ValueRange carried) { return body(carried, 1); });
+  else
+    results = usesResult ? reduce(0, sums, body) : body({}, 1);
   if (epilogue && rows > 1 && rows * columns * int64_t(epilogue.getBody()->getOperations().size()) > kLongEpilogue)
     return storeByRows(results, row, column);
   Sink out = sink(lanes);

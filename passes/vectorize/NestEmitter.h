@@ -48,7 +48,12 @@ private:
   void emitBlocks();
   void emitLevel(unsigned i, const Piece &row, const Piece &column);
   void forEachVector(int64_t rows, int64_t columns, int64_t lanes, function_ref<void(unsigned, int64_t column)> visit);
-  Carried reduce(unsigned i, ValueRange carried, function_ref<Carried(ValueRange, int64_t terms)> body);
+  Carried reduce(unsigned i, ValueRange carried, function_ref<Carried(ValueRange, int64_t terms)> body,
+                 std::optional<unsigned> until = {});
+  /// All products of the sums that go in one piece, those together that read the
+  /// same of the image.
+  void emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
+                  function_ref<void(unsigned, int64_t column)> visit);
   void emitAcross(const Piece &row, const Piece &column);
   void emitAlong(int64_t rows);
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
@@ -66,6 +71,20 @@ private:
   };
   std::optional<NextPanel> nextPanel(const Piece &row, const Piece &column);
   void fetch(const NextPanel &next);
+
+  // Sums in f16, some terms at a time.
+  class SumsInMemory;
+  struct TileOfHalves {
+    int64_t rows, columns, lanes;
+    Value panel;
+    const std::optional<NextPanel> &next;
+  };
+  SmallVector<int64_t> stepsOfHalves();
+  unsigned loopsOfHalves();
+  Type halfType(int64_t lanes);
+  Carried emitRun(const TileOfHalves &tile, int64_t terms);
+  Carried emitRuns(const TileOfHalves &tile, int64_t terms, ValueRange sums);
+  Carried emitHalfSums(ArrayRef<Value> sums, const TileOfHalves &tile, function_ref<Carried(ValueRange)> single);
 
   // Results.
   struct Sink {

@@ -76,8 +76,12 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `rows_together`: what is the same for all lanes, and lies side by side along
       the rows, is read as vectors of rows.
     * `term_loop`, `terms`: the sum that is unrolled, and how often.
+    * `window`: how many of the innermost sums are done in one piece: what the
+      windows of a tile read twice is loaded once.
     * `padded`: a last vector that is not full is computed whole.
-    * `dot`: a step of the sum is a dot product of bytes.
+    * `dot`: a step of the sum is a dot product of bytes or of bf16.
+    * `half_sums`: so many products of f16 are summed up in f16, in runs of `terms`,
+      and then added to a sum in f32.
     * `order`: all loops, the outermost first; those of the result before sums.
     * `shared_loop`: whose steps threads share; `grain`: how many steps of the
       whole nest repay waking a thread.

@@ -14,6 +14,8 @@ namespace coil {
 
 /// Vectors of a tile, terms at once: what more of them would be is only long code.
 static constexpr int64_t kMost = 64;
+/// Terms that are summed up in f16: beyond these its digits would not do.
+static constexpr int64_t kMostHalfTerms = 1024;
 /// Rows of a block.
 static constexpr int64_t kMostBlock = 1 << 20;
 
@@ -43,12 +45,16 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
   }
   if (plan.packed)
     number("packed_input", *plan.packed);
+  if (plan.window)
+    number("window", plan.window);
   if (plan.rowsTogether)
     list.append("rows_together", b.getUnitAttr());
   if (plan.padded)
     list.append("padded", b.getUnitAttr());
   if (plan.dot)
     list.append("dot", b.getUnitAttr());
+  if (plan.halves)
+    number("half_sums", plan.halfTerms);
   list.append("order", b.getDenseI64ArrayAttr(SmallVector<int64_t>(plan.order.begin(), plan.order.end())));
   if (plan.shared) {
     number("shared_loop", *plan.shared);
@@ -66,7 +72,7 @@ public:
 
   FailureOr<LoopPlan> run() {
     if (failed(readFields()) || failed(checkLanes()) || failed(checkRows()) || failed(checkTerms()) ||
-        failed(checkOrder()) || failed(checkShared()))
+        failed(checkOrder()) || (plan.window && failed(checkWindow())) || failed(checkShared()))
       return failure();
     return plan;
   }
@@ -121,12 +127,16 @@ private:
         read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
       else if (name == "terms")
         read = readNumber(field, kMost, [&](int64_t n) { plan.terms = n; });
+      else if (name == "window")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.window = n; });
       else if (name == "rows_together")
         plan.rowsTogether = true;
       else if (name == "padded")
         plan.padded = true;
       else if (name == "dot")
         plan.dot = nest.dot, wantsDot = true;
+      else if (name == "half_sums")
+        read = readNumber(field, kMostHalfTerms, [&](int64_t n) { plan.halfTerms = n, plan.halves = nest.half, wantsHalves = true; });
       else if (name == "order") {
         auto loops = dyn_cast<DenseI64ArrayAttr>(field.getValue());
         if (!loops)
@@ -176,11 +186,11 @@ private:
     if (plan.padded && !panel && !(nest.mayPad() && (!epilogue || LoopNest(epilogue, machine).mayPad())))
       return refuse("padded lanes might divide by zero");
     if (wantsDot && !(across && nest.dotFits(plan.lane) && plan.lanes >= 4))
-      return refuse("dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes");
+      return refuse("dot needs a sum of products of bytes in quads, or of bf16 in pairs, which the target multiplies, and four lanes");
     if (wantsDot && 4 * plan.lanes > machine.vectorBytes)
       return refuse("a dot product of ", plan.lanes, " lanes, expected at most ", machine.vectorBytes / 4);
     if (nest.dotFits(plan.lane) && across && !wantsDot)
-      return refuse("bytes in quads are read by dot products only: dot is missing");
+      return refuse("bytes in quads and bf16 in pairs are read by dot products only: dot is missing");
     return success();
   }
 
@@ -194,7 +204,28 @@ private:
     return success();
   }
 
+  /// Each product of a window has its code.
+  LogicalResult checkWindow() {
+    constexpr int64_t kMostProducts = 1024;
+    if (plan.kind != LoopPlan::Across || plan.unrolled || plan.packed || plan.rowsTogether || !nest.windowInput(plan.lane))
+      return refuse("window needs lanes across the result, along which a window's image lies side by side, and no terms");
+    int64_t products = plan.rows * plan.columns;
+    for (unsigned loop : ArrayRef(plan.order).take_back(plan.window)) {
+      if (!nest.isReduction(loop) || ShapedType::isDynamic(nest.sizes[loop]))
+        return refuse("window is ", plan.window, ", but loop ", loop, " is no sum of a known size");
+      products = std::min(products * nest.sizes[loop], 2 * kMostProducts);
+    }
+    if (plan.window > int64_t(nest.loops()) || products > kMostProducts)
+      return refuse("window is ", plan.window, ": more than ", kMostProducts, " products in a tile");
+    return success();
+  }
+
   LogicalResult checkTerms() {
+    if (wantsHalves && !(plan.kind == LoopPlan::Across && nest.hasHalves(plan.lane) && plan.unrolled == nest.half->terms))
+      return refuse("half_sums needs a sum of products of f16, which the target adds and multiplies, lanes along the last ",
+                    "dimension of the result, and a term_loop along which the other factor lies side by side");
+    if (wantsHalves && (plan.terms % 8 || plan.halfTerms % plan.terms || plan.halfTerms == 0))
+      return refuse("half_sums of ", plan.halfTerms, " terms in runs of ", plan.terms, ", expected whole runs, of a multiple of 8");
     if (!plan.unrolled)
       return success();
     if (nest.blocks)
@@ -248,7 +279,7 @@ private:
   std::string &why;
   LoopNest nest;
   DictionaryAttr written;
-  bool wantsDot = false;
+  bool wantsDot = false, wantsHalves = false;
   LoopPlan plan;
 };
 } // namespace

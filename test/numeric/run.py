@@ -9,6 +9,7 @@ A case is a file in cases/: a model in ONNX's text format (.txt), or a program (
   weights: NAME ...        these inputs become initializers, of random elements
   positive: NAME ...       these of them are greater than zero
   fix: M=1 N=7 ...         a variant: compiled with these dimensions. Any number of lines; none, or one of no words: as it is
+  also: TARGET ...         targets that this case is for besides the usual ones
   options: --winograd=4    of coilc, where it optimizes. Any number of lines, each with all variants; none: no options
   run: N=1 ...             a run: with these sizes of the dimensions that are left. Any number; none: one, all are 1
 
@@ -34,7 +35,7 @@ sys.path.insert(0, str(HERE.parent / "tools"))
 import coiltest  # noqa: E402
 
 TARGETS = ["host", "altra"]
-KEYS = {"tolerance", "weights", "positive", "fix", "options", "run"}
+KEYS = {"tolerance", "weights", "positive", "fix", "options", "run", "also"}
 
 
 @dataclasses.dataclass
@@ -47,6 +48,7 @@ class Variant:
     fixed: dict
     options: list
     runs: list
+    also: list
 
 
 class Failure(Exception):
@@ -72,13 +74,16 @@ def variants_of(path):
     for fixed, chosen in itertools.product(said["fix"] or [""], said["options"] or [""]):
         name = path.stem + "".join(":" + word for word in (fixed + " " + chosen).split())
         yield Variant(name, path, words("tolerance"), words("weights"), words("positive"), sizes(fixed), chosen.split(),
-                      [sizes(run) for run in said["run"] or [""]])
+                      [sizes(run) for run in said["run"] or [""]], words("also"))
 
 
 def random_tensor(generator, value, positive):
     """An initializer instead of an input: floats within (-1, 1), integers of a byte over their whole range."""
     kind = onnx.mapping.TENSOR_TYPE_TO_NP_TYPE[value.type.tensor_type.elem_type]
     shape = [dim.dim_value for dim in value.type.tensor_type.shape.dim]
+    if value.type.tensor_type.elem_type == onnx.TensorProto.BFLOAT16:
+        data = generator.uniform(0.1 if positive else -1, 1, shape).astype(np.float32)
+        return onnx.helper.make_tensor(value.name, onnx.TensorProto.BFLOAT16, shape, data.ravel())
     if kind.kind == "f":
         data = generator.uniform(0.1 if positive else -1, 1, shape)
     elif kind.itemsize == 1:
@@ -164,7 +169,8 @@ def parse():
     arguments.add_argument("--build", type=pathlib.Path, default=coiltest.SOURCE / "build", help="the build folder")
     arguments.add_argument("--cases", type=pathlib.Path, default=HERE / "cases")
     arguments.add_argument("--filter", default="*", metavar="PATTERN[,PATTERN...]", help="only these cases")
-    arguments.add_argument("--target", default=",".join(TARGETS), help="only these targets (default: %(default)s)")
+    arguments.add_argument("--target", metavar="TARGET[,TARGET...]",
+                           help=f"only these targets (default: {','.join(TARGETS)}, and of a case those that it names)")
     arguments.add_argument("--jobs", type=int, default=2)
     arguments.add_argument("--timeout", type=int, default=60, metavar="SECONDS", help="for each compile and each run")
     arguments.add_argument("--ledger", type=pathlib.Path, default=HERE / "ledger.tsv")
@@ -181,13 +187,14 @@ def main():
     variants = [v for path in sorted(options.cases.iterdir()) for v in variants_of(path)
                 if any(fnmatch.fnmatchcase(v.name, p) for p in options.filter.split(","))]
     tasks = []
-    tally = coiltest.Tally(len(variants) * len(options.target.split(",")))
+    wanted = {v.name: options.target.split(",") if options.target else [*TARGETS, *v.also] for v in variants}
+    tally = coiltest.Tally(sum(map(len, wanted.values())))
     for variant in variants:
-        targets = [t for t in options.target.split(",") if ledger.reason(variant.name, t) is None]
-        tally.skipped += len(options.target.split(",")) - len(targets)
+        targets = [t for t in wanted[variant.name] if ledger.reason(variant.name, t) is None]
+        tally.skipped += len(wanted[variant.name]) - len(targets)
         if targets:
             tasks.append((variant, targets))
-    print(f"{len(variants)} variants, {options.target}", flush=True)
+    print(f"{len(variants)} variants, {options.target or ','.join(TARGETS)}", flush=True)
     for (variant, _), results in coiltest.parallel(options.jobs, lambda task: check(options, *task), tasks):
         for target, problem in results.items():
             tally.add("failed" if problem else "passed", problem and f"FAILED {variant.name} ({target}): {problem}")

@@ -70,3 +70,42 @@ func.func @group_query(%q: tensor<?x?x32xf32>, %k: tensor<?x?x16xf32>, %past: te
          tensor<i32>, none, none, none, none, none, none, none) -> (!onnx.value, !onnx.value, !onnx.value, !onnx.value)
   return %y#0, %y#1 : !onnx.value, !onnx.value
 }
+
+// -----
+
+// Caches whose buffers outputs share are as long as they are; new tokens are written into them.
+// CHECK-LABEL: @in_place
+// CHECK-SAME: %[[K:[a-z0-9]+]]: tensor<?x2x?x8xf32> {{[^%]*}}%[[V:[a-z0-9]+]]: tensor<?x2x?x8xf32> {{[^%]*}}%{{[a-z0-9]+}}: tensor<?xi32>
+// CHECK: "node '?': the cache has room for {0} tokens, total_sequence_length is {1}"
+// CHECK: scf.for {{.*}} iter_args(%[[KEYS:.*]] = %[[K]])
+// CHECK: tensor.insert_slice %{{.*}} into %[[KEYS]][%{{.*}}, 0, %{{.*}}, 0]
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[V]])
+// CHECK: return
+func.func @in_place(%q: tensor<?x?x32xf32>, %k: tensor<?x?x16xf32>, %past: tensor<?x2x?x8xf32>, %past2: tensor<?x2x?x8xf32>,
+                       %lens: tensor<?xi32>, %total: tensor<i32>)
+    -> (!onnx.value, !onnx.value {coil.share = array<i64: 2, -1, 0>}, !onnx.value {coil.share = array<i64: 3, -1, 0>}) {
+  %none = onnx.None : none
+  %y:4 = onnx.microsoft.GroupQueryAttention %q, %k, %k, %past, %past2, %lens, %total,
+      %none, %none, %none, %none, %none, %none, %none {num_heads = 4 : i64, kv_num_heads = 2 : i64}
+      : (tensor<?x?x32xf32>, tensor<?x?x16xf32>, tensor<?x?x16xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?xi32>,
+         tensor<i32>, none, none, none, none, none, none, none) -> (!onnx.value, !onnx.value, !onnx.value, !onnx.value)
+  return %y#0, %y#1, %y#2 : !onnx.value, !onnx.value, !onnx.value
+}
+
+// -----
+
+// With a capacity they grow: the past comes first.
+// CHECK-LABEL: @in_place_growing
+// CHECK: %[[ALL:.*]] = tensor.insert_slice %{{.*}} into %{{.*}}[0, 0, 0, 0]
+// CHECK: scf.for {{.*}} iter_args(%{{.*}} = %[[ALL]])
+// CHECK: return
+func.func @in_place_growing(%q: tensor<?x?x32xf32>, %k: tensor<?x?x16xf32>, %past: tensor<?x2x?x8xf32>, %past2: tensor<?x2x?x8xf32>,
+                       %lens: tensor<?xi32>, %total: tensor<i32>)
+    -> (!onnx.value, !onnx.value {coil.share = array<i64: 2, -1, 64>}, !onnx.value {coil.share = array<i64: 3, -1, 64>}) {
+  %none = onnx.None : none
+  %y:4 = onnx.microsoft.GroupQueryAttention %q, %k, %k, %past, %past2, %lens, %total,
+      %none, %none, %none, %none, %none, %none, %none {num_heads = 4 : i64, kv_num_heads = 2 : i64}
+      : (tensor<?x?x32xf32>, tensor<?x?x16xf32>, tensor<?x?x16xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?xi32>,
+         tensor<i32>, none, none, none, none, none, none, none) -> (!onnx.value, !onnx.value, !onnx.value, !onnx.value)
+  return %y#0, %y#1, %y#2 : !onnx.value, !onnx.value, !onnx.value
+}

@@ -15,10 +15,14 @@ func.func @layer(%x: tensor<2x?x8xf16>, %scale: tensor<8xf16>) -> !onnx.value {
 
 // -----
 
+// The statistics become one factor and one term for each channel.
 // CHECK-LABEL: func @batch
 func.func @batch(%x: tensor<1x4x3xf32>, %s: tensor<4xf32>) -> !onnx.value {
-  // CHECK-COUNT-4: tensor.expand_shape %{{.*}} : tensor<4xf32> into tensor<4x1xf32>
-  // CHECK: linalg.generic
+  // CHECK: math.sqrt
+  // CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x4x3xf32>)
+  // CHECK-NEXT: ^bb0(%[[X:.*]]: f32, %[[F:.*]]: f32, %[[T:.*]]: f32, %{{.*}}: f32):
+  // CHECK-NEXT: %[[P:.*]] = arith.mulf %[[X]], %[[F]]
+  // CHECK-NEXT: arith.addf %[[P]], %[[T]]
   // CHECK-NOT: linalg.generic
   %y, %mean, %var = onnx.BatchNormalization %x, %s, %s, %s, %s
       : (tensor<1x4x3xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (!onnx.value, !onnx.value, !onnx.value)

@@ -197,3 +197,39 @@ func.func @pool(%x: tensor<1x16x28x28xf32>) -> tensor<1x16x14x14xf32> {
   } -> tensor<1x16x14x14xf32>
   return %y : tensor<1x16x14x14xf32>
 }
+
+// -----
+
+#x = affine_map<(n, m, h, w, i, j) -> (n, m, h + i, w + j)>
+#k = affine_map<(n, m, h, w, i, j) -> (m, i, j)>
+#y = affine_map<(n, m, h, w, i, j) -> (n, m, h, w)>
+
+// One of two channels that lie side by side is one element: it goes before the lanes of the window that reads it.
+// CHECK-LABEL: func @one_of_two
+// CHECK: tensor.extract_slice {{.*}}[0, 0, 0, 0, 1] [1, 30, 30, 16, 1] [1, 1, 1, 1, 1]
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<1x30x30x16xf32>, {{.*}} outs(%{{.*}} : tensor<1x28x28x16xf32>)
+func.func @one_of_two(%x: tensor<1x32x32x32xf32>, %k0: tensor<32x3x3xf32>, %k: tensor<16x3x3xf32>) -> tensor<1x16x28x28xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e0 = tensor.empty() : tensor<1x32x30x30xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<1x32x30x30xf32>) -> tensor<1x32x30x30xf32>
+  %c = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %k0 : tensor<1x32x32x32xf32>, tensor<32x3x3xf32>) outs(%f0 : tensor<1x32x30x30xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32x30x30xf32>
+  %pairs = tensor.expand_shape %c [[0], [1, 2], [3], [4]] output_shape [1, 16, 2, 30, 30] : tensor<1x32x30x30xf32> into tensor<1x16x2x30x30xf32>
+  %one = tensor.extract_slice %pairs[0, 0, 1, 0, 0] [1, 16, 1, 30, 30] [1, 1, 1, 1, 1] : tensor<1x16x2x30x30xf32> to tensor<1x16x1x30x30xf32>
+  %flat = tensor.collapse_shape %one [[0], [1, 2], [3], [4]] : tensor<1x16x1x30x30xf32> into tensor<1x16x30x30xf32>
+  %e = tensor.empty() : tensor<1x16x28x28xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x16x28x28xf32>) -> tensor<1x16x28x28xf32>
+  %y = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%flat, %k : tensor<1x16x30x30xf32>, tensor<16x3x3xf32>) outs(%f : tensor<1x16x28x28xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x16x28x28xf32>
+  return %y : tensor<1x16x28x28xf32>
+}

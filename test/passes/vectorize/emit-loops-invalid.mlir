@@ -130,7 +130,7 @@ func.func @vectors(%x: memref<16xf32>, %y: memref<16xf32>) {
 
 #id = affine_map<(d0) -> (d0)>
 func.func @dot(%x: memref<16xf32>, %y: memref<16xf32>) {
-  // expected-error @+1 {{dot needs a sum of products of bytes in quads, which the target multiplies, and four lanes}}
+  // expected-error @+1 {{dot needs a sum of products of bytes in quads, or of bf16 in pairs, which the target multiplies, and four lanes}}
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<16xf32>) outs(%y : memref<16xf32>)
       attrs = {coil.loops = {vectors = "across", lane_loop = 0 : i64, lanes = 4 : i64, dot, order = array<i64: 0>}} {
   ^bb0(%in: f32, %out: f32):
@@ -371,7 +371,7 @@ func.func @sharedsum(%f: !rt.frame, %x: memref<3x64xf32>, %y: memref<3xf32>) {
 #y = affine_map<(m, n, k, q) -> (m, n)>
 module attributes {coil.target = {dot_product = "s8s8"}} {
   func.func @quads(%x: memref<2x4x4xi8>, %w: memref<1x4x8x4xi8>, %y: memref<2x8xi32>) {
-    // expected-error @+1 {{bytes in quads are read by dot products only: dot is missing}}
+    // expected-error @+1 {{bytes in quads and bf16 in pairs are read by dot products only: dot is missing}}
     linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
         ins(%x, %w : memref<2x4x4xi8>, memref<1x4x8x4xi8>) outs(%y : memref<2x8xi32>)
         attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, columns = 2 : i64, padded, order = array<i64: 0, 1, 2, 3>}} {
@@ -467,6 +467,81 @@ func.func @packed_outside(%q: memref<2x8x8xf32>, %k: memref<2x4x8xf32>, %s: memr
       attrs = {coil.loops = {vectors = "across", lane_loop = 2 : i64, lanes = 4 : i64, packed_input = 1 : i64, order = array<i64: 2, 0, 1, 3>}} {
   ^bb0(%l: f32, %r: f32, %out: f32):
     %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+#x = affine_map<(m, n, k) -> (m, k)>
+#w = affine_map<(m, n, k) -> (n floordiv 8, k, n mod 8)>
+#y = affine_map<(m, n, k) -> (m, n)>
+func.func @halves(%x: memref<2x32xf16>, %w: memref<1x32x8xf16>, %y: memref<2x8xf32>) {
+  // expected-error @+1 {{half_sums needs a sum of products of f16, which the target adds and multiplies}}
+  linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<2x32xf16>, memref<1x32x8xf16>) outs(%y : memref<2x8xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 8 : i64, columns = 1 : i64, term_loop = 2 : i64, terms = 8 : i64,
+                             half_sums = 32 : i64, order = array<i64: 0, 1, 2>}} {
+  ^bb0(%a: f16, %b: f16, %out: f32):
+    %0 = arith.extf %a : f16 to f32
+    %1 = arith.extf %b : f16 to f32
+    %2 = arith.mulf %0, %1 : f32
+    %3 = arith.addf %out, %2 : f32
+    linalg.yield %3 : f32
+  }
+  return
+}
+
+// -----
+
+#a = affine_map<(m, n, k) -> (m, k)>
+#b = affine_map<(m, n, k) -> (k, n)>
+#c = affine_map<(m, n, k) -> (m, n)>
+func.func @no_window(%x: memref<8x16xf32>, %w: memref<16x8xf32>, %y: memref<8x8xf32>) {
+  // expected-error @+1 {{window needs lanes across the result, along which a window's image lies side by side, and no terms}}
+  linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<8x16xf32>, memref<16x8xf32>) outs(%y : memref<8x8xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, window = 1 : i64, order = array<i64: 0, 1, 2>}} {
+  ^bb0(%p: f32, %q: f32, %out: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+#x = affine_map<(c, w, i) -> (w + i, c)>
+#k = affine_map<(c, w, i) -> (i, c)>
+#y = affine_map<(c, w, i) -> (w, c)>
+func.func @long_window(%x: memref<2007x4xf32>, %k: memref<2000x4xf32>, %y: memref<8x4xf32>) {
+  // expected-error @+1 {{window is 1: more than 1024 products in a tile}}
+  linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %k : memref<2007x4xf32>, memref<2000x4xf32>) outs(%y : memref<8x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 0 : i64, lanes = 4 : i64, window = 1 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%p: f32, %q: f32, %out: f32):
+    %0 = arith.mulf %p, %q : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+#x = affine_map<(c, w, i) -> (w + i, c)>
+#k = affine_map<(c, w, i) -> (i, c)>
+#y = affine_map<(c, w, i) -> (w, c)>
+func.func @two_windows(%x: memref<10x4xf32>, %k: memref<3x4xf32>, %y: memref<8x4xf32>) {
+  // expected-error @+1 {{window is 2, but loop 0 is no sum of a known size}}
+  linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %k : memref<10x4xf32>, memref<3x4xf32>) outs(%y : memref<8x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 0 : i64, lanes = 4 : i64, window = 2 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%p: f32, %q: f32, %out: f32):
+    %0 = arith.mulf %p, %q : f32
     %1 = arith.addf %out, %0 : f32
     linalg.yield %1 : f32
   }

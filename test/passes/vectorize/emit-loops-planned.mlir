@@ -211,6 +211,30 @@ func.func @extended(%a: memref<2x16xf16>, %b: memref<16x4xf32>, %c: memref<2x4xf
   return
 }
 
+#line = affine_map<(c, w, i) -> (w + i, c)>
+#taps = affine_map<(c, w, i) -> (i, c)>
+#lined = affine_map<(c, w, i) -> (w, c)>
+
+// Two windows of three elements in one piece read four: each is loaded once, and all that is made of it follows.
+// CHECK-LABEL: func @window
+// CHECK-SAME: (%[[X:[^:]*]]: memref<10x4xf32>, %[[K:[^:]*]]: memref<3x4xf32>
+// CHECK: scf.for
+// CHECK-COUNT-4: vector.load %[[X]]
+// CHECK-NOT: vector.load %[[X]]
+// CHECK: return
+func.func @window(%x: memref<10x4xf32>, %k: memref<3x4xf32>, %y: memref<8x4xf32>) {
+  linalg.generic {indexing_maps = [#line, #taps, #lined], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %k : memref<10x4xf32>, memref<3x4xf32>) outs(%y : memref<8x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 0 : i64, lanes = 4 : i64, row_loop = 1 : i64, rows = 2 : i64, window = 1 : i64,
+                             order = array<i64: 1, 0, 2>}} {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
 // Three rows at a time go through all columns before the next ones do; the last block is shorter.
 // CHECK-LABEL: func @blocks
 // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index

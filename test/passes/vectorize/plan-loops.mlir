@@ -257,3 +257,33 @@ func.func @positions(%frame: !rt.frame, %x: memref<1048576xindex>, %y: memref<10
   }
   return
 }
+
+#image = affine_map<(h, w, c, i, j) -> (h + i, w + j, c)>
+#strided = affine_map<(h, w, c, i, j) -> (h * 2 + i, w * 2 + j, c)>
+#window = affine_map<(h, w, c, i, j) -> (i, j, c)>
+#windowed = affine_map<(h, w, c, i, j) -> (h, w, c)>
+
+// A window in each channel: its sums in one piece. Three lines of the image are more than a first cache holds, so a
+// strip of channels goes over all lines first.
+// CHECK-LABEL: func @depthwise
+// CHECK: linalg.generic
+// CHECK-SAME: order = array<i64: 2, 0, 1, 3, 4>{{.*}} window = 2 : i64
+// CHECK: linalg.generic
+// CHECK-SAME: order = array<i64: 0, 1, 2, 3, 4>{{.*}} window = 2 : i64
+func.func @depthwise(%x: memref<58x58x144xf32>, %k: memref<3x3x144xf32>, %y: memref<56x56x144xf32>, %z: memref<28x28x144xf32>) {
+  linalg.generic {indexing_maps = [#image, #window, #windowed], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %k : memref<58x58x144xf32>, memref<3x3x144xf32>) outs(%y : memref<56x56x144xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [#strided, #window, #windowed], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %k : memref<58x58x144xf32>, memref<3x3x144xf32>) outs(%z : memref<28x28x144xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
