@@ -95,6 +95,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  if (options.optLevel > 0) // each op is what it will be in its kernel now
+    pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }
@@ -128,6 +130,8 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
+  // First: a loop over rows has plans and loops of its own in it.
+  pm.addNestedPass<func::FuncOp>(createTileRowsPass());
   // Before plans: its product of matrices has one.
   pm.addNestedPass<func::FuncOp>(createExpandWinogradPass());
   // Before plans, which then see what lies side by side.

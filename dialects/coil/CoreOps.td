@@ -215,6 +215,22 @@ def Core_LookupOp : Core_Op<"lookup", [AllTypesMatch<["at", "result"]>]> {
   let hasVerifier = 1;
 }
 
+def Core_ReloadOp : Core_Op<"reload", [MemoryEffects<[MemRead]>, AllTypesMatch<["value", "result"]>]> {
+  let summary = "A constant that is loaded wherever it is used";
+  let description = [{
+    The same as `arith.constant`, but not kept in a register: an instruction that
+    overwrites one of its operands, as NEON's FMLA the addend, would have to copy
+    it first, on the pipe that computes; a load has a pipe of its own.
+
+    ```mlir
+    %c = coil.reload dense<0.5> : vector<4xf32>
+    ```
+  }];
+  let arguments = (ins ElementsAttr:$value);
+  let results = (outs VectorOfRankAndType<[1], [F32]>:$result);
+  let assemblyFormat = "attr-dict $value";
+}
+
 def Core_WinogradOp : Core_Op<"winograd", [
     DestinationStyleOpInterface, DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
     DeclareOpInterfaceMethods<BufferizableOpInterface,

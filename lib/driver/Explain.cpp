@@ -39,8 +39,11 @@ std::string Explanation::note(const remark::detail::Remark &remark) {
     if (numbers.lookup("lanes") > 1)
       tile = llvm::formatv(", {0} lanes, {1} x {2} vectors at once", numbers["lanes"], numbers["rows"], numbers["columns"]).str();
     std::string &text = loops[function];
-    text += (text.empty() ? "" : "; then ") + StringRef(words).split(',').first.str() + tile;
+    // Nests are planned from the last one on.
+    text = StringRef(words).split(',').first.str() + tile + (text.empty() ? "" : "; then " + text);
   }
+  if (pass == "TileRows")
+    blocks[function] = llvm::formatv("{0} rows after the other: ", numbers["rows"]).str();
   std::string in = function.starts_with("<") || function == "main" ? "" : ("kernel '" + function + "': ").str();
   return in + (words.empty() ? "" : words + " ") + ("[" + remark.getCombinedCategoryName() + " " + pass).str() +
          (metrics.empty() ? "" : ": " + metrics) + "]";
@@ -100,7 +103,7 @@ void Explanation::print(raw_ostream &os) const {
     widest = std::max(widest, call.kernel.size());
   for (const Call &call : calls) {
     os << "  " << call.kernel << std::string(widest - call.kernel.size(), ' ') << "  " << (call.nodes.empty() ? "(no node)" : call.nodes) << "\n";
-    std::string how = loops.lookup(call.kernel);
+    std::string how = blocks.lookup(call.kernel) + loops.lookup(call.kernel);
     if (int64_t n = regions.lookup(call.kernel))
       how += (how.empty() ? "" : "; ") + std::string(n == 1 ? "threads may share it" : "threads may share " + std::to_string(n) + " parts of it");
     else if (call.kernel != "memcpy")

@@ -29,6 +29,7 @@ private:
   };
   std::vector<Call> calls;
   llvm::StringMap<std::string> loops;    // of a kernel
+  llvm::StringMap<std::string> blocks;   // of rows, of a kernel that goes by them
   llvm::StringMap<int64_t> regions;      // of a kernel
   llvm::StringMap<int64_t> notes;        // how often a pass acted
   llvm::StringMap<int64_t> sums;         // of "PASS.metric"

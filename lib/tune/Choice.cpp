@@ -41,6 +41,7 @@ static Choice choiceOf(DictionaryAttr plan) {
 llvm::Expected<TunableKernels> tunableKernels(ModuleOp module) {
   PassManager pm(module.getContext());
   pm.enableVerifier(false);
+  pm.addNestedPass<func::FuncOp>(createTileRowsPass()); // loops of a block of rows are tuned
   pm.addNestedPass<func::FuncOp>(createPlanLoopsPass());
   if (failed(pm.run(module)))
     return llvm::createStringError("loops cannot be planned");

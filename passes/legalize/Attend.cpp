@@ -133,10 +133,10 @@ private:
       max = b.map({max, sink}, [](ArrayRef<Scalar> s) { return coil::max(s[0], cast(s[1], s[0].type())); });
     }
     Value shift = b.map(max, [](Scalar m) { return select(m == lowest(m), m.like(0), m); });
-    Value e = b.map({x, shift}, [](ArrayRef<Scalar> s) { return exp(s[0] - s[1]); });
+    Value e = b.map({x, shift}, [](ArrayRef<Scalar> s) { return expOfNonpositive(s[0] - s[1]); });
     Value sum = b.reduceSum(e, {4}, /*keep=*/true);
     if (sink)
-      sum = b.map({sum, sink, shift}, [](ArrayRef<Scalar> s) { return s[0] + exp(cast(s[1], s[2].type()) - s[2]); });
+      sum = b.map({sum, sink, shift}, [](ArrayRef<Scalar> s) { return s[0] + expOfNonpositive(cast(s[1], s[2].type()) - s[2]); });
     return b.map({e, sum}, [](ArrayRef<Scalar> s) {
       return s[0] / select(s[1] == 0, s[1].like(1), s[1]);
     });

@@ -45,7 +45,7 @@ Scalar div(Scalar a, Scalar b) { return a / b; }
 Scalar minus(Scalar x) { return -x; }
 Scalar reciprocal(Scalar x) { return 1.0 / x; }
 Scalar relu(Scalar x) { return max(x, x.like(0)); }
-Scalar softplus(Scalar x) { return max(x, x.like(0)) + log1p(exp(-abs(x))); }
+Scalar softplus(Scalar x) { return max(x, x.like(0)) + log1p(expOfNonpositive(-abs(x))); }
 Scalar softsign(Scalar x) { return x / (1.0 + abs(x)); }
 Scalar mish(Scalar x) { return x * tanh(softplus(x)); }
 Scalar hardSwish(Scalar x) { return x * clamp(x / 6.0 + 0.5, x.like(0), x.like(1)); }

@@ -106,7 +106,7 @@ Result qlinearSoftmax(MsQLinearSoftmaxOp op, CoreBuilder &b) {
   int64_t end = op.getOpset().value_or(13) < 13 ? b.rankOf(op.getX()) : *axis + 1;
   SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(*axis, end));
   Value x = dequantize(b, op.getX(), q->first, b.getF32Type());
-  Value e = b.map({x, b.reduceMax(x, axes, /*keep=*/true)}, [](ArrayRef<Scalar> s) { return exp(s[0] - s[1]); });
+  Value e = b.map({x, b.reduceMax(x, axes, /*keep=*/true)}, [](ArrayRef<Scalar> s) { return expOfNonpositive(s[0] - s[1]); });
   Value y = b.map({e, b.reduceSum(e, axes, /*keep=*/true)}, [](ArrayRef<Scalar> s) { return s[0] / s[1]; });
   return quantize(b, y, q->second, b.elementOf(op.getX()));
 }

@@ -15,7 +15,7 @@ static const Activation kActivations[] = {
     {"Tanh", [](Scalar x, double, double) { return tanh(x); }, {}, {}},
     {"Sigmoid", [](Scalar x, double, double) { return sigmoid(x); }, {}, {}},
     {"Softsign", [](Scalar x, double, double) { return x / (1.0 + abs(x)); }, {}, {}},
-    {"Softplus", [](Scalar x, double, double) { return max(x, zeroOf(x)) + log1p(exp(-abs(x))); }, {}, {}},
+    {"Softplus", [](Scalar x, double, double) { return max(x, zeroOf(x)) + log1p(expOfNonpositive(-abs(x))); }, {}, {}},
     {"Affine", [](Scalar x, double a, double b) { return a * x + b; }, 1.0, 0.0},
     {"LeakyRelu", [](Scalar x, double a, double) { return select(x < 0, a * x, x); }, 0.01, {}},
     {"ThresholdedRelu", [](Scalar x, double a, double) { return select(x > a, x, zeroOf(x)); }, 1.0, {}},

@@ -303,6 +303,11 @@ Scalar fma(Scalar a, Scalar b, Scalar c) {
   return Scalar(builder, math::FmaOp::create(builder, a.value(), b.value(), c.value()), a.type());
 }
 
+Scalar expOfNonpositive(Scalar x) {
+  Scalar power = exp(x);
+  power.value().getDefiningOp()->setAttr("coil.nonpositive", x.builder().getUnitAttr());
+  return power;
+}
 Scalar sigmoid(Scalar x) { return 1.0 / (1.0 + exp(-x)); }
 
 } // namespace coil

@@ -150,6 +150,8 @@ Scalar fma(Scalar a, Scalar b, Scalar c);
 COIL_SCALAR_FUNCTIONS(COIL_DECLARE)
 #undef COIL_DECLARE
 
+/// exp(x) of an x that is not positive, and may be no number: faster.
+Scalar expOfNonpositive(Scalar x);
 /// 1 / (1 + exp(-x)), without overflow in either direction.
 Scalar sigmoid(Scalar x);
 

@@ -12,7 +12,7 @@ namespace coil {
 Value softmax(CoreBuilder &b, Value x, int64_t axis) {
   Type element = b.elementOf(x), type = sumType(element);
   Value top = b.reduceMax(x, axis, /*keep=*/true);
-  Value powers = b.map({x, top}, [&](ArrayRef<Scalar> s) { return exp(cast(s[0], type) - cast(s[1], type)); });
+  Value powers = b.map({x, top}, [&](ArrayRef<Scalar> s) { return expOfNonpositive(cast(s[0], type) - cast(s[1], type)); });
   Value sum = b.reduceSum(powers, axis, /*keep=*/true);
   Value share = b.map(sum, [](Scalar s) { return 1.0 / s; });
   return b.map({powers, share}, [&](ArrayRef<Scalar> s) { return cast(s[0] * s[1], element); });
@@ -23,7 +23,7 @@ Value logSoftmax(CoreBuilder &b, Value x, int64_t axis) {
   Type element = b.elementOf(x), type = sumType(element);
   Value top = b.reduceMax(x, axis, /*keep=*/true);
   Value shifted = b.map({x, top}, [&](ArrayRef<Scalar> s) { return cast(s[0], type) - cast(s[1], type); });
-  Value sum = b.reduceSum(b.map(shifted, exp), axis, /*keep=*/true);
+  Value sum = b.reduceSum(b.map(shifted, expOfNonpositive), axis, /*keep=*/true);
   return b.map({shifted, sum}, [&](ArrayRef<Scalar> s) { return cast(s[0] - log(s[1]), element); });
 }
 

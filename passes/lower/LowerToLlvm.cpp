@@ -24,6 +24,7 @@
 #include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/lower/Instructions.h"
+#include "passes/lower/Reloads.h"
 
 namespace coil {
 #define GEN_PASS_DEF_LOWERTOLLVMPASS
@@ -80,6 +81,7 @@ struct LowerToLlvmPass : impl::LowerToLlvmPassBase<LowerToLlvmPass> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
     expandBrainFloats(getOperation());
+    lowerReloads(getOperation());
     LowerToLLVMOptions options(context);
     LLVMTypeConverter types(context, options);
     types.addConversion([&](rt::FrameType) { return LLVM::LLVMPointerType::get(context); });

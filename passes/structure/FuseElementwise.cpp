@@ -172,6 +172,19 @@ static bool shouldExpand(OpOperand *operand) {
          consumer.getMatchingIndexingMap(operand) == consumer.getIndexingMapsArray().back();
 }
 
+/// Whether what is done to the sum of a row, of which it keeps a dimension of one,
+/// may be done without that: the sum and what reads the result have none.
+static bool shouldCollapse(OpOperand *operand) {
+  auto consumer = dyn_cast<linalg::GenericOp>(operand->getOwner());
+  auto expand = operand->get().getDefiningOp<tensor::ExpandShapeOp>();
+  if (!consumer || !expand || consumer.getNumReductionLoops() > 0 || consumer.getNumDpsInputs() != 1 || consumer.getNumResults() != 1)
+    return false;
+  auto producer = expand.getSrc().getDefiningOp<linalg::GenericOp>();
+  int64_t kept = llvm::count_if(expand.getResultType().getShape(), [](int64_t size) { return size != 1; });
+  return producer && producer.getNumReductionLoops() > 0 && kept == llvm::count_if(expand.getSrcType().getShape(), [](int64_t size) { return size != 1; }) &&
+         expand.getSrcType().getRank() > 0;
+}
+
 namespace {
 /// extf(truncf(x)) -> x: what a fused chain hands on it does not round. Narrow
 /// floats are how tensors are stored.
@@ -191,6 +204,8 @@ struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> 
   void runOnOperation() override {
     fuse();
     if (expand())
+      fuse();
+    if (collapse())
       fuse();
     getOperation().walk([](linalg::GenericOp op) {
       for (OpOperand *operand : op.getDpsInputOperands())
@@ -222,6 +237,16 @@ struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> 
     linalg::populateEraseUnnecessaryInputsPatterns(patterns);
     patterns.add<KeepWide>(&getContext());
     apply(std::move(patterns));
+  }
+
+  bool collapse() {
+    RewritePatternSet patterns(&getContext());
+    linalg::populateFoldReshapeOpsByCollapsingPatterns(patterns, shouldCollapse);
+    tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, &getContext());
+    tensor::CollapseShapeOp::getCanonicalizationPatterns(patterns, &getContext());
+    memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
+    tensor::populateFoldTensorEmptyPatterns(patterns);
+    return apply(std::move(patterns));
   }
 
   /// By itself: while reshapes come and go, values have more uses than in the end.

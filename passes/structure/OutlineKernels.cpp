@@ -13,8 +13,9 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "passes/support/Epilogue.h"
 #include "passes/support/FewBits.h"
-#include "passes/support/Lookup.h"
+#include "passes/support/Rows.h"
 #include "passes/support/Share.h"
 
 namespace coil {
@@ -31,6 +32,8 @@ struct Kernel {
   /// for it will not leave the registers. So are sums of blocks, of which `main`
   /// is the sum.
   Value scratch, blocks;
+  /// What lies between the ops of a group of rows.
+  SmallVector<Value> between;
   SmallVector<Value> operands;
   SmallVector<Operation *> constants;
 };
@@ -41,6 +44,8 @@ static StringRef kindOf(const Kernel &kernel) {
   if (isa<core::WinogradOp>(kernel.main))
     return "winograd";
   auto op = cast<linalg::LinalgOp>(kernel.main);
+  if (op->hasAttr(kRowsAttr))
+    return "rows";
   if (isa<linalg::FillOp>(op))
     return "fill";
   if (op.getNumReductionLoops() == 0)
@@ -54,25 +59,6 @@ static linalg::FillOp fillOf(linalg::LinalgOp op, Value init) {
   return fill && init.hasOneUse() && fill->getBlock() == op->getBlock() ? fill : linalg::FillOp();
 }
 
-/// Whether an elementwise op can be done on the vectors of a sum: it reads and
-/// writes side by side what the sum has side by side.
-static bool isEpilogue(linalg::GenericOp op) {
-  if (op.getNumResults() != 1 || op.getNumReductionLoops() > 0 || op.getNumLoops() == 0 ||
-      !op.getIndexingMapsArray().back().isIdentity())
-    return false;
-  AffineExpr last = getAffineDimExpr(op.getNumLoops() - 1, op.getContext());
-  for (AffineMap map : op.getIndexingMapsArray())
-    if (!map.isProjectedPermutation() ||
-        (map.isFunctionOfDim(op.getNumLoops() - 1) && map.getResults().back() != last))
-      return false;
-  // Of what is read at computed places only bytes from a table are there for a whole vector.
-  return !op.getBody()
-              ->walk([](tensor::ExtractOp load) {
-                return lookupByte(load.getTensor(), load.getIndices()) ? WalkResult::advance() : WalkResult::interrupt();
-              })
-              .wasInterrupted();
-}
-
 /// The last of the sums that an elementwise op reads, and nothing else does.
 static linalg::GenericOp sumBefore(Operation *anchor) {
   auto op = dyn_cast<linalg::GenericOp>(anchor);
@@ -81,9 +67,8 @@ static linalg::GenericOp sumBefore(Operation *anchor) {
     return last;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     auto sum = operand->get().getDefiningOp<linalg::GenericOp>();
-    if (!sum || sum.getNumReductionLoops() == 0 || !operand->get().hasOneUse() || sum->getBlock() != op->getBlock() ||
-        sum.getNumResults() != 1 || !op.getMatchingIndexingMap(operand).isIdentity() || !fillOf(sum, sum.getDpsInits()[0]) ||
-        !sum.getIndexingMapsArray().back().isProjectedPermutation())
+    if (!sum || !readsAsItIs(operand, sum) || !operand->get().hasOneUse() || sum->getBlock() != op->getBlock() ||
+        !fillOf(sum, sum.getDpsInits()[0]))
       continue;
     if (!last || last->isBeforeInBlock(sum))
       last = sum;
@@ -135,6 +120,50 @@ static SmallVector<OpFoldResult> sizesOfBlocks(linalg::GenericOp inner, Value re
   return sizes;
 }
 
+/// The ops of a group, of which `anchor` is the last, with their fills.
+static void collectRows(Kernel &kernel, linalg::LinalgOp anchor) {
+  SmallVector<Operation *> left{anchor};
+  llvm::SetVector<Operation *> members;
+  Attribute group = anchor->getAttr(kGroupAttr);
+  while (!left.empty()) {
+    Operation *op = left.pop_back_val();
+    if (!members.insert(op))
+      continue;
+    for (Value input : cast<linalg::LinalgOp>(op).getDpsInputs())
+      if (Operation *maker = input.getDefiningOp(); maker && maker->getAttr(kGroupAttr) == group)
+        left.push_back(maker);
+  }
+  SmallVector<Operation *> inOrder = members.takeVector();
+  llvm::sort(inOrder, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  for (Operation *op : inOrder) {
+    Value init = cast<linalg::LinalgOp>(op).getDpsInits()[0];
+    linalg::FillOp fill = fillOf(cast<linalg::LinalgOp>(op), init);
+    if (fill)
+      kernel.ops.push_back(fill);
+    kernel.ops.push_back(op);
+    if (op != anchor)
+      kernel.between.push_back(fill ? fill.getOutputs()[0] : init);
+  }
+  kernel.main = anchor;
+}
+
+/// The sizes of what one op of a group hands to another: of its rows those of the
+/// result, the others are known, or the result's too.
+static SmallVector<OpFoldResult> sizesBetween(linalg::GenericOp op, Value result, OpBuilder &b) {
+  auto rows = op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef();
+  SmallVector<OpFoldResult> sizes;
+  auto type = cast<RankedTensorType>(op.getResultTypes()[0]);
+  for (auto [axis, e] : llvm::enumerate(op.getIndexingMapsArray().back().getResults())) {
+    auto dim = dyn_cast<AffineDimExpr>(e);
+    auto row = dim ? llvm::find(rows, dim.getPosition()) : rows.end();
+    if (!type.isDynamicDim(axis))
+      sizes.push_back(b.getIndexAttr(type.getDimSize(axis)));
+    else
+      sizes.push_back(tensor::getMixedSize(b, op.getLoc(), result, row == rows.end() ? axis : row - rows.begin()));
+  }
+  return sizes;
+}
+
 /// The slabs of a frame, each taken out of it, filled and put back; `fill` is that
 /// of the last one. Empty where it is alone.
 static SmallVector<Operation *, 12> slabsUpTo(Operation *anchor) {
@@ -171,8 +200,11 @@ static SmallVector<Value> destinationsOf(const Kernel &kernel) {
 
 static Kernel collect(DestinationStyleOpInterface anchor, bool epilogues) {
   Kernel kernel;
+  bool isGroup = anchor->hasAttr(kGroupAttr);
   Operation *sum = nullptr;
-  if (core::WinogradOp winograd = epilogues ? winogradBefore(anchor) : nullptr) {
+  if (isGroup) {
+    collectRows(kernel, cast<linalg::LinalgOp>(anchor.getOperation()));
+  } else if (core::WinogradOp winograd = epilogues ? winogradBefore(anchor) : nullptr) {
     sum = winograd;
     kernel.ops = {winograd};
     kernel.scratch = winograd.getInto();
@@ -188,10 +220,10 @@ static Kernel collect(DestinationStyleOpInterface anchor, bool epilogues) {
   }
   if (auto slabs = slabsUpTo(anchor); !slabs.empty())
     kernel.ops = slabs;
-  else
+  else if (!isGroup)
     kernel.ops.push_back(anchor);
   kernel.main = sum ? sum : anchor;
-  if (linalg::GenericOp inner = epilogues ? blocksBefore(kernel.main) : nullptr) {
+  if (linalg::GenericOp inner = epilogues && !isGroup ? blocksBefore(kernel.main) : nullptr) {
     linalg::FillOp fill = fillOf(inner, inner.getDpsInits()[0]);
     kernel.ops.insert(kernel.ops.begin(), {fill, inner});
     kernel.blocks = fill.getOutputs()[0];
@@ -204,7 +236,7 @@ static Kernel collect(DestinationStyleOpInterface anchor, bool epilogues) {
   }
   for (Value value : used) {
     Operation *maker = value.getDefiningOp();
-    if (value == kernel.scratch || value == kernel.blocks || (maker && llvm::is_contained(kernel.ops, maker)))
+    if (value == kernel.scratch || value == kernel.blocks || llvm::is_contained(kernel.between, value) || (maker && llvm::is_contained(kernel.ops, maker)))
       continue;
     if (maker && !isa<TensorType>(value.getType()) && matchPattern(maker, m_Constant()))
       kernel.constants.push_back(maker);
@@ -266,7 +298,16 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
     map.map(kernel.blocks, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
   }
   for (Operation *op : kernel.ops)
-    body.clone(*op, map);
+    if (auto generic = dyn_cast<linalg::GenericOp>(op); generic && op != anchor && op->hasAttr(kGroupAttr)) {
+      Value init = generic.getDpsInits()[0];
+      auto fill = fillOf(generic, init);
+      Value between = fill ? fill.getOutputs()[0] : init;
+      auto sizes = sizesBetween(generic, entry->getArguments().back(), body);
+      auto type = cast<RankedTensorType>(between.getType());
+      map.map(between, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
+    }
+  for (Operation *op : kernel.ops)
+    body.clone(*op, map)->removeAttr(kGroupAttr);
   func::ReturnOp::create(body, b.getUnknownLoc(),
                          llvm::map_to_vector(anchor->getResults(), [&](Value v) { return map.lookup(v); }));
   for (auto [i, operand] : llvm::enumerate(kernel.operands))

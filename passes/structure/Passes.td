@@ -337,14 +337,38 @@ def PackWeightsPass : Pass<"structure-pack-weights", "mlir::func::FuncOp"> {
     "mlir::arith::ArithDialect"];
 }
 
+def GroupRowsPass : Pass<"structure-group-rows", "mlir::func::FuncOp"> {
+  let summary = "Mark ops that can be done to one row after the other";
+  let description = [{
+    Elementwise ops and sums of rows, as a softmax or a normalization is made of,
+    that hand on their results to each other alone, are marked as a group: each
+    with `coil.group`, the number of the group, and with `coil.rows`, its loops
+    over what is a row for all of them. Of the result of the last op these are the
+    first dimensions. What lies between them has to be small, for one row, or lie
+    where the result will. `structure-outline-kernels` makes a kernel of a group,
+    `vectorize-tile-rows` a loop over blocks of rows in it.
+
+    Before:
+    ```mlir
+    %m = linalg.generic {(i, j) -> (i)} ins(%x : tensor<64x100xf32>) { maximumf }
+    %e = linalg.generic {(i, j)} ins(%x, %m) { exp(x - m) }
+    ```
+    After:
+    ```mlir
+    %m = linalg.generic {(i, j) -> (i)} ins(%x : tensor<64x100xf32>) attrs = {coil.group = 0, coil.rows = array<i64: 0>} { maximumf }
+    %e = linalg.generic {(i, j)} ins(%x, %m) attrs = {coil.group = 0, coil.rows = array<i64: 0>} { exp(x - m) }
+    ```
+  }];
+}
+
 def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {
   let summary = "Make every linalg op a call of a kernel, identical kernels one function";
   let description = [{
     A kernel is a private function in destination-passing style: the op, the
     fill of its accumulator, the scalars it captures as constants. An elementwise
     op goes with the sum that it alone reads, if it reads and writes side by side
-    what the sum has side by side: the sum then never leaves the registers. What
-    is left in the entry function is the order of calls, views and control flow.
+    what the sum has side by side: the sum then never leaves the registers. The ops
+    of a group of rows (`structure-group-rows`) are one kernel, too. What is left in the entry function is the order of calls, views and control flow.
 
     Before:
     ```mlir

@@ -7,7 +7,8 @@
 //
 // Two thirds of the instructions of upstream's: n is rounded by adding a number
 // whose last place is one, and stands in the last bits of that sum, from where
-// one shift makes it a power of two.
+// one shift makes it a power of two. What is known not to be positive, as in a
+// softmax, needs no upper bound, and none of what keeps 2^128 away.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,8 +26,10 @@ namespace coil {
 /// infinite. It is computed as half of it, and doubled at the end: 2^128 is no
 /// number, 2^127 is.
 static constexpr float kLeast = -86.9f, kMost = 89.0f;
-/// 3 * 2^22, and the exponent's bias less one.
-static constexpr float kRound = 12582912.0f + 126.0f;
+/// From here on down n is -127, which as an exponent is that of zero.
+static constexpr float kLeastNonpositive = -88.02f;
+/// 3 * 2^22, and the exponent's bias.
+static constexpr float kRound = 12582912.0f + 127.0f;
 
 namespace {
 struct Exp : OpRewritePattern<math::ExpOp> {
@@ -42,22 +45,29 @@ struct Exp : OpRewritePattern<math::ExpOp> {
     auto number = [&](float n) { return createScalarOrSplatConstant(b, b.getLoc(), type, APFloat(n)); };
     auto plusProduct = [&](Value sum, Value x, Value y) -> Value { return math::FmaOp::create(b, x, y, sum); };
 
-    Value given = op.getOperand(), x = arith::MinimumFOp::create(b, given, number(kMost));
-    Value rounded = plusProduct(number(kRound), x, number(1.44269504f));
-    Value n = arith::SubFOp::create(b, rounded, number(kRound));
+    bool isNonpositive = op->hasAttr("coil.nonpositive");
+    Value given = op.getOperand();
+    Value x = isNonpositive ? arith::MaximumFOp::create(b, given, number(kLeastNonpositive)).getResult()
+                            : arith::MinimumFOp::create(b, given, number(kMost)).getResult();
+    Value round = number(isNonpositive ? kRound : kRound - 1);
+    Value rounded = plusProduct(round, x, number(1.44269504f));
+    Value n = arith::SubFOp::create(b, rounded, round);
     Value shift = createScalarOrSplatConstant(b, b.getLoc(), bits, 23);
     Value power = arith::ShLIOp::create(b, arith::BitcastOp::create(b, bits, rounded), shift);
-    Value half = arith::BitcastOp::create(b, type, power); // of 2^n
+    power = arith::BitcastOp::create(b, type, power); // 2^n, or half of it
     // ln 2 in two parts, so that r keeps its digits.
     Value r = plusProduct(x, n, number(-0x1.62e43p-1f));
     r = plusProduct(r, n, number(0x1.05c61p-29f));
     Value p = number(0.0082896855f);
     for (float c : {0.041898247f, 0.16667649f, 0.49999148f, 0.9999997f})
       p = plusProduct(number(c), p, r);
-    Value result = plusProduct(half, arith::MulFOp::create(b, r, half), p);
-    result = arith::AddFOp::create(b, result, result);
-    Value isNothing = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, given, number(kLeast));
-    rewriter.replaceOpWithNewOp<arith::SelectOp>(op, isNothing, number(0), result);
+    Value result = plusProduct(power, arith::MulFOp::create(b, r, power), p);
+    if (!isNonpositive) {
+      result = arith::AddFOp::create(b, result, result);
+      Value isNothing = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, given, number(kLeast));
+      result = arith::SelectOp::create(b, isNothing, number(0), result);
+    }
+    rewriter.replaceOp(op, result);
     return success();
   }
 };

@@ -161,6 +161,23 @@ struct OrderedExtremum : OpRewritePattern<Op> {
   }
 };
 
+/// The addend of a fused product is overwritten on AArch64: one that is a constant
+/// is loaded for each, where a copy would take a place among the products. In
+/// loops, and vectors as wide as a register.
+void reloadAddends(Operation *func) {
+  SmallVector<math::FmaOp> products;
+  func->walk([&](math::FmaOp op) { products.push_back(op); });
+  for (math::FmaOp op : products) {
+    auto type = dyn_cast<VectorType>(op.getType());
+    DenseFPElementsAttr addend;
+    if (!type || !type.getElementType().isF32() || type.getNumElements() != 4 || !op->getParentOfType<scf::ForOp>() ||
+        !matchPattern(op.getC(), m_Constant(&addend)))
+      continue;
+    OpBuilder b(op);
+    op.getCMutable().set(core::ReloadOp::create(b, op.getLoc(), type, addend));
+  }
+}
+
 struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> {
   void runOnOperation() override {
     bool any = false;
@@ -180,10 +197,13 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
     patterns.add<Tanh, Erf, LogOfSubnormal>(&getContext(), /*benefit=*/2);
     populateExpPatterns(patterns);
     patterns.add<DivideByConstant>(&getContext());
-    if (!Machine::of(getOperation()).byLane)
+    bool byLane = Machine::of(getOperation()).byLane;
+    if (!byLane)
       patterns.add<OrderedExtremum<arith::MaximumFOp, arith::CmpFPredicate::OGT>,
                    OrderedExtremum<arith::MinimumFOp, arith::CmpFPredicate::OLT>>(&getContext());
     (void)applyPatternsGreedily(getOperation(), std::move(patterns));
+    if (byLane)
+      reloadAddends(getOperation());
   }
 };
 } // namespace

@@ -3,6 +3,7 @@
 #include "passes/vectorize/FusedOps.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/support/Epilogue.h"
 
 namespace coil {
 
@@ -16,10 +17,10 @@ linalg::FillOp fillBefore(linalg::GenericOp op) {
 
 OpOperand *resultBefore(linalg::GenericOp op) {
   auto before = dyn_cast_if_present<linalg::GenericOp>(op->getPrevNode());
-  if (!before || before.getNumDpsInits() != 1)
+  if (!before || before.getNumDpsInits() != 1 || !isEpilogue(op))
     return nullptr;
   Value buffer = before.getDpsInits().front();
-  if (!buffer.getDefiningOp<memref::AllocOp>())
+  if (!isa_and_present<memref::AllocOp, memref::AllocaOp>(buffer.getDefiningOp()))
     return nullptr;
   OpOperand *found = nullptr;
   for (OpOperand &use : buffer.getUses()) {
@@ -29,7 +30,7 @@ OpOperand *resultBefore(linalg::GenericOp op) {
     else if (user != before && !isa<linalg::FillOp>(user))
       return nullptr;
   }
-  return found;
+  return found && readsAsItIs(found, before) ? found : nullptr;
 }
 
 std::optional<BlockSum> blocksBefore(linalg::GenericOp op) {

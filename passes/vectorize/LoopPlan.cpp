@@ -2,6 +2,7 @@
 
 #include "passes/vectorize/LoopPlan.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "passes/support/Tuning.h"
 #include "passes/vectorize/ThreadPlan.h"
 
@@ -126,7 +127,12 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     while (panel && *panel % plan.lanes) // a tuning's
       plan.lanes /= 2;
     if (!nest.reduces()) {
-      plan.columns = covered(size, 2 * plan.lanes) == 1 && op.getBody()->getOperations().size() < 16 ? 2 : 1;
+      // A power is a long chain of products: of four, each hides the others' latency.
+      bool isChain = machine.byLane && !op.getBody()->getOps<math::ExpOp>().empty();
+      bool isLong = op.getBody()->getOperations().size() >= 16;
+      for (int64_t columns : {2, 4})
+        if (!isLong && covered(size, columns * plan.lanes) == 1 && (columns == 2 || isChain))
+          plan.columns = columns;
       continue;
     }
     chooseRowsAndColumns(plan, nest, machine);

@@ -3,6 +3,36 @@
 
 include "mlir/Pass/PassBase.td"
 
+def TileRowsPass : Pass<"vectorize-tile-rows", "mlir::func::FuncOp"> {
+  let summary = "Do all ops of a kernel to one block of rows after the other";
+  let description = [{
+    Ops with `coil.rows`, their loops over rows (see `structure-group-rows`), go
+    into a loop over blocks of rows: each works on views of its buffers, and what
+    lies between them shrinks to a block, on the stack, or lies where the result
+    will. A block is as many rows as keep all that is read and written in half of
+    the first cache, but not so many that a core would have none. Threads share
+    the loop if the rows repay it.
+
+    Before:
+    ```mlir
+    %m = memref.alloc() : memref<64xf32>
+    linalg.generic {(i, j) -> (i)} ins(%x : memref<64x100xf32>) outs(%m) attrs = {coil.rows = array<i64: 0>} { maximumf }
+    linalg.generic {(i, j)} ins(%x, %m) outs(%y) attrs = {coil.rows = array<i64: 0>} { exp(x - m) }
+    ```
+    After:
+    ```mlir
+    %m = memref.alloca() : memref<4xf32>
+    scf.for %r = %c0 to %c64 step %c4 {
+      %x4 = memref.subview %x[%r, 0] [4, 100] [1, 1]
+      %y4 = memref.subview %y[%r, 0] [4, 100] [1, 1]
+      linalg.generic {(i, j) -> (i)} ins(%x4) outs(%m) { maximumf }
+      linalg.generic {(i, j)} ins(%x4, %m) outs(%y4) { exp(x - m) }
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect", "::coil::rt::RtDialect"];
+}
+
 def ExpandWinogradPass : Pass<"vectorize-expand-winograd", "mlir::func::FuncOp"> {
   let summary = "Make convolutions in few multiplications loops around a product of matrices";
   let description = [{
@@ -133,7 +163,10 @@ def ApproximateMathPass : Pass<"vectorize-approximate-math", "mlir::func::FuncOp
     Upstream's polynomials (1-4 ULP in f32) for exp, log, tanh, erf and their
     kin; f16 and bf16 are computed in f32. A loop without calls is one that
     vectorizes. Sine and cosine are left to libm: their polynomial is poor near
-    zero. f64 is left to libm too. A vector divided by a constant is multiplied by
+    zero. f64 is left to libm too. Of a number that is known not to be positive
+    (`coil.nonpositive` on `math.exp`) the power needs no upper bound. Where the
+    machine's fused product overwrites its addend (`multiply_by_lane`), one that is
+    a constant is a `coil.reload`, in loops. A vector divided by a constant is multiplied by
     its inverse and corrected by what is left over, right to the last bit.
 
     Before:
@@ -148,7 +181,7 @@ def ApproximateMathPass : Pass<"vectorize-approximate-math", "mlir::func::FuncOp
     ```
   }];
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::math::MathDialect",
-    "mlir::vector::VectorDialect"];
+    "mlir::vector::VectorDialect", "::coil::core::CoreDialect"];
 }
 
 #endif // COIL_PASSES_VECTORIZE_PASSES_TD

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "passes/support/Rows.h"
 
 namespace coil {
 
@@ -81,14 +82,23 @@ static std::pair<double, double> costOf(const LoopPlan &plan, const LoopNest &ne
   return {std::max({cycles, bytesOf(nest) / kBytesPerCycle, 1.0}), std::max(steps, 1.0)};
 }
 
-/// What a size may be that only a run knows: the outermost one is most often that
-/// of a batch of one.
+double cyclesOf(linalg::GenericOp op, const Machine &machine) {
+  std::string why;
+  return costOf(planLoops(op, {}, machine, why), LoopNest(op, machine), {}).first;
+}
+
+double stepCount(linalg::GenericOp op) {
+  double steps = 1;
+  for (int64_t size : op.getStaticLoopRanges())
+    steps *= ShapedType::isDynamic(size) ? kLarge : size;
+  return steps;
+}
+
+int64_t likelySize(int64_t size, bool isBatch) { return !ShapedType::isDynamic(size) ? size : isBatch ? 1 : 128; }
+
 static int64_t likelySize(const LoopNest &nest, unsigned loop) {
-  if (!ShapedType::isDynamic(nest.sizes[loop]))
-    return nest.sizes[loop];
   AffineMap result = nest.maps.back();
-  bool isFirst = result.getNumResults() > 1 && result.getResult(0).isFunctionOfDim(loop);
-  return isFirst ? 1 : 128;
+  return likelySize(nest.sizes[loop], result.getNumResults() > 1 && result.getResult(0).isFunctionOfDim(loop));
 }
 
 void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
@@ -97,6 +107,10 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
   auto func = nest.op->getParentOfType<func::FuncOp>();
   if (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
     return;
+  // In a loop over rows that is shared, or not worth it.
+  for (Operation *around = nest.op->getParentOp(); around; around = around->getParentOp())
+    if (isa<rt::ParallelOp>(around) || around->hasAttr(kRowsAttr))
+      return;
   auto [cycles, steps] = costOf(plan, nest, epilogue);
   if (cycles < 2 * wakeCycles(machine))
     return;

@@ -11,6 +11,14 @@ namespace coil {
 /// that is done before a second thread would have begun.
 void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine);
 
+/// Cycles that an op takes on one thread, by the same estimate, and its steps.
+double cyclesOf(linalg::GenericOp op, const Machine &machine);
+double stepCount(linalg::GenericOp op);
+
+/// What a size may be that only a run knows, of dimension `axis` of a result: that
+/// of a batch, which comes first, is most often one.
+int64_t likelySize(int64_t size, bool isBatch);
+
 } // namespace coil
 
 #endif // COIL_PASSES_VECTORIZE_THREADPLAN_H

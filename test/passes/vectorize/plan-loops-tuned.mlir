@@ -28,7 +28,7 @@ func.func @tuned(%f: !rt.frame, %a: memref<512x32xf32>, %b: memref<2x32x16xf32>,
 
 // One that cannot be is a warning, and the plan is the model's.
 // CHECK-LABEL: func @refused
-// CHECK: coil.loops = {columns = 2 : i64, lane_loop = 0 : i64, lanes = 4 : i64,
+// CHECK: coil.loops = {columns = 4 : i64, lane_loop = 0 : i64, lanes = 4 : i64,
 func.func @refused(%x: memref<16xf32>, %y: memref<16xf32>) {
   // expected-warning @+1 {{its tuning does not apply: lanes is 3, expected a power of two from 2 on}}
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<16xf32>) outs(%y : memref<16xf32>)

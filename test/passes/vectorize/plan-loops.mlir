@@ -3,10 +3,10 @@
 #id = affine_map<(d0) -> (d0)>
 #id2 = affine_map<(d0, d1) -> (d0, d1)>
 
-// Lanes across the result, two vectors a step; nothing is emitted yet.
+// Lanes across the result, four powers a step; nothing is emitted yet.
 // CHECK-LABEL: func @across
 // CHECK: linalg.generic
-// CHECK-SAME: coil.loops = {columns = 2 : i64, lane_loop = 0 : i64, lanes = 4 : i64, order = array<i64: 0>, padded, vectors = "across"}
+// CHECK-SAME: coil.loops = {columns = 4 : i64, lane_loop = 0 : i64, lanes = 4 : i64, order = array<i64: 0>, padded, vectors = "across"}
 // CHECK: math.exp
 func.func @across(%x: memref<16xf32>, %y: memref<16xf32>) {
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%x : memref<16xf32>) outs(%y : memref<16xf32>) {

@@ -1,0 +1,257 @@
+//===- GroupRows.cpp - what is done to a row is done while it is near -----===//
+//
+// Comes in: linalg ops, fused elementwise. A softmax still is four of them, each
+// a pass over memory: the greatest, the powers, their sum, the shares. Goes out:
+// the same, and such ops marked as one group: rows, the steps of loops that they
+// share, depend on no other row, so all can be done to one row after the other,
+// and what lies between them is a row long. `structure-outline-kernels` makes a
+// kernel of a group, `vectorize-tile-rows` its loop.
+//
+// A mark and not a loop: a kernel on buffers can be cut into rows by views alone,
+// so no loop on tensors has to go through bufferization.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/structure/Passes.h"
+
+#include "dialects/coil/Core.h"
+#include "mlir/IR/Remarks.h"
+#include "passes/support/Epilogue.h"
+#include "passes/support/Machine.h"
+#include "passes/support/Rows.h"
+
+namespace coil {
+#define GEN_PASS_DEF_GROUPROWSPASS
+#include "passes/structure/Passes.h.inc"
+
+namespace {
+/// Ops of one group: the last one first, then what it reads.
+class Group {
+public:
+  Group(linalg::GenericOp last, const Machine &machine) : last(last), machine(machine) {
+    // Rows of the last op are the first dimensions of its result.
+    for (AffineExpr e : last.getIndexingMapsArray().back().getResults()) {
+      auto dim = dyn_cast<AffineDimExpr>(e);
+      if (!dim)
+        break;
+      rows[last].push_back(dim.getPosition());
+    }
+    ops.push_back(last);
+  }
+
+  /// Takes in all producers that nothing else reads. What a row is shrinks until a
+  /// sum has been found, as little as can be: what is the same for several rows is
+  /// better computed once.
+  void grow() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      linalg::GenericOp shrinking;
+      size_t most = 0;
+      for (size_t i = 0; i < ops.size(); ++i)
+        for (OpOperand *operand : ops[i].getDpsInputOperands()) {
+          auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+          size_t count = producer ? sharedRows(producer).size() : 0;
+          if (count > 0 && count == rows[last].size())
+            changed |= take(producer);
+          else if (count > most)
+            most = count, shrinking = producer;
+        }
+      if (!changed && shrinking && !sums())
+        changed = take(shrinking);
+    }
+  }
+
+  /// Whether a row is read more than once, or summed up and read again.
+  bool isWorthIt() const {
+    return sums() && ops.size() > 1 && llvm::count_if(ops, [&](linalg::GenericOp op) { return isWide(op); }) > 1 && isSharedEnough();
+  }
+
+  void mark(int64_t number) {
+    OpBuilder b(last);
+    for (linalg::GenericOp op : ops) {
+      SmallVector<int64_t> loops(rows[op].begin(), rows[op].end());
+      op->setAttr(kRowsAttr, b.getDenseI64ArrayAttr(loops));
+      op->setAttr(kGroupAttr, b.getI64IntegerAttr(number));
+    }
+  }
+
+  SmallVector<linalg::GenericOp> ops;
+
+private:
+  bool sums() const {
+    return llvm::any_of(ops, [](linalg::GenericOp op) { return op.getNumReductionLoops() > 0; });
+  }
+
+  bool isWide(linalg::GenericOp op) const {
+    auto loops = rows.find(op)->second;
+    for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
+      if (size != 1 && !llvm::is_contained(loops, loop))
+        return true;
+    return false;
+  }
+
+  bool take(linalg::GenericOp producer);
+  SmallVector<unsigned> sharedRows(linalg::GenericOp producer);
+  bool mayLieInResult(linalg::GenericOp op);
+  bool fits();
+  bool isSharedEnough() const;
+
+  linalg::GenericOp last;
+  const Machine &machine;
+  DenseMap<Operation *, SmallVector<unsigned>> rows; // of each op: its loops over rows
+};
+} // namespace
+
+/// Ops that may go row by row: elementwise ones and sums of one row.
+static bool mayGoByRows(linalg::GenericOp op) {
+  if (op.getNumResults() != 1 || op.hasIndexSemantics() || op->hasAttr(kGroupAttr) || isContraction(op))
+    return false;
+  // What a run decides element by element becomes two loops if it is alone.
+  for (Operation &inner : *op.getBody())
+    if (inner.getNumRegions() || isa<tensor::ExtractOp>(inner))
+      return false;
+  return true;
+}
+
+/// Whether what the op begins with is a part of it, in a buffer of its own.
+static bool hasOwnBeginning(linalg::GenericOp op) {
+  Value init = op.getDpsInits()[0];
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  if (!fill && !op.getBody()->getArguments().back().use_empty())
+    return false;
+  Value buffer = fill ? fill.getOutputs()[0] : init;
+  return init.hasOneUse() && buffer.hasOneUse() && buffer.getDefiningOp<tensor::EmptyOp>() &&
+         (!fill || fill->getBlock() == op->getBlock());
+}
+
+/// Whether the op is done on the registers of a product.
+static bool belongsToProduct(linalg::GenericOp op) {
+  return isEpilogue(op) && llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *operand) {
+           if (operand->get().getDefiningOp<core::WinogradOp>())
+             return true;
+           auto sum = operand->get().getDefiningOp<linalg::GenericOp>();
+           return sum && operand->get().hasOneUse() && readsAsItIs(operand, sum) && isContraction(sum);
+         });
+}
+
+/// The producer's loops over rows as all of the group read it, none if it cannot
+/// be one of it: as many as go along with the first rows of the others, for rows
+/// stay the first dimensions of the result.
+SmallVector<unsigned> Group::sharedRows(linalg::GenericOp producer) {
+  if (rows.contains(producer) || producer->getBlock() != last->getBlock() || !mayGoByRows(producer) ||
+      !hasOwnBeginning(producer) || belongsToProduct(producer))
+    return {};
+  std::optional<SmallVector<unsigned>> shared;
+  AffineMap writes = producer.getIndexingMapsArray().back();
+  for (OpOperand &use : producer.getResult(0).getUses()) {
+    auto reader = dyn_cast<linalg::GenericOp>(use.getOwner());
+    auto known = reader ? rows.find(reader) : rows.end();
+    if (known == rows.end() || !reader.isDpsInput(&use))
+      return {};
+    AffineMap reads = reader.getMatchingIndexingMap(&use);
+    SmallVector<unsigned> loops;
+    for (unsigned row : known->second) {
+      auto at = reads.getResultPosition(getAffineDimExpr(row, reader.getContext()));
+      auto dim = at ? dyn_cast<AffineDimExpr>(writes.getResult(*at)) : AffineDimExpr(nullptr);
+      if (!dim)
+        break;
+      loops.push_back(dim.getPosition());
+    }
+    if (!shared)
+      shared = loops;
+    size_t same = std::mismatch(shared->begin(), shared->end(), loops.begin(), loops.end()).first - shared->begin();
+    shared->resize(same);
+  }
+  return shared.value_or(SmallVector<unsigned>());
+}
+
+/// Whether the result of `op` can lie where that of the group will: it is read
+/// there, element by element.
+bool Group::mayLieInResult(linalg::GenericOp op) {
+  if (op.getResultTypes()[0] != last.getResultTypes()[0] || last.getNumReductionLoops() > 0)
+    return false;
+  return llvm::any_of(last.getDpsInputOperands(), [&](OpOperand *operand) {
+    return operand->get() == op.getResult(0) && last.getMatchingIndexingMap(operand) == last.getIndexingMapsArray().back();
+  });
+}
+
+/// Whether what lies between the ops fits, for one row, and each row is in one
+/// piece wherever it is read.
+bool Group::fits() {
+  int64_t bytes = 0;
+  bool inResult = false;
+  for (linalg::GenericOp op : ops) {
+    ArrayRef<unsigned> loops = rows[op];
+    auto isRow = [&](AffineExpr e) {
+      auto dim = dyn_cast<AffineDimExpr>(e);
+      return dim && llvm::is_contained(loops, dim.getPosition());
+    };
+    for (AffineMap map : op.getIndexingMapsArray())
+      if (map.getNumResults() > 0 && isRow(map.getResults().back()) && !llvm::all_of(map.getResults(), isRow))
+        return false;
+    if (op == last || (!inResult && (inResult = mayLieInResult(op))))
+      continue;
+    auto type = cast<RankedTensorType>(op.getResultTypes()[0]);
+    int64_t own = elementBits(type) / 8;
+    for (auto [size, e] : llvm::zip(type.getShape(), op.getIndexingMapsArray().back().getResults()))
+      if (!isRow(e))
+        own = ShapedType::isDynamic(size) || own > kMostRowBytes ? kMostRowBytes + 1 : own * size;
+    bytes = std::min(bytes + own, kMostRowBytes + 1);
+  }
+  return bytes <= kMostRowBytes;
+}
+
+bool Group::take(linalg::GenericOp producer) {
+  SmallVector<unsigned> loops = sharedRows(producer);
+  auto before = rows;
+  for (auto &[op, all] : rows)
+    all.resize(loops.size());
+  rows[producer] = loops;
+  ops.push_back(producer);
+  if (!loops.empty() && fits())
+    return true;
+  ops.pop_back();
+  rows = before;
+  return false;
+}
+
+/// Threads share rows alone: a few long ones are shared better op by op.
+bool Group::isSharedEnough() const {
+  constexpr int64_t kLongRow = 1 << 14; // elements
+  int64_t count = 1, longest = 1;
+  auto shape = cast<RankedTensorType>(last->getResultTypes()[0]).getShape();
+  for (size_t i = 0; i < rows.find(last)->second.size(); ++i)
+    count *= ShapedType::isDynamic(shape[i]) ? (i == 0 ? 1 : 128) : shape[i];
+  for (linalg::GenericOp op : ops) {
+    int64_t length = 1;
+    for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
+      if (!llvm::is_contained(rows.find(op)->second, loop))
+        length *= ShapedType::isDynamic(size) ? 128 : size;
+    longest = std::max(longest, length);
+  }
+  return count >= machine.cores / 4 || longest < kLongRow;
+}
+
+namespace {
+struct GroupRowsPass : impl::GroupRowsPassBase<GroupRowsPass> {
+  void runOnOperation() override {
+    Machine machine = Machine::of(getOperation());
+    SmallVector<linalg::GenericOp> found;
+    getOperation().walk([&](linalg::GenericOp op) { found.push_back(op); });
+    int64_t number = 0;
+    // From the end: the last op of a group takes the others.
+    for (linalg::GenericOp op : llvm::reverse(found)) {
+      if (!mayGoByRows(op) || belongsToProduct(op))
+        continue;
+      Group group(op, machine);
+      group.grow();
+      if (!group.isWorthIt())
+        continue;
+      group.mark(number++);
+      remark::passed(op.getLoc(), remark::RemarkOpts::name("GroupRows").category("structure").function(getOperation().getName()))
+          << remark::metric("ops", int64_t(group.ops.size())) << "go row by row, as one kernel";
+    }
+  }
+};
+} // namespace
+} // namespace coil

@@ -1,0 +1,22 @@
+//===- Rows.h - ops that are done row by row ------------------------------===//
+#ifndef COIL_PASSES_SUPPORT_ROWS_H
+#define COIL_PASSES_SUPPORT_ROWS_H
+
+#include "llvm/ADT/StringRef.h"
+
+namespace coil {
+
+/// Of an op that goes row by row with the others of its kernel: its loops over
+/// rows, an array of their numbers in the same order for all. Of the last op's
+/// result they are the first dimensions.
+inline constexpr llvm::StringLiteral kRowsAttr = "coil.rows";
+/// Which ops these are, until they are a kernel: a number.
+inline constexpr llvm::StringLiteral kGroupAttr = "coil.group";
+
+/// What lies between the ops of one row may have so many bytes: it is on the
+/// stack of a thread, and should stay in its first cache.
+inline constexpr int64_t kMostRowBytes = 1 << 16;
+
+} // namespace coil
+
+#endif // COIL_PASSES_SUPPORT_ROWS_H

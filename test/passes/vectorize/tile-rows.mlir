@@ -1,0 +1,130 @@
+// RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(vectorize-tile-rows))' -verify-diagnostics | FileCheck %s
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+#one = affine_map<(i) -> (i)>
+
+// Blocks of rows one after the other, on views; the sums of one block are on the
+// stack, and what is divided by them lies where the result will.
+// CHECK-LABEL: func @rows
+// CHECK-SAME: (%[[X:.*]]: memref<64x100xf32>, %[[Y:.*]]: memref<64x100xf32>)
+// CHECK: %[[SUM:.*]] = memref.alloca() {{.*}} : memref<[[BLOCK:[0-9]+]]xf32>
+// CHECK-NOT: memref.alloc()
+// CHECK: scf.for
+// CHECK-DAG: %[[XB:.*]] = memref.subview %[[X]][%[[R:.*]], 0] [[[BLOCK]], 100]
+// CHECK-DAG: %[[YB:.*]] = memref.subview %[[Y]][%[[R]], 0] [[[BLOCK]], 100]
+// CHECK: linalg.generic {{.*}} ins(%[[XB]] {{.*}} outs(%[[YB]]
+// CHECK: linalg.fill {{.*}} outs(%[[SUM]]
+// CHECK-NEXT: linalg.generic {{.*}} outs(%[[SUM]]
+// CHECK: linalg.generic {{.*}} ins(%[[YB]], %[[SUM]] {{.*}} outs(%[[YB]]
+// CHECK-NOT: coil.rows =
+func.func @rows(%x: memref<64x100xf32>, %y: memref<64x100xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %p = memref.alloc() : memref<64x100xf32>
+  %s = memref.alloc() : memref<64xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x100xf32>) outs(%p : memref<64x100xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%s : memref<64xf32>)
+  linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%p : memref<64x100xf32>) outs(%s : memref<64xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%p, %s : memref<64x100xf32>, memref<64xf32>) outs(%y : memref<64x100xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %0 = arith.divf %in, %sum : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(b, i, j) -> (b, i, j)>
+#row = affine_map<(b, i, j) -> (b, i)>
+
+// Rows of two loops, as many as only a run knows: threads share their blocks, and
+// rows that fill none go one by one.
+// CHECK-LABEL: func @shared
+// CHECK: rt.parallel
+// CHECK: scf.for
+// CHECK: arith.remui
+// CHECK: arith.divui
+// CHECK: scf.if
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : memref<1x4x768xf32
+// CHECK: } else {
+// CHECK: scf.for
+// CHECK: linalg.generic {{.*}} ins(%{{.*}} : memref<1x1x768xf32
+func.func @shared(%f: !rt.frame, %x: memref<?x?x768xf32>, %y: memref<?x?x768xf32>, %b: index, %i: index) {
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc(%b, %i) : memref<?x?xf32>
+  linalg.fill ins(%zero : f32) outs(%s : memref<?x?xf32>)
+  linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : memref<?x?x768xf32>) outs(%s : memref<?x?xf32>) attrs = {coil.rows = array<i64: 0, 1>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %s : memref<?x?x768xf32>, memref<?x?xf32>) outs(%y : memref<?x?x768xf32>) attrs = {coil.rows = array<i64: 0, 1>} {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %0 = arith.divf %in, %sum : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @sum(%x: memref<64x100xf32>, %y: memref<64xf32>) {
+  // expected-error @+1 {{'coil.rows' must name 1 parallel loops of it, as of the last op}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<64x100xf32>) outs(%y : memref<64xf32>) attrs = {coil.rows = array<i64: 1>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @inner(%x: memref<64x100xf32>, %y: memref<64x100xf32>) {
+  // expected-error @+1 {{'coil.rows' must be the first dimensions of the result, in order}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x100xf32>) outs(%y : memref<64x100xf32>) attrs = {coil.rows = array<i64: 1>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.negf %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+
+func.func @long(%x: memref<64x?xf32>, %y: memref<64xf32>, %n: index) {
+  %p = memref.alloc(%n) : memref<64x?xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x?xf32>) outs(%p : memref<64x?xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  // expected-error @+1 {{reads row by row what is longer than a run's stack may hold: 'memref<64x?xf32>'}}
+  linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%p : memref<64x?xf32>) outs(%y : memref<64xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
