@@ -15,6 +15,7 @@
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "passes/structure/Layout.h"
 #include "passes/support/Bytes.h"
+#include "passes/support/Machine.h"
 #include "passes/support/Nodes.h"
 
 namespace coil {
@@ -97,10 +98,11 @@ static bool narrowsBeforeTransposition(Operation *producer, OpOperand *operand) 
   if (read.getNumResults() == 0 || read.getNumResults() != write.getNumResults() ||
       read.getResults().back() == write.getResults().back())
     return false;
+  auto bits = [](Value tensor) { return elementBits(cast<ShapedType>(tensor.getType())); };
   return llvm::any_of(from.getDpsInputs(), [&](Value input) {
     auto sum = input.getDefiningOp<linalg::GenericOp>();
     return sum && sum.getNumReductionLoops() && input.hasOneUse() &&
-           getElementTypeOrSelf(input).getIntOrFloatBitWidth() > getElementTypeOrSelf(operand->get()).getIntOrFloatBitWidth();
+           bits(input) > bits(operand->get());
   });
 }
 

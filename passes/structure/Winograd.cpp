@@ -185,7 +185,7 @@ struct WinogradPass : impl::WinogradPassBase<WinogradPass> {
     SmallVector<linalg::GenericOp> ops;
     getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops)
-      if (auto loops = windowLoops(op))
+      if (auto loops = windowLoops(op); loops && !op.getBody()->getArgument(loops->weight).use_empty()) // else a pool
         decide(op, *loops, machine);
   }
 

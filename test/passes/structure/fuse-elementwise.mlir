@@ -219,3 +219,36 @@ func.func @window(%x: tensor<1x16x30x30xf32>, %k: tensor<16x3x3xf32>, %y: tensor
   } -> tensor<1x14x14x16xf32>
   return %r : tensor<1x14x14x16xf32>
 }
+
+#sum = affine_map<(i, j, k) -> (i, j, k)>
+#summed = affine_map<(i, j, k) -> (i, j)>
+#ij = affine_map<(i, j) -> (i, j)>
+#ji = affine_map<(i, j) -> (j, i)>
+
+// Indices have a width too: as wide as what they become, they are converted while they are transposed.
+// CHECK-LABEL: func @indices
+// CHECK: linalg.generic {{.*}}"reduction"
+// CHECK: linalg.generic
+// CHECK: arith.index_cast
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @indices(%x: tensor<4x8x3xindex>, %z: tensor<4x8xindex>, %e: tensor<4x8xi64>, %y: tensor<8x4xi64>) -> tensor<8x4xi64> {
+  %s = linalg.generic {indexing_maps = [#sum, #summed], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : tensor<4x8x3xindex>) outs(%z : tensor<4x8xindex>) {
+  ^bb0(%in: index, %out: index):
+    %0 = arith.addi %in, %out : index
+    linalg.yield %0 : index
+  } -> tensor<4x8xindex>
+  %c = linalg.generic {indexing_maps = [#ij, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%s : tensor<4x8xindex>) outs(%e : tensor<4x8xi64>) {
+  ^bb0(%in: index, %out: i64):
+    %0 = arith.index_cast %in : index to i64
+    linalg.yield %0 : i64
+  } -> tensor<4x8xi64>
+  %t = linalg.generic {indexing_maps = [#ji, #ij], iterator_types = ["parallel", "parallel"]}
+      ins(%c : tensor<4x8xi64>) outs(%y : tensor<8x4xi64>) {
+  ^bb0(%in: i64, %out: i64):
+    linalg.yield %in : i64
+  } -> tensor<8x4xi64>
+  return %t : tensor<8x4xi64>
+}
