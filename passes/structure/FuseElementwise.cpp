@@ -220,7 +220,7 @@ struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> 
     auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
     StringRef why = producer && linalg::isElementwise(producer) ? whyApart(operand) : "";
     if (!why.empty())
-      remark::missed(producer.getLoc(), remark::RemarkOpts::name("FuseElementwise").category("structure").function("main"))
+      remark::missed(producer.getLoc(), remark::RemarkOpts::name("FuseElementwise").category("structure").function(producer->getParentOfType<func::FuncOp>().getName()))
           << ("not computed within '" + nodesOf(operand->getOwner()->getLoc()) + "': " + why).str();
   }
 

@@ -178,7 +178,7 @@ static void split(linalg::GenericOp op, const Concat &concat) {
     whole = tensor::InsertSliceOp::create(b, loc, part, whole, offsets, sizes, ones);
     offset += size;
   }
-  remark::passed(loc, remark::RemarkOpts::name("SplitConcats").category("structure").function("main"))
+  remark::passed(loc, remark::RemarkOpts::name("SplitConcats").category("structure").function(op->getParentOfType<func::FuncOp>().getName()))
       << remark::metric("parts", concat.sizes.size()) << "done to each part of a concatenation, where it belongs";
   op.getResult(0).replaceAllUsesWith(whole);
   op.erase();
