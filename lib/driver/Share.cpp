@@ -49,6 +49,9 @@ struct Request {
 };
 } // namespace
 
+/// Each tries all places of the next.
+static constexpr size_t kMostStars = 4;
+
 static const unsigned *find(const Names &names, StringRef name) {
   auto it = llvm::find_if(names, [&](auto &entry) { return entry.first == name; });
   return it == names.end() ? nullptr : &it->second;
@@ -63,6 +66,8 @@ static llvm::Expected<Request> parse(StringRef text, const Names &inputs) {
     if (size.getAsInteger(10, request.capacity) || request.capacity < 1 || request.capacity > INT32_MAX)
       return llvm::createStringError("--share=" + text + ": the capacity is " + size + ", expected 1 to 2147483647");
   }
+  if (output.count('*') > kMostStars)
+    return llvm::createStringError("--share=" + text + ": at most " + llvm::Twine(kMostStars) + " '*' in a name are expected");
   if (output.empty() || request.input.empty() || output.count('*') != request.input.count('*'))
     return llvm::createStringError("--share=" + text +
                                    ": expected OUTPUT=INPUT or OUTPUT=INPUT:CAPACITY, with as many '*' in both names");
