@@ -60,11 +60,35 @@ static coil_status bind_share(coil_context *context, const coil_share *share,
   return COIL_OK;
 }
 
+/* The run writes to the buffer: nothing else that it reads may lie there. */
+static coil_status stand_apart(coil_context *context, const coil_share *share,
+                               const coil_tensor *inputs) {
+  const coil_model *model = context->model;
+  const coil_tensor *own = &inputs[share->input];
+  size_t bytes = 0;
+  buffer_bytes(share, own, &bytes);
+  uintptr_t begin = (uintptr_t)own->data;
+  for (int32_t i = 0; i < model->input_count; ++i) {
+    const coil_tensor *other = &inputs[i];
+    uintptr_t its = (uintptr_t)other->data;
+    if (i != share->input && other->type != COIL_SEQUENCE && its &&
+        its < begin + bytes && begin < its + other->bytes)
+      return coil_error(context, COIL_ERROR_ARGUMENT,
+                        "input '%s': its buffer overlaps that of input '%s', "
+                        "which output '%s' changes",
+                        model->inputs[i].name, model->inputs[share->input].name,
+                        model->outputs[share->output].name);
+  }
+  return COIL_OK;
+}
+
 coil_status coil_bind_shares(coil_context *context, const coil_tensor *inputs) {
   const coil_model *model = context->model;
   for (int32_t i = 0; i < model->share_count; ++i) {
     const coil_share *share = &model->shares[i];
     coil_status status = bind_share(context, share, &inputs[share->input]);
+    if (!status)
+      status = stand_apart(context, share, inputs);
     if (status)
       return status;
   }

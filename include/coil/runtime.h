@@ -129,7 +129,9 @@ typedef struct coil_value {
  * dimension has the strides of the capacity, not those of `dims`. The output is
  * then what the next run takes for its input as it stands. With `axis` -1 both
  * have the same dimensions. What the buffer holds behind the output's rows, and
- * all of it after a run that failed, is not defined. */
+ * all of it after a run that failed, is not defined, but an operator may read
+ * there and weigh it by 0, as GroupQueryAttention does: a buffer begins with
+ * zeros or other finite numbers. It overlaps no other input. */
 typedef struct coil_share {
   int32_t output;
   int32_t input;

@@ -189,6 +189,8 @@ llvm::Error Compilation::read() {
       return llvm::createStringError(options.input + " is past stage '" + options.stopAfter + "': it was written after '" +
                                      done + "'");
     step("read " + options.input);
+    if (!options.share.empty() && done != "import" && done != "legalize")
+      return llvm::createStringError("--share: " + options.input + " is past stage 'structure', which finds how");
     return applySharing(*module, options.share);
   }
   ImportOptions import;
@@ -237,8 +239,6 @@ llvm::Error Compilation::runStages() {
       return error;
   }
   bool behind = done.empty() || done == "import";
-  if (!options.share.empty() && !behind && done != "legalize")
-    return llvm::createStringError("--share: " + options.input + " is past stage 'structure', which finds how");
   for (auto [i, stage] : llvm::enumerate(stages())) {
     if (behind) {
       PassManager pm(&context);

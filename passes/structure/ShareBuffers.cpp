@@ -68,9 +68,14 @@ private:
       return refuse("they are " + outText + " and " + inText + ", expected tensors");
     if (StringRef(inText).contains("!coil.string"))
       return refuse("strings have no place of their own");
-    auto element = [](StringRef text) { return text.rsplit('x').second; };
+    // Of the model: in memory signs and booleans are alike.
+    auto element = [](RankedTensorType type, DictionaryAttr attrs) {
+      auto model = attrs ? attrs.getAs<TypeAttr>("onnx.type") : TypeAttr();
+      auto tensor = model ? dyn_cast<RankedTensorType>(model.getValue()) : RankedTensorType();
+      return (tensor ? tensor : type).getElementType();
+    };
     bool same = in.getElementType() == out.getElementType() && in.getRank() == out.getRank() &&
-                (in.getRank() == 0 || element(inText) == element(outText));
+                element(in, main.getArgAttrDict(share.input)) == element(out, main.getResultAttrDict(output));
     if (!same)
       return refuse("they are " + outText + " and " + inText + ", expected one rank and element type");
     if (share.grows())

@@ -33,7 +33,8 @@ class Model:
 
     A result that shares its buffer with an input (coilc --share) is not copied: it is a view of the memory of that argument,
     which the run has changed. Where it grows, the argument is one if it has room, as the result of the last call has, or
-    buffer[:, :, :n] of an array with the capacity's shape; any other is copied into a new buffer first."""
+    buffer[:, :, :n] of an array that has its own memory and the capacity's shape; any other is copied into a new buffer first.
+    Such an array begins as zeros: GroupQueryAttention reads what lies behind the tokens, weighed by 0."""
 
     def __init__(self, library, symbol, threads, weights):
         self._lock = threading.Lock()

@@ -10,18 +10,18 @@ def _root(array):
 
 
 def _whole(array, shape):
-    """The buffer of `shape` that `array` is the beginning of; None where it is none."""
-    root, size = _root(array), int(np.prod(shape)) * array.itemsize
-    offset = array.ctypes.data - root.ctypes.data
-    strides = array.itemsize * np.cumprod([1, *shape[:0:-1]])[::-1]
-    laid_out = all(n <= 1 or own == wanted for n, own, wanted in zip(array.shape, array.strides, strides))
-    if not (array.flags.writeable and laid_out and root.flags.c_contiguous and 0 <= offset <= root.nbytes - size):
-        return None
-    return np.ndarray(shape, array.dtype, root, offset)
+    """The array of exactly this `shape` that `array` is the first rows of; None where there is none. What is a part of some
+    other array is none: the run writes to all of the buffer."""
+    for whole in (array, _root(array)):
+        first = whole.shape == tuple(shape) and whole.dtype == array.dtype and whole.ctypes.data == array.ctypes.data
+        rows = first and all(n <= 1 or own == wanted for n, own, wanted in zip(array.shape, array.strides, whole.strides))
+        if rows and whole.flags.c_contiguous and whole.flags.writeable:
+            return whole
+    return None
 
 
 def _first_rows(whole, shape):
-    return whole[tuple(slice(n) for n in shape)]
+    return whole[(*map(slice, shape), ...)]  # the dots: without a dimension, too, it is an array
 
 
 def bind(array, share):

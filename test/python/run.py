@@ -142,6 +142,10 @@ class PythonPackage(unittest.TestCase):
             np.testing.assert_array_equal(mine, np.concatenate([second, x, x, x], 1))
             self.assertTrue(np.shares_memory(result["present"], mine) and np.shares_memory(result["t"], s))
             np.testing.assert_array_equal(s, np.full(4, 16, np.float32))
+            # What is a part of another array leaves the rest of it alone.
+            for part in (np.ones((3, 2, 5, 3), np.float32)[0], np.ones((2, 9, 3), np.float32), np.ones((9, 2, 5, 3), np.float32)[4]):
+                model(part[:, :2], x, s)
+                np.testing.assert_array_equal(part, np.ones_like(part))
             self.fails("buffer", lambda: model(result["present"], x, s))
             self.fails("shape", lambda: model(np.zeros((2, 6, 3), np.float32), x, s))
             frozen = np.ones(4, np.float32)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ARCHIVE, LISTS = Path(sys.argv[1]) / "libcoil_rt.a", Path(sys.argv[2])
-LIMIT = 16 * 1024  # bytes of code and constants; 11 KiB when this was written
+LIMIT = 16 * 1024  # bytes of code and constants; 13 KiB when this was written
 STRINGS = 24 * 1024  # more in a model with both; 16 KiB for strings, 5 of them the table of cases, 4 for sequences
 
 

@@ -69,6 +69,10 @@ static void test_refused(void) {
   REFUSED(COIL_ERROR_ARGUMENT,
           "input 'past': data is null, but output 'present' lies there");
   fresh();
+  inputs[1].data = cache + 2 * 3;
+  REFUSED(COIL_ERROR_ARGUMENT, "input 'rows': its buffer overlaps that of "
+                               "input 'past', which output 'present' changes");
+  fresh();
   inputs[2].dims[0] = 2;
   counts[0] = -1; /* asks for another size */
   REFUSED(COIL_ERROR_DATA, "output 'next': dimension 0 is 3, but it is 2 in "

@@ -163,6 +163,9 @@ int main(int count, char **arguments) {
   session session = open_session(&options, &library);
   const coil_model *model = session.model;
   bool measured = options.bench || options.profile;
+  if (measured && options.outputs && model->share_count > 0)
+    die("--outputs: a measured run changes inputs that outputs share; without "
+        "--bench and --profile there is one run");
   if (options.test_data && !measured)
     return compare_sets(&session, &options);
   bool generated = !options.test_data && !options.input_count;
