@@ -187,6 +187,9 @@ bool Group::fits() {
       return dim && llvm::is_contained(loops, dim.getPosition());
     };
     for (AffineMap map : op.getIndexingMapsArray())
+      if (!readsWholeRows(map, SmallVector<int64_t>(loops.begin(), loops.end())))
+        return false;
+    for (AffineMap map : op.getIndexingMapsArray())
       if (map.getNumResults() > 0 && isRow(map.getResults().back()) && !llvm::all_of(map.getResults(), isRow))
         return false;
     if (op == last || (!inResult && (inResult = mayLieInResult(op))))

@@ -338,6 +338,12 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
           anchors.push_back(op);
       });
 
+    for (DestinationStyleOpInterface op : anchors)
+      if (op->hasAttr(kGroupAttr) && !op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr)) {
+        op->emitOpError("is of a group, but its '") << kRowsAttr << "' is no array<i64: ...>";
+        return signalPassFailure();
+      }
+
     llvm::StringMap<func::FuncOp> known; // by its text
     OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
     DenseSet<Operation *> done;

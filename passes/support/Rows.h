@@ -2,7 +2,7 @@
 #ifndef COIL_PASSES_SUPPORT_ROWS_H
 #define COIL_PASSES_SUPPORT_ROWS_H
 
-#include "llvm/ADT/StringRef.h"
+#include "mlir/IR/AffineMap.h"
 
 namespace coil {
 
@@ -16,6 +16,14 @@ inline constexpr llvm::StringLiteral kGroupAttr = "coil.group";
 /// What lies between the ops of one row may have so many bytes: it is on the
 /// stack of a thread, and should stay in its first cache.
 inline constexpr int64_t kMostRowBytes = 1 << 16;
+
+/// Whether a tensor is read, or written, at a row's own place wherever rows are
+/// among its indices: not one further, or one of several.
+inline bool readsWholeRows(mlir::AffineMap map, llvm::ArrayRef<int64_t> rows) {
+  return llvm::all_of(map.getResults(), [&](mlir::AffineExpr e) {
+    return mlir::isa<mlir::AffineDimExpr>(e) || llvm::none_of(rows, [&](int64_t row) { return e.isFunctionOfDim(row); });
+  });
+}
 
 } // namespace coil
 

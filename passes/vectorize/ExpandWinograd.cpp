@@ -38,6 +38,8 @@ struct ExpandWinogradPass : impl::ExpandWinogradPassBase<ExpandWinogradPass> {
   }
 
   LogicalResult expand(core::WinogradOp op, const Machine &machine) {
+    if (!isa<MemRefType>(op.getInto().getType()))
+      return op.emitOpError("is of tensors; bufferization comes first");
     ArrayRef<int64_t> result = cast<MemRefType>(op.getInto().getType()).getShape();
     ArrayRef<int64_t> image = cast<MemRefType>(op.getImage().getType()).getShape();
     Winograd shape{result[1], result[2], image[3], result[3], int64_t(op.getTile()), machine.vectorBytes / 4, int64_t(op.getBlock())};

@@ -126,6 +126,8 @@ LogicalResult RowTiler::check() {
                  });
     if (!valid)
       return op.emitOpError("'") << kRowsAttr << "' must name " << count << " parallel loops of it, as of the last op";
+    if (llvm::any_of(op.getIndexingMapsArray(), [&](AffineMap map) { return !readsWholeRows(map, rows); }))
+      return op.emitOpError("reads a row by another index than its own");
   }
   for (size_t i = 0; i < count; ++i)
     if (i >= result.getNumResults() || result.getResult(i) != getAffineDimExpr(rowsOf(last)[i], last.getContext()))
@@ -340,6 +342,11 @@ struct TileRowsPass : impl::TileRowsPassBase<TileRowsPass> {
       if (op->hasAttr(kRowsAttr))
         ops.push_back(op);
     });
+    for (linalg::GenericOp op : ops)
+      if (!op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr)) {
+        op.emitOpError("'") << kRowsAttr << "' is " << op->getAttr(kRowsAttr) << ", expected array<i64: ...>";
+        return signalPassFailure();
+      }
     if (ops.empty())
       return;
     Machine machine = Machine::of(getOperation());

@@ -116,8 +116,53 @@ func.func @rank(%x: tensor<6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x
 // -----
 
 func.func @pads(%x: tensor<1x6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
-  // expected-error @+1 {{has 1 pads and 0 tiles at a time, expected 2 and at least 1}}
+  // expected-error @+1 {{has 1 pads and 0 tiles at a time, expected 2 and 1 to 2147483647}}
   %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
       {tile = 2, block = 0, pads = array<i64: 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @batch(%x: tensor<2x6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has 2 images and 1 results}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<2x6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @element(%x: tensor<1x6x6x4xf16>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has an operand of type 'tensor<1x6x6x4xf16>', expected f32}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf16>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @negative(%x: tensor<1x6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has negative pads}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: -1, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @mixed(%x: memref<1x6x6x4xf32>, %w: tensor<16x1x4x4xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{is of tensors or of buffers, not of both}}
+  %0:2 = coil.winograd ins(%x, %w : memref<1x6x6x4xf32>, tensor<16x1x4x4xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @panels(%x: tensor<1x6x6x4xf32>, %w: tensor<16x1x4x0xf32>, %y: tensor<1x4x4x4xf32>, %s: tensor<9xf32>) {
+  // expected-error @+1 {{has a filter of type 'tensor<16x1x4x0xf32>', expected panels of a known size}}
+  %0:2 = coil.winograd ins(%x, %w : tensor<1x6x6x4xf32>, tensor<16x1x4x0xf32>) outs(%y, %s : tensor<1x4x4x4xf32>, tensor<9xf32>)
+      {tile = 2, block = 1, pads = array<i64: 0, 0>} -> tensor<1x4x4x4xf32>, tensor<9xf32>
   return
 }

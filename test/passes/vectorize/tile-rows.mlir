@@ -128,3 +128,27 @@ func.func @long(%x: memref<64x?xf32>, %y: memref<64xf32>, %n: index) {
   }
   return
 }
+
+// -----
+
+func.func @number(%x: memref<64x100xf32>, %y: memref<64x100xf32>) {
+  // expected-error @+1 {{'coil.rows' is 0 : i64, expected array<i64: ...>}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x100xf32>) outs(%y : memref<64x100xf32>) attrs = {coil.rows = 0 : i64} {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
+
+// -----
+
+func.func @beside(%x: memref<65x100xf32>, %y: memref<64x100xf32>) {
+  // expected-error @+1 {{reads a row by another index than its own}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i + 1, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<65x100xf32>) outs(%y : memref<64x100xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
