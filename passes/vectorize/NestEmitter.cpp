@@ -115,10 +115,10 @@ SmallVector<NestEmitter::Piece> NestEmitter::rowPieces() {
   SmallVector<Piece> pieces;
   auto size = getConstantIntValue(sizes[row]);
   if (!size) {
-    SmallVector<int64_t> steps{plan.rows};
-    if (plan.rows > 4)
+    SmallVector<int64_t> steps{tileRows()};
+    if (steps.front() > 4)
       steps.push_back(4);
-    if (plan.rows > 1)
+    if (steps.front() > 1)
       steps.push_back(1);
     pieces = falling(row, steps);
     for (Piece &piece : pieces)
@@ -248,7 +248,10 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
     loop(piece, index, {}, [&](ValueRange) {
       if (isLane) // a single lane reads its terms side by side as it is
         packedBuffer = plan.packed && piece.lanes > 1 ? packInput(piece) : Value();
-      emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
+      if (isLane && plan.unpackFrom)
+        emitStrip(i + 1, row, piece);
+      else
+        emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
       return Carried();
     });
 }
@@ -388,7 +391,9 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       emitter.setDot(*plan.dot);
       indices[plan.dot->quad] = value(b.getIndexAttr(0));
     }
-    Carried results(carried), sumsOfBlock;
+    if (blocks)
+      return addBlock(emitter, carried, column, rows);
+    Carried results(carried);
     results.resize(rows * columns);
     if (plan.window) {
       emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane));
@@ -398,12 +403,6 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       });
       return results;
     }
-    if (blocks) {
-      SmallVector<SmallVector<Value>> at(rows, indices);
-      for (int64_t r = 1; r < rows; ++r)
-        at[r][*plan.row] = plus(indices[*plan.row], r);
-      sumsOfBlock = BlockEmitter(*blocks, op, machine, lanes, b).emit(at, columns, first);
-    }
     for (int64_t term = 0; term < terms; ++term) {
       Value saved;
       if (plan.unrolled) {
@@ -412,8 +411,6 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       }
       forEachVector(rows, columns, lanes, [&](unsigned n, int64_t at) {
         emitter.setValid(validIn(at));
-        if (blocks)
-          emitter.provide(blocks->terms, sumsOfBlock[n]);
         results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
       });
       if (plan.unrolled)
