@@ -81,6 +81,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     // After layouts, which put channels last; before packing, whose panels are others.
     pm.addNestedPass<func::FuncOp>(createWinogradPass({options.winograd}));
+    // After layouts, which say how an image lies; packing then has the other weights.
+    pm.addNestedPass<func::FuncOp>(createAlignSumsPass());
     // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables

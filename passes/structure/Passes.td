@@ -314,6 +314,29 @@ def WinogradPass : Pass<"structure-winograd", "mlir::func::FuncOp"> {
     "::coil::core::CoreDialect"];
 }
 
+def AlignSumsPass : Pass<"structure-align-sums", "mlir::func::FuncOp"> {
+  let summary = "Put the factors of a row's sum side by side";
+  let description = [{
+    Where no result of a sum lies beside another one, as of a convolution with one
+    filter, the lanes of a vector are terms of the sum. For that the factors lie side
+    by side along one of its loops: that of an input which a run brings. A constant is
+    transposed, which constant folding carries out; past dimensions of one element any
+    input is, since that moves nothing.
+
+    Before:
+    ```mlir
+    %y = linalg.generic {(m, n, k)} ins(%x : tensor<8x32xf32>, %w : tensor<32x1xf32>) { (m, k), (k, n) }
+    ```
+    After:
+    ```mlir
+    %c = tensor.collapse_shape %w [[0, 1]] : tensor<32x1xf32> into tensor<32xf32>
+    %v = tensor.expand_shape %c [[0, 1]] output_shape [1, 32] : tensor<32xf32> into tensor<1x32xf32>
+    %y = linalg.generic {(m, n, k)} ins(%x : tensor<8x32xf32>, %v : tensor<1x32xf32>) { (m, k), (n, k) }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
+}
+
 def PackWeightsPass : Pass<"structure-pack-weights", "mlir::func::FuncOp"> {
   let summary = "Put weights in the order in which a tile of the result reads them";
   let description = [{

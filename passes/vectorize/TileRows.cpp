@@ -19,6 +19,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Rows.h"
+#include "passes/support/Sizes.h"
 #include "passes/vectorize/FusedOps.h"
 #include "passes/vectorize/ThreadPlan.h"
 
