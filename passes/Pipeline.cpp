@@ -97,8 +97,12 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  if (options.optLevel > 0) // each op is what it will be in its kernel now
+  if (options.optLevel > 0) {
+    // After elimination: what is still put into a frame would be copied.
+    pm.addNestedPass<func::FuncOp>(createFrameRowsPass());
+    // Each op is what it will be in its kernel now.
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
+  }
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }
