@@ -52,8 +52,9 @@ struct LoopPlan {
   /// Rows from which on a strip of weights of few bits is unpacked once for all of them,
   /// in tiles of so many; 0: never.
   int64_t unpackFrom = 0, unpackedRows = 1;
-  /// The loop whose steps threads share; one of the result.
-  std::optional<unsigned> shared;
+  /// The loop whose steps threads share, one of the result; and one further in, where
+  /// the steps of both together are shared.
+  std::optional<unsigned> shared, sharedInner;
   /// Steps of the nest, all loops together, that repay waking a thread: less are
   /// never a part of their own.
   int64_t grain = 1;
