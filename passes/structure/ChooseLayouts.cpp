@@ -372,6 +372,8 @@ private:
       image = memoryOf(x).order;
       if (image.empty() && fitsAsWritten(op, *window) && leavesAsWritten(op.getResult(0)))
         return false;
+      if (image.empty() && leavesAsWritten(op.getResult(0)) && asProduct(op, *window))
+        return true;
       if (image.empty())
         image = orderOfImage(op, *window);
       if (!image.empty() || manyChannels(op, window->channels))
@@ -420,6 +422,49 @@ private:
     AffineExpr stepped = read.back().replace(last, last + 1) - read.back();
     auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
     return step && step.getValue() == 1;
+  }
+
+  /// A window of one pixel of an image that stays as it is written: a product of
+  /// matrices, vectors running along the lines, where these are long enough. The other
+  /// way costs a transposition of the result, which 1 x 1 products repay only where
+  /// more of them follow.
+  bool asProduct(linalg::GenericOp op, const WindowLoops &w) {
+    constexpr int64_t kLeastPixels = 16;
+    SmallVector<int64_t> ranges = op.getStaticLoopRanges();
+    SmallVector<AffineMap> maps = op.getIndexingMapsArray();
+    if (op.hasIndexSemantics() || op.getNumDpsInputs() != 2 || w.inputs.size() != 1 || w.channels.size() != 1 || w.spatial.empty() ||
+        ranges[w.spatial.back()] < kLeastPixels || !llvm::all_of(w.kernel, [&](unsigned loop) { return ranges[loop] == 1; }) ||
+        !llvm::all_of(op->getOperandTypes(), [](Type type) { return getElementTypeOrSelf(type).isF32(); }))
+      return false;
+    MLIRContext *context = op.getContext();
+    SmallVector<AffineExpr> at(op.getNumLoops(), getAffineConstantExpr(0, context));
+    SmallVector<utils::IteratorType> kinds;
+    for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray()))
+      if (!llvm::is_contained(w.kernel, loop)) {
+        at[loop] = getAffineDimExpr(kinds.size(), context);
+        kinds.push_back(kind);
+      }
+    for (AffineMap &map : maps)
+      map = simplifyAffineMap(map.replaceDimsAndSymbols(at, {}, kinds.size(), 0));
+    AffineMap &ofWeight = maps[w.weight], result = maps.back();
+    auto isDim = [](AffineExpr e) { return isa<AffineDimExpr>(e); };
+    if (!llvm::all_of(maps[w.image].getResults(), isDim) || result.getResults().back() != at[w.spatial.back()] ||
+        maps[w.image].getResults().back() != at[w.spatial.back()] || ofWeight.getNumResults() < 2 ||
+        ofWeight.getResult(0) != at[w.channels[0]] || ofWeight.getResult(1) != at[w.inputs[0]])
+      return false;
+    SmallVector<ReassociationIndices> groups{{0}, {}};
+    for (int64_t axis = 1; axis < ofWeight.getNumResults(); ++axis)
+      groups[1].push_back(axis);
+    SmallVector<Value> inputs(op.getDpsInputs());
+    inputs[w.weight] = tensor::CollapseShapeOp::create(b, op.getLoc(), as(inputs[w.weight], {}), groups);
+    ofWeight = AffineMap::get(kinds.size(), 0, ofWeight.getResults().take_front(2), context);
+    Value init = as(op.getDpsInits()[0], {});
+    auto made = linalg::GenericOp::create(b, op.getLoc(), init.getType(), inputs, init, maps, kinds);
+    made->setDiscardableAttrs(op->getDiscardableAttrDictionary());
+    IRMapping mapping;
+    op.getRegion().cloneInto(&made.getRegion(), mapping);
+    replace(op, made.getResult(0), {});
+    return true;
   }
 
   /// Whether only elementwise ops lie between a value and the function's results.

@@ -111,7 +111,7 @@ struct PackWeightsPass : impl::PackWeightsPassBase<PackWeightsPass> {
       if (kind == utils::IteratorType::parallel && !weight.isFunctionOfDim(loop) && sizes[loop] != 1)
         candidates.emplace_back(loop, sizes[loop]);
     Machine its = halves ? forHalfSums(machine) : group && group->terms == 2 ? forPairs(machine) : machine;
-    Rows rows = chooseRows(its, candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, group || halves));
+    Rows rows = chooseRows(forRows(its, op, lane), candidates, sizes[lane], lanes, /*padded=*/true, mostVectors(op, group || halves));
     return rows.tile.columns * lanes;
   }
 

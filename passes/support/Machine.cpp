@@ -55,6 +55,20 @@ int64_t laneCount(linalg::GenericOp op, const Machine &machine) {
   return std::max<int64_t>(1, machine.vectorBytes / widest);
 }
 
+Machine forRows(Machine machine, linalg::GenericOp op, unsigned lane) {
+  constexpr double kFirstCache = 64 << 10, kUnknown = 1024;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    auto type = dyn_cast<ShapedType>(operand->get().getType());
+    if (!type || !type.getElementType().isF32() || op.getMatchingIndexingMap(operand).isFunctionOfDim(lane))
+      continue;
+    double bytes = 4;
+    for (int64_t size : type.getShape())
+      bytes *= ShapedType::isDynamic(size) ? kUnknown : size;
+    machine.rowsAreNear &= bytes <= kFirstCache;
+  }
+  return machine;
+}
+
 int64_t mostVectors(linalg::GenericOp op, bool isDot) {
   int64_t length = op.getBody()->getOperations().size();
   return isDot ? 32 : std::max<int64_t>(1, 48 / std::max<int64_t>(2, length - 2));
@@ -70,7 +84,8 @@ static double termCost(const Machine &machine, int64_t rows, int64_t columns) {
   double read = columns + (machine.byLane ? rows / 4.0 : rows);
   // What lies along the lanes comes from a cache further away than the rows; and
   // where each load of a row serves one term, there are many.
-  double further = 0.15 * columns + (machine.byLane ? 0 : 0.1 * rows);
+  // Rows of more than a first cache come from the second one, once for each strip.
+  double further = 0.15 * columns + (!machine.byLane ? 0.1 : machine.rowsAreNear ? 0 : 0.022) * rows;
   return std::max({products, read / 2.0, latency}) + further + 0.25; // and what goes around
 }
 

@@ -28,6 +28,8 @@ struct Machine {
   /// Registers for each vector of a tile, and rows of it.
   int64_t sumRegisters = 1;
   int64_t mostRows = 14;
+  /// What all rows read is in the first cache.
+  bool rowsAreNear = true;
   int64_t l2Bytes = 1 << 20;
   int64_t cores = 1;
   static Machine of(Operation *op);
@@ -41,6 +43,9 @@ unsigned elementBits(ShapedType type);
 
 /// Lanes of the widest type that an op computes with.
 int64_t laneCount(linalg::GenericOp op, const Machine &machine);
+
+/// The machine that knows where the rows of a product are whose lanes go along a loop.
+Machine forRows(Machine machine, linalg::GenericOp op, unsigned lane);
 
 /// Columns of a tile, vectors side by side, at most.
 constexpr int64_t kMostColumns = 8;

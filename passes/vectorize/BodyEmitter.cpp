@@ -141,6 +141,8 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
     return known;
   if (packed == operand) {
     SmallVector<Value> at{indices[packedLoop], arith::ConstantIndexOp::create(b, key[lane] * lanes)};
+    if (packedStrip)
+      at.insert(at.begin(), packedStrip);
     Type element = cast<MemRefType>(packedBuffer.getType()).getElementType();
     return known = {loadLanes(packedBuffer, element, at, true), Lanes::Varying};
   }

@@ -34,8 +34,11 @@ public:
 
   /// What is packed along the lanes is read from the block that begins here.
   void startPanel(Value first) { panel = first; }
-  /// An input is read from `buffer`, a vector after the other for each step of `loop`.
-  void setPacked(unsigned operand, Value buffer, unsigned loop) { packed = operand, packedBuffer = buffer, packedLoop = loop; }
+  /// An input is read from `buffer`, a vector after the other for each step of `loop`;
+  /// of several strips, from this one.
+  void setPacked(unsigned operand, Value buffer, unsigned loop, Value strip) {
+    packed = operand, packedBuffer = buffer, packedLoop = loop, packedStrip = strip;
+  }
   /// Only the first `n` lanes have elements; what is packed has all.
   void setValid(int64_t n) { valid = n; }
   /// `n` terms of `loop` follow each other. Inputs that are the same for all lanes
@@ -114,7 +117,7 @@ private:
   int64_t terms = 1, rows = 1;
   bool rowsTogether = false;
   std::optional<unsigned> packed, window;
-  Value packedBuffer;
+  Value packedBuffer, packedStrip;
   unsigned packedLoop = 0;
   std::optional<Dot> dot;
   DenseMap<unsigned, Value> provided;

@@ -39,7 +39,7 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
                  : plan.halves                      ? forHalfSums(machine)
                  : nest.dot && nest.dot->terms == 2 ? forPairs(machine)
                                                     : machine;
-  Rows best = chooseRows(held, candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
+  Rows best = chooseRows(forRows(held, nest.op, plan.lane), candidates, nest.sizes[plan.lane], plan.lanes, plan.padded, most, columns);
   plan.row = best.loop;
   plan.rows = best.tile.rows;
   plan.columns = best.tile.columns;
@@ -168,6 +168,8 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     plan.packed = plan.row && nest.sizes[*plan.row] >= kManyRows ? nest.mayGather(loop) : std::nullopt;
     if (plan.packed && nest.depends(*plan.packed, *plan.row))
       plan.packed.reset();
+    if (plan.packed)
+      plan.packedStrips = std::max<int64_t>(1, 64 * 8 / elementBits(nest.types[*plan.packed]) / (plan.columns * plan.lanes));
   }
 }
 
@@ -296,6 +298,11 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
 /// the rows once for each panel.
 static int64_t chooseBlock(const LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
   auto panel = plan.kind == LoopPlan::Across && plan.row ? nest.panel(plan.lane) : std::nullopt;
+  double lanesBytes = nest.packedBytes(plan.lane); // of what is read along the lanes
+  if (!panel && plan.packed && nest.types[*plan.packed].hasStaticShape()) {
+    panel = plan.columns * plan.lanes;
+    lanesBytes = double(nest.types[*plan.packed].getNumElements()) * elementBits(nest.types[*plan.packed]) / 8;
+  }
   auto at = [&](unsigned loop) { return llvm::find(plan.order, loop) - plan.order.begin(); };
   if (!panel || nest.blocks || ShapedType::isDynamic(nest.sizes[plan.lane]) || at(plan.lane) > at(*plan.row))
     return 0;
@@ -320,11 +327,12 @@ static int64_t chooseBlock(const LoopPlan &plan, const LoopNest &nest, const Mac
   double size = ShapedType::isDynamic(nest.sizes[*plan.row]) ? kLarge : nest.sizes[*plan.row];
   if (row == 0 || size * row <= half)
     return 0;
-  int64_t block = int64_t(0.75 * half / row) / plan.rows * plan.rows;
+  // Beside the block only one panel, or what is packed, has to stay in the cache.
+  int64_t block = int64_t(1.1 * half / row) / plan.rows * plan.rows;
   if (block == 0 || block >= size)
     return 0;
   double panels = llvm::divideCeil(nest.sizes[plan.lane], *panel);
-  double byRows = nest.packedBytes(plan.lane) * std::ceil(size / block) + size * row;
+  double byRows = lanesBytes * std::ceil(size / block) + size * row;
   return byRows < 0.7 * size * row * panels ? block : 0;
 }
 

@@ -32,6 +32,9 @@ struct LoopPlan {
   /// The input that lies side by side along the sum instead of along the lanes:
   /// what a strip of tiles reads of it is transposed first.
   std::optional<unsigned> packed;
+  /// So many strips of it that follow each other are copied at once: they share the lines
+  /// of a cache.
+  int64_t packedStrips = 1;
   /// What is the same for all lanes and lies side by side along the rows is
   /// loaded as vectors of rows.
   bool rowsTogether = false;

@@ -268,7 +268,11 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
     pieces = lanePieces();
   else
     pieces.push_back({begins[index], ends[index], 1});
-  for (const Piece &piece : pieces)
+  for (const Piece &piece : pieces) {
+    if (isLane && plan.packedStrips > 1 && piece.step == plan.columns * plan.lanes && !piece.valid) {
+      emitStrips(i + 1, row, piece);
+      continue;
+    }
     loop(piece, index, {}, [&](ValueRange) {
       if (isLane) // a single lane reads its terms side by side as it is
         packedBuffer = plan.packed && piece.lanes > 1 ? packInput(piece) : Value();
@@ -278,6 +282,7 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
         emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
       return Carried();
     });
+  }
 }
 
 /// Calls `visit` with the indices of each vector of a tile.
@@ -406,7 +411,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     BodyEmitter emitter(op, plan.lane, lanes, b);
     emitter.startPanel(first);
     if (packedBuffer)
-      emitter.setPacked(*plan.packed, packedBuffer, reductions[0]);
+      emitter.setPacked(*plan.packed, packedBuffer, reductions[0], packedStrip);
     if (plan.row && plan.kind == LoopPlan::Across)
       emitter.setRows(*plan.row, rows, plan.rowsTogether);
     if (terms > 1)

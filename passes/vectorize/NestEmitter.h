@@ -73,6 +73,9 @@ private:
   Value buffer(ArrayRef<int64_t> shape, Type element);
   /// Transposes what the tiles of one strip read of the packed input.
   Value packInput(const Piece &column);
+  /// The strips of a piece, some at a time, whose part of the packed input is copied before.
+  void emitStrips(unsigned i, const Piece &row, const Piece &column);
+  void packStrips(const Piece &column, Value begin, Value end);
 
   /// What is read next of packed data, and how much of it with each term.
   struct NextPanel {
@@ -121,6 +124,7 @@ private:
   SmallVector<int64_t> key;
   llvm::SmallBitVector whole; // the part is a multiple of its tile
   Value packedBuffer;         // terms x lanes of the packed input
+  Value packedStrip;          // where it has several strips of them
   Value panelBuffer, unpacked; // where a panel is unpacked, and while that is read
 };
 

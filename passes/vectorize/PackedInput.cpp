@@ -30,6 +30,70 @@ Value NestEmitter::buffer(ArrayRef<int64_t> shape, Type element) {
   return memref::AllocaOp::create(b, MemRefType::get(shape, element), b.getI64IntegerAttr(64));
 }
 
+void NestEmitter::emitStrips(unsigned i, const Piece &row, const Piece &column) {
+  auto number = [&](int64_t n) { return value(b.getIndexAttr(n)); };
+  auto groups = scf::ForOp::create(b, value(column.begin), value(column.end), number(column.step * plan.packedStrips));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(groups.getBody());
+  Value begin = groups.getInductionVar();
+  Value end = arith::MinUIOp::create(b, plus(begin, column.step * plan.packedStrips), value(column.end));
+  packStrips(column, begin, end);
+  Piece strips = column;
+  strips.begin = begin, strips.end = end;
+  loop(strips, plan.lane, {}, [&](ValueRange) {
+    packedStrip = arith::DivUIOp::create(b, arith::SubIOp::create(b, indices[plan.lane], begin), number(column.step));
+    emitLevel(i, row, column);
+    return Carried();
+  });
+  packedStrip = packedBuffer = Value();
+}
+
+void NestEmitter::packStrips(const Piece &column, Value begin, Value end) {
+  OpOperand *operand = op.getDpsInputOperand(*plan.packed);
+  AffineMap map = op.getMatchingIndexingMap(operand);
+  Type element = getElementTypeOrSelf(operand->get());
+  unsigned sum = reductions[0];
+  int64_t terms = *getConstantIntValue(sizes[sum]), lanes = column.lanes;
+  auto vector = VectorType::get(lanes, element);
+  auto number = [&](int64_t n) { return value(b.getIndexAttr(n)); };
+  packedBuffer = buffer({plan.packedStrips, terms, column.step}, element);
+  // One strip of one term.
+  auto copy = [&](Value term, Value first, Value strip) {
+    for (int64_t at = 0; at < column.step; at += lanes) {
+      SmallVector<Value> from;
+      for (AffineExpr e : map.getResults()) {
+        unsigned loop = cast<AffineDimExpr>(e).getPosition();
+        from.push_back(loop == sum ? term : loop == plan.lane ? plus(first, at) : indices[loop]);
+      }
+      vector::StoreOp::create(b, vector::LoadOp::create(b, vector, operand->get(), from), packedBuffer, ValueRange{strip, term, number(at)});
+    }
+  };
+  auto forTerms = [&](function_ref<void(Value)> body) {
+    auto loop = scf::ForOp::create(b, number(0), number(terms), number(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    body(loop.getInductionVar());
+  };
+  int64_t all = plan.packedStrips * column.step;
+  Value left = arith::SubIOp::create(b, end, begin);
+  Value isFull = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, left, number(all));
+  auto choice = scf::IfOp::create(b, isFull, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPoint(choice.thenYield());
+  forTerms([&](Value term) {
+    for (int64_t strip = 0; strip < plan.packedStrips; ++strip)
+      copy(term, plus(begin, strip * column.step), number(strip));
+  });
+  b.setInsertionPoint(choice.elseYield());
+  forTerms([&](Value term) {
+    auto loop = scf::ForOp::create(b, begin, end, number(column.step));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Value first = loop.getInductionVar();
+    copy(term, first, arith::DivUIOp::create(b, arith::SubIOp::create(b, first, begin), number(column.step)));
+  });
+}
+
 Value NestEmitter::packInput(const Piece &column) {
   OpOperand *operand = op.getDpsInputOperand(*plan.packed);
   AffineMap map = op.getMatchingIndexingMap(operand);

@@ -49,6 +49,8 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
   }
   if (plan.packed)
     number("packed_input", *plan.packed);
+  if (plan.packedStrips > 1)
+    number("packed_strips", plan.packedStrips);
   if (plan.window)
     number("window", plan.window);
   if (plan.rowsTogether)
@@ -125,6 +127,8 @@ private:
         read = readNumber(field, kMostGrain, [&](int64_t n) { plan.grain = std::max<int64_t>(n, 1); });
       else if (name == "packed_input")
         read = readNumber(field, int64_t(nest.result()) - 1, [&](int64_t n) { plan.packed = n; });
+      else if (name == "packed_strips")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.packedStrips = n; });
       else if (name == "lanes")
         read = readNumber(field, kMost, [&](int64_t n) { plan.lanes = n; });
       else if (name == "rows")
@@ -186,6 +190,8 @@ private:
       return refuse("loop ", plan.lane, " cannot be the lanes ", nameOf(plan.kind),
                     across ? " the result: what it reads and writes must lie side by side"
                            : " the sum: it must be a sum whose terms lie side by side");
+    if (plan.packedStrips < 1 || (plan.packedStrips > 1 && !(plan.packed && nest.mayGather(plan.lane) == plan.packed)))
+      return refuse("packed_strips needs a packed_input whose terms lie far apart");
     if (plan.lanes < 2 || !llvm::isPowerOf2_64(plan.lanes))
       return refuse("lanes is ", plan.lanes, ", expected a power of two from 2 on");
     auto panel = nest.panel(plan.lane);

@@ -233,3 +233,52 @@ func.func @one_of_two(%x: tensor<1x32x32x32xf32>, %k0: tensor<32x3x3xf32>, %k: t
   } -> tensor<1x16x28x28xf32>
   return %y : tensor<1x16x28x28xf32>
 }
+
+// -----
+
+#px = affine_map<(n, m, h, w, c, i, j) -> (n, c, h + i, w + j)>
+#px2 = affine_map<(n, m, h, w, c, i, j) -> (n, c, h * 2 + i, w * 2 + j)>
+#pk = affine_map<(n, m, h, w, c, i, j) -> (m, c, i, j)>
+#py = affine_map<(n, m, h, w, c, i, j) -> (n, m, h, w)>
+
+// A window of one pixel between an input and an output is a product of matrices, along lines that are long
+// enough. Short ones, and steps of two, have their channels last.
+// CHECK-DAG: #[[IMAGE:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0, d4, d2, d3)>
+// CHECK-DAG: #[[WEIGHT:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d1, d4)>
+// CHECK-LABEL: func @pointwise
+// CHECK-SAME: (%[[X:.*]]: tensor<1x16x8x20xf32>, %{{.*}}: tensor<1x16x8x8xf32>, %[[K:.*]]: tensor<32x16x1x1xf32>)
+// CHECK: %[[W:.*]] = tensor.collapse_shape %[[K]] {{.*}} into tensor<32x16xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[IMAGE]], #[[WEIGHT]], {{.*}} ins(%[[X]], %[[W]] : {{.*}} outs(%{{.*}} : tensor<1x32x8x20xf32>)
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x8x8x32xf32>)
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x4x10x32xf32>)
+func.func @pointwise(%xa: tensor<1x16x8x20xf32>, %xb: tensor<1x16x8x8xf32>, %k: tensor<32x16x1x1xf32>) -> (tensor<1x32x8x20xf32>, tensor<1x32x8x8xf32>, tensor<1x32x4x10xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %ea = tensor.empty() : tensor<1x32x8x20xf32>
+  %fa = linalg.fill ins(%zero : f32) outs(%ea : tensor<1x32x8x20xf32>) -> tensor<1x32x8x20xf32>
+  %ya = linalg.generic {indexing_maps = [#px, #pk, #py], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%xa, %k : tensor<1x16x8x20xf32>, tensor<32x16x1x1xf32>) outs(%fa : tensor<1x32x8x20xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32x8x20xf32>
+  %eb = tensor.empty() : tensor<1x32x8x8xf32>
+  %fb = linalg.fill ins(%zero : f32) outs(%eb : tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32>
+  %yb = linalg.generic {indexing_maps = [#px, #pk, #py], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%xb, %k : tensor<1x16x8x8xf32>, tensor<32x16x1x1xf32>) outs(%fb : tensor<1x32x8x8xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32x8x8xf32>
+  %ec = tensor.empty() : tensor<1x32x4x10xf32>
+  %fc = linalg.fill ins(%zero : f32) outs(%ec : tensor<1x32x4x10xf32>) -> tensor<1x32x4x10xf32>
+  %yc = linalg.generic {indexing_maps = [#px2, #pk, #py], iterator_types = ["parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%xa, %k : tensor<1x16x8x20xf32>, tensor<32x16x1x1xf32>) outs(%fc : tensor<1x32x4x10xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x32x4x10xf32>
+  return %ya, %yb, %yc : tensor<1x32x8x20xf32>, tensor<1x32x8x8xf32>, tensor<1x32x4x10xf32>
+}

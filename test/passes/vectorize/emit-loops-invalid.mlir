@@ -442,6 +442,24 @@ func.func @padded_square(%x: memref<15x8xf32>, %y: memref<8x15xf32>) {
 #q = affine_map<(m, n, k) -> (m, k)>
 #k = affine_map<(m, n, k) -> (n, k)>
 #s = affine_map<(m, n, k) -> (m, n)>
+func.func @strips(%q: memref<8x8xf32>, %k: memref<4x8xf32>, %s: memref<8x4xf32>) {
+  // expected-error @+1 {{packed_strips needs a packed_input whose terms lie far apart}}
+  linalg.generic {indexing_maps = [#q, #k, #s], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%q, %k : memref<8x8xf32>, memref<4x8xf32>) outs(%s : memref<8x4xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, packed_input = 1 : i64, packed_strips = 2 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
+// -----
+
+#q = affine_map<(m, n, k) -> (m, k)>
+#k = affine_map<(m, n, k) -> (n, k)>
+#s = affine_map<(m, n, k) -> (m, n)>
 func.func @packed(%q: memref<8x8xf32>, %k: memref<4x8xf32>, %s: memref<8x4xf32>) {
   // expected-error @+1 {{input 0 cannot be packed: it must be what alone does not lie side by side along the lanes}}
   linalg.generic {indexing_maps = [#q, #k, #s], iterator_types = ["parallel", "parallel", "reduction"]}

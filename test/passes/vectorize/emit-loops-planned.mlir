@@ -186,6 +186,40 @@ func.func @copied(%a: memref<4x16xf32>, %b: memref<16x256xf32>, %c: memref<4x256
   return
 }
 
+#ta = affine_map<(m, n, k) -> (m, k)>
+#tb = affine_map<(m, n, k) -> (k, n)>
+#tc = affine_map<(m, n, k) -> (m, n)>
+
+// Two strips share lines of the cache, and are copied at once, where there are two left.
+// CHECK-LABEL: func @copied_together
+// CHECK-SAME: (%{{.*}}: memref<4x16xf32>, %[[B:.*]]: memref<16x248xf32>
+// CHECK: %[[STRIPS:.*]] = memref.alloca() {{.*}} : memref<2x16x8xf32>
+// CHECK: scf.for %[[N:[^ ]*]] =
+// CHECK:   scf.if
+// CHECK:     scf.for %[[K:[^ ]*]] =
+// CHECK-COUNT-4: vector.store %{{.*}}, %[[STRIPS]]
+// CHECK:   } else {
+// CHECK:     scf.for
+// CHECK:       scf.for
+// CHECK-COUNT-2: vector.store %{{.*}}, %[[STRIPS]]
+// CHECK:   scf.for
+// CHECK:     scf.for
+// CHECK:       scf.for
+// CHECK-NOT:     vector.load %[[B]]
+// CHECK:         vector.load %[[STRIPS]]
+func.func @copied_together(%a: memref<4x16xf32>, %b: memref<16x248xf32>, %c: memref<4x248xf32>) {
+  linalg.generic {indexing_maps = [#ta, #tb, #tc], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<4x16xf32>, memref<16x248xf32>) outs(%c : memref<4x248xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, columns = 2 : i64, row_loop = 0 : i64, rows = 2 : i64,
+                             packed_input = 1 : i64, packed_strips = 2 : i64, order = array<i64: 1, 0, 2>}} {
+  ^bb0(%l: f32, %r: f32, %out: f32):
+    %0 = arith.mulf %l, %r : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
 #ha = affine_map<(m, n, k) -> (m, k)>
 #hb = affine_map<(m, n, k) -> (k, n)>
 #hc = affine_map<(m, n, k) -> (m, n)>
