@@ -95,8 +95,11 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  if (options.optLevel > 0) // each op is what it will be in its kernel now
+  if (options.optLevel > 0) { // each op is what it will be in its kernel now
+    // First: of an attention the softmax is a part.
+    pm.addNestedPass<func::FuncOp>(createGroupAttentionPass());
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
+  }
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }
@@ -130,7 +133,9 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
-  // First: a loop over rows has plans and loops of its own in it.
+  // First: a loop over rows has plans and loops of its own in it. An attention's
+  // rows are marked too, and go by keys as well.
+  pm.addNestedPass<func::FuncOp>(createTileAttentionPass());
   pm.addNestedPass<func::FuncOp>(createTileRowsPass());
   // Before plans: its product of matrices has one.
   pm.addNestedPass<func::FuncOp>(createExpandWinogradPass());
