@@ -266,10 +266,12 @@ void AttentionEmitter::emitKeys(OpFoldResult first, OpFoldResult number) {
   emit(ops.greatest);
   for (linalg::GenericOp op : before)
     emit(op);
+  auto outside = here;
   correct();
   emit(ops.powers);
   emit(ops.total);
   emit(ops.values);
+  here = outside;
 }
 
 /// What is subtracted from scores now, and the sums so far for it.
