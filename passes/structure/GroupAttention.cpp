@@ -293,15 +293,18 @@ namespace {
 struct GroupAttentionPass : impl::GroupAttentionPassBase<GroupAttentionPass> {
   void runOnOperation() override {
     SmallVector<linalg::GenericOp> found;
-    getOperation().walk([&](linalg::GenericOp op) { found.push_back(op); });
-    // Groups of rows are counted from 0 on, these the other way.
     int64_t number = 0;
+    getOperation().walk([&](linalg::GenericOp op) {
+      found.push_back(op);
+      if (auto taken = op->getAttrOfType<IntegerAttr>(kGroupAttr))
+        number = std::max(number, taken.getInt() + 1);
+    });
     auto name = remark::RemarkOpts::name("GroupAttention").category("structure").function(getOperation().getName());
     for (linalg::GenericOp op : found) {
       Attention attention(op);
       StringRef why = attention.match();
       if (why.empty()) {
-        attention.mark(--number);
+        attention.mark(number++);
         remark::passed(op.getLoc(), name) << "scores, softmax and the sum of values are one kernel";
       } else if (attention.isAttention()) {
         remark::missed(op.getLoc(), name) << ("the softmax before it is a kernel of its own: " + why).str();

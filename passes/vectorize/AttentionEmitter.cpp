@@ -20,6 +20,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/support/Rows.h"
+#include "passes/support/Sizes.h"
 #include "passes/vectorize/FusedOps.h"
 #include "passes/vectorize/ThreadPlan.h"
 

@@ -16,14 +16,14 @@
 // All of an attention, with a mask and a transposition of its result, is one
 // group and one kernel; rows of the transposition are where it has them.
 // CHECK-LABEL: func @attention
-// CHECK: coil.attention = "products", coil.group = -1 : i64, coil.keys = 2 : i64, coil.rows = array<i64: 0, 1>
+// CHECK: coil.attention = "products", coil.group = 0 : i64, coil.keys = 2 : i64, coil.rows = array<i64: 0, 1>
 // CHECK: coil.attention = "scores"
-// CHECK: coil.attention = "greatest", coil.group = -1 : i64, coil.keys = 2 : i64, coil.rows = array<i64: 0, 1>
+// CHECK: coil.attention = "greatest", coil.group = 0 : i64, coil.keys = 2 : i64, coil.rows = array<i64: 0, 1>
 // CHECK: coil.attention = "powers"
 // CHECK: coil.attention = "total"
 // CHECK: coil.attention = "shares"
-// CHECK: coil.attention = "values", coil.group = -1 : i64, coil.keys = 3 : i64, coil.rows = array<i64: 0, 1>
-// CHECK: coil.attention = "result", coil.group = -1 : i64, coil.rows = array<i64: 1, 0>
+// CHECK: coil.attention = "values", coil.group = 0 : i64, coil.keys = 3 : i64, coil.rows = array<i64: 0, 1>
+// CHECK: coil.attention = "result", coil.group = 0 : i64, coil.rows = array<i64: 1, 0>
 // KERNEL-LABEL: func @attention
 // KERNEL-COUNT-1: call @attention_0(
 // KERNEL-NOT: call
