@@ -81,6 +81,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     // After layouts, which put channels last; before packing, whose panels are others.
     pm.addNestedPass<func::FuncOp>(createWinogradPass({options.winograd}));
+    // After layouts, which say how an image lies; packing then has the other weights.
+    pm.addNestedPass<func::FuncOp>(createAlignSumsPass());
     // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables
@@ -95,8 +97,12 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before kernels are cut: a producer then writes straight into the slice of
   // the concatenation that reads it.
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  if (options.optLevel > 0) // each op is what it will be in its kernel now
+  if (options.optLevel > 0) {
+    // After elimination: what is still put into a frame would be copied.
+    pm.addNestedPass<func::FuncOp>(createFrameRowsPass());
+    // Each op is what it will be in its kernel now.
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
+  }
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }

@@ -242,7 +242,11 @@ struct GroupRowsPass : impl::GroupRowsPassBase<GroupRowsPass> {
     Machine machine = Machine::of(getOperation());
     SmallVector<linalg::GenericOp> found;
     getOperation().walk([&](linalg::GenericOp op) { found.push_back(op); });
-    int64_t number = 0;
+    int64_t number = 0; // after those of other groups
+    getOperation().walk([&](linalg::LinalgOp op) {
+      if (auto taken = op->getAttrOfType<IntegerAttr>(kGroupAttr))
+        number = std::max(number, taken.getInt() + 1);
+    });
     // From the end: the last op of a group takes the others.
     for (linalg::GenericOp op : llvm::reverse(found)) {
       if (!mayGoByRows(op) || belongsToProduct(op))

@@ -343,7 +343,7 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp 
   plan.block = chooseBlock(plan, nest, machine);
   planThreads(plan, nest, epilogue, machine);
   if (tuned(op, "shared_loop") && plan.shared)
-    plan.shared = loop("shared_loop");
+    plan.shared = loop("shared_loop"), plan.sharedInner = std::nullopt;
   return plan;
 }
 

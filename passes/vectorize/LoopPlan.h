@@ -49,8 +49,9 @@ struct LoopPlan {
   /// Rows that go through all panels before the next ones do, so that what is read of
   /// them stays in a cache; 0: all.
   int64_t block = 0;
-  /// The loop whose steps threads share; one of the result.
-  std::optional<unsigned> shared;
+  /// The loop whose steps threads share, one of the result; and one further in, where
+  /// the steps of both together are shared.
+  std::optional<unsigned> shared, sharedInner;
   /// Steps of the nest, all loops together, that repay waking a thread: less are
   /// never a part of their own.
   int64_t grain = 1;

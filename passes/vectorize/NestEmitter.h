@@ -42,7 +42,9 @@ private:
   Carried loop(const Piece &piece, unsigned index, ValueRange carried, function_ref<Carried(ValueRange)> body);
 
   // Parts for threads.
-  void emitParts(unsigned loop);
+  void emitParts(unsigned loop, std::optional<unsigned> inner);
+  OpFoldResult partsOf(unsigned loop);
+  void setPart(unsigned loop, Value begin, Value end);
 
   // From the outer loops to one tile.
   void emitBlocks();

@@ -11,7 +11,8 @@ def TileRowsPass : Pass<"vectorize-tile-rows", "mlir::func::FuncOp"> {
     lies between them shrinks to a block, on the stack, or lies where the result
     will. A block is as many rows as keep all that is read and written in half of
     the first cache, but not so many that a core would have none. Threads share
-    the loop if the rows repay it.
+    the loop if the rows repay it. A fill with `coil.rows` fills a frame, whose
+    padding is the same for all rows: it is done once, before the loop.
 
     Before:
     ```mlir
@@ -83,8 +84,9 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `half_sums`: so many products of f16 are summed up in f16, in runs of `terms`,
       and then added to a sum in f32.
     * `order`: all loops, the outermost first; those of the result before sums.
-    * `shared_loop`: whose steps threads share; `grain`: how many steps of the
-      whole nest repay waking a thread.
+    * `shared_loop`: whose steps threads share, and `shared_inner` one further in, if
+      the steps of both together are shared; `grain`: how many steps of the whole nest
+      repay waking a thread.
 
     Sizes come from the model; before it from the op's `coil.tuning`, and before
     that from the options, which are for all ops of the function: to see what another

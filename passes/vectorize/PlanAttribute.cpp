@@ -60,6 +60,8 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
     number("shared_loop", *plan.shared);
     number("grain", plan.grain);
   }
+  if (plan.sharedInner)
+    number("shared_inner", *plan.sharedInner);
   return list.getDictionary(context);
 }
 
@@ -113,6 +115,8 @@ private:
         read = readNumber(field, last, [&](int64_t n) { plan.unrolled = n; });
       else if (name == "shared_loop")
         read = readNumber(field, last, [&](int64_t n) { plan.shared = n; });
+      else if (name == "shared_inner")
+        read = readNumber(field, last, [&](int64_t n) { plan.sharedInner = n; });
       else if (name == "grain")
         read = readNumber(field, kMostGrain, [&](int64_t n) { plan.grain = std::max<int64_t>(n, 1); });
       else if (name == "packed_input")
@@ -268,6 +272,11 @@ private:
   LogicalResult checkShared() {
     if (plan.shared && nest.isReduction(*plan.shared))
       return refuse("shared_loop ", *plan.shared, " is a sum: its parts are not independent");
+    auto at = [&](unsigned loop) { return llvm::find(plan.order, loop); };
+    if (plan.sharedInner && !(plan.shared && !nest.isReduction(*plan.sharedInner) && at(*plan.shared) < at(*plan.sharedInner)))
+      return refuse("shared_inner ", *plan.sharedInner, " must be a loop of the result inside shared_loop");
+    if (plan.sharedInner && (plan.packed || plan.block))
+      return refuse("shared_inner, where a strip of the packed input, or a block of rows, is for all steps of a part");
     auto func = op->getParentOfType<func::FuncOp>();
     if (plan.shared && (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0])))
       return refuse("shared_loop needs the run's threads: a function whose first argument is the !rt.frame");
