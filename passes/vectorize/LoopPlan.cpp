@@ -168,8 +168,10 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     plan.packed = plan.row && nest.sizes[*plan.row] >= kManyRows ? nest.mayGather(loop) : std::nullopt;
     if (plan.packed && nest.depends(*plan.packed, *plan.row))
       plan.packed.reset();
+    // Two lines side by side are on their way together.
+    constexpr int64_t kLineBits = 2 * 64 * 8;
     if (plan.packed)
-      plan.packedStrips = std::max<int64_t>(1, 64 * 8 / elementBits(nest.types[*plan.packed]) / (plan.columns * plan.lanes));
+      plan.packedStrips = std::max<int64_t>(1, kLineBits / elementBits(nest.types[*plan.packed]) / (plan.columns * plan.lanes));
   }
 }
 
