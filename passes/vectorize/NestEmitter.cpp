@@ -384,6 +384,18 @@ void NestEmitter::emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns
   indices = saved;
 }
 
+static Operation *combinerOf(linalg::GenericOp op) { return op.getBody()->getTerminator()->getOperand(0).getDefiningOp(); }
+
+/// A few vectors, as of one row, would wait for each other's products: terms in turn go
+/// to sums of their own.
+int64_t NestEmitter::sumsInFlight(int64_t vectors) const {
+  constexpr int64_t kInFlight = 8; // two products a cycle, of four cycles each
+  if (!plan.unrolled || plan.window || plan.halves || blocks || !LoopNest(op, machine).isSum() ||
+      !isa<arith::AddFOp, arith::AddIOp>(combinerOf(op)))
+    return 1;
+  return std::clamp<int64_t>(llvm::bit_floor(uint64_t(kInFlight / vectors)), 1, plan.terms);
+}
+
 void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
   Value first = plan.kind == LoopPlan::Scalar ? Value() : indices[plan.lane];
@@ -396,6 +408,9 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       around.setValid(validIn(n));
       sums.push_back(init ? around.splat(init) : around.loadResult(indices));
     });
+  int64_t vectors = rows * columns, each = sumsInFlight(vectors);
+  if (each > 1)
+    sums.append(vectors * (each - 1), around.splat(arith::ConstantOp::create(b, *arith::getNeutralElement(combinerOf(op)))));
   std::optional<NextPanel> next = nextPanel(row, column);
   auto body = [&](ValueRange carried, int64_t terms) {
     if (next)
@@ -413,7 +428,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       indices[plan.dot->quad] = value(b.getIndexAttr(0));
     }
     Carried results(carried), sumsOfBlock;
-    results.resize(rows * columns);
+    results.resize(vectors * each);
     if (plan.window) {
       emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane));
       emitWindow(emitter, rows, columns, lanes, [&](unsigned n, int64_t at) {
@@ -438,7 +453,8 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
         emitter.setValid(validIn(at));
         if (blocks)
           emitter.provide(blocks->terms, sumsOfBlock[n]);
-        results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
+        Value &sum = results[term % each * vectors + n];
+        sum = emitter.emit(indices, key, usesResult ? sum : Value());
       });
       if (plan.unrolled)
         indices[*plan.unrolled] = saved;
@@ -450,6 +466,9 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     results = emitHalfSums(sums, {rows, columns, lanes, first, next}, [&](ValueRange carried) { return body(carried, 1); });
   else
     results = usesResult ? reduce(0, sums, body) : body({}, 1);
+  for (int64_t n = each / 2; n > 0; n /= 2)
+    for (int64_t i = 0; i < n * vectors; ++i)
+      results[i] = combine(results[i], results[n * vectors + i]);
   if (epilogue && rows > 1 && rows * columns * int64_t(epilogue.getBody()->getOperations().size()) > kLongEpilogue)
     return storeByRows(results, row, column);
   Sink out = sink(lanes);
@@ -494,8 +513,6 @@ void NestEmitter::storeByRows(ArrayRef<Value> results, const Piece &row, const P
 //===----------------------------------------------------------------------===//
 // Lanes along a sum
 //===----------------------------------------------------------------------===//
-
-static Operation *combinerOf(linalg::GenericOp op) { return op.getBody()->getTerminator()->getOperand(0).getDefiningOp(); }
 
 Value NestEmitter::combine(Value x, Value y) {
   Operation *combiner = combinerOf(op);
