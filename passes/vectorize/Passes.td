@@ -74,6 +74,8 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `columns`: vectors side by side; `row_loop`, `rows`: steps of another loop
       that are taken at once. Rows x columns vectors are in registers.
     * `row_block`: so many rows go through all panels before the next ones do.
+    * `unpack_from`: with so many rows or more, weights of few bits are unpacked a panel
+      at a time, for all of them, in tiles of `unpacked_rows`.
     * `rows_together`: what is the same for all lanes, and lies side by side along
       the rows, is read as vectors of rows.
     * `term_loop`, `terms`: the sum that is unrolled, and how often.
