@@ -89,12 +89,9 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createShareBuffersPass());
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
-  // Before elimination, after which somebody may write straight into a frame.
+  // Before kernels are cut: all slabs of a frame are one.
   if (options.optLevel > 0)
     pm.addNestedPass<func::FuncOp>(createFillBordersPass());
-  // Before kernels are cut: a producer then writes straight into the slice of
-  // the concatenation that reads it.
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
   if (options.optLevel > 0) // each op is what it will be in its kernel now
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
   // Last, when no pass wants to see two linalg ops at once any more.
@@ -106,6 +103,9 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createBindEntryPass());
   // After the frame is bound: each list is asked of it.
   pm.addNestedPass<func::FuncOp>(createBindSequencesPass());
+  // After both: a place may be an output's. Before bufferization, which follows
+  // destinations, and copies where none was chosen.
+  pm.addPass(createPlacePartsPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   // Arguments say their layout; a result has that of the destination it is.
