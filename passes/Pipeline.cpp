@@ -81,6 +81,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     pm.addPass(createApplyTuningPass()); // panels and loops follow one choice
     // After layouts, which put channels last; before packing, whose panels are others.
     pm.addNestedPass<func::FuncOp>(createWinogradPass({options.winograd}));
+    // After layouts, which say how an image lies; packing then has the other weights.
+    pm.addNestedPass<func::FuncOp>(createAlignSumsPass());
     // After fusion, which decides what reads a weight, and how.
     pm.addNestedPass<func::FuncOp>(createPackWeightsPass());
     pm.addPass(createFoldConstantsPass()); // carries the packing out, and computes the tables
@@ -89,11 +91,14 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createShareBuffersPass());
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
-  // Before kernels are cut: all slabs of a frame are one.
-  if (options.optLevel > 0)
+  if (options.optLevel > 0) {
+    // Before kernels are cut: all slabs of a frame are one.
     pm.addNestedPass<func::FuncOp>(createFillBordersPass());
-  if (options.optLevel > 0) // each op is what it will be in its kernel now
+    // After it: a frame is its slabs, and what would be copied between them.
+    pm.addNestedPass<func::FuncOp>(createFrameRowsPass());
+    // Each op is what it will be in its kernel now.
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
+  }
   // Last, when no pass wants to see two linalg ops at once any more.
   pm.addPass(createOutlineKernelsPass({/*epilogues=*/options.optLevel > 0}));
 }

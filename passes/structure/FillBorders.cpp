@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Remarks.h"
+#include "passes/support/Sizes.h"
 
 namespace coil {
 #define GEN_PASS_DEF_FILLBORDERSPASS
@@ -17,8 +18,6 @@ namespace coil {
 
 /// A frame of fewer elements is filled sooner than its slabs are found.
 static constexpr int64_t kSmallFrame = 1024;
-/// In the place of a size that only a run knows.
-static constexpr int64_t kLikely = 32;
 
 namespace {
 /// One dimension of a frame: what lies before the inside, the inside, what lies behind.
@@ -52,7 +51,8 @@ static std::pair<int64_t, int64_t> countElements(ArrayRef<Extent> extents) {
   auto number = [](OpFoldResult n) { return getConstantIntValue(n); };
   int64_t all = 1, inside = 1;
   for (const Extent &e : extents) {
-    int64_t whole = number(e.whole).value_or(e.isWhole() ? 1 : kLikely), around = number(e.low).value_or(1) + number(e.high).value_or(1);
+    // What is not padded and not known is a batch.
+    int64_t whole = likelySize(number(e.whole).value_or(ShapedType::kDynamic), e.isWhole()), around = number(e.low).value_or(1) + number(e.high).value_or(1);
     all *= whole;
     inside *= std::max<int64_t>(0, whole - around);
   }

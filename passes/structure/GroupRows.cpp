@@ -19,6 +19,7 @@
 #include "passes/support/Epilogue.h"
 #include "passes/support/Machine.h"
 #include "passes/support/Rows.h"
+#include "passes/support/Sizes.h"
 
 namespace coil {
 #define GEN_PASS_DEF_GROUPROWSPASS
@@ -224,12 +225,12 @@ bool Group::isSharedEnough() const {
   int64_t count = 1, longest = 1;
   auto shape = cast<RankedTensorType>(last->getResultTypes()[0]).getShape();
   for (size_t i = 0; i < rows.find(last)->second.size(); ++i)
-    count *= ShapedType::isDynamic(shape[i]) ? (i == 0 ? 1 : 128) : shape[i];
+    count *= likelySize(shape[i], i == 0);
   for (linalg::GenericOp op : ops) {
     int64_t length = 1;
     for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
       if (!llvm::is_contained(rows.find(op)->second, loop))
-        length *= ShapedType::isDynamic(size) ? 128 : size;
+        length *= likelySize(size, false);
     longest = std::max(longest, length);
   }
   return count >= machine.cores / 4 || longest < kLongRow;
@@ -241,7 +242,11 @@ struct GroupRowsPass : impl::GroupRowsPassBase<GroupRowsPass> {
     Machine machine = Machine::of(getOperation());
     SmallVector<linalg::GenericOp> found;
     getOperation().walk([&](linalg::GenericOp op) { found.push_back(op); });
-    int64_t number = 0;
+    int64_t number = 0; // after those of other groups
+    getOperation().walk([&](linalg::LinalgOp op) {
+      if (auto taken = op->getAttrOfType<IntegerAttr>(kGroupAttr))
+        number = std::max(number, taken.getInt() + 1);
+    });
     // From the end: the last op of a group takes the others.
     for (linalg::GenericOp op : llvm::reverse(found)) {
       if (!mayGoByRows(op) || belongsToProduct(op))

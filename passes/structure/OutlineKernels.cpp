@@ -120,7 +120,18 @@ static SmallVector<OpFoldResult> sizesOfBlocks(linalg::GenericOp inner, Value re
   return sizes;
 }
 
-/// The ops of a group, of which `anchor` is the last, with their fills.
+/// The buffer that an op of a group hands to another; none for parts of one.
+static Value bufferOf(Operation *op) {
+  auto maker = dyn_cast<linalg::LinalgOp>(op);
+  Value init = maker && op->hasAttr(kRowsAttr) ? maker.getDpsInits()[0] : Value();
+  if (!init || init.getDefiningOp<tensor::ExtractSliceOp>())
+    return {};
+  auto fill = isa<linalg::FillOp>(op) ? linalg::FillOp() : fillOf(maker, init);
+  return fill ? fill.getOutputs()[0] : init;
+}
+
+/// The ops of a group, of which `anchor` is the last, with their fills. A frame is
+/// filled and written into by ops of the group.
 static void collectRows(Kernel &kernel, linalg::LinalgOp anchor) {
   SmallVector<Operation *> left{anchor};
   llvm::SetVector<Operation *> members;
@@ -129,30 +140,30 @@ static void collectRows(Kernel &kernel, linalg::LinalgOp anchor) {
     Operation *op = left.pop_back_val();
     if (!members.insert(op))
       continue;
-    for (Value input : cast<linalg::LinalgOp>(op).getDpsInputs())
+    for (Value input : op->getOperands())
       if (Operation *maker = input.getDefiningOp(); maker && maker->getAttr(kGroupAttr) == group)
         left.push_back(maker);
   }
   SmallVector<Operation *> inOrder = members.takeVector();
   llvm::sort(inOrder, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   for (Operation *op : inOrder) {
-    Value init = cast<linalg::LinalgOp>(op).getDpsInits()[0];
-    linalg::FillOp fill = fillOf(cast<linalg::LinalgOp>(op), init);
-    if (fill)
-      kernel.ops.push_back(fill);
+    auto maker = dyn_cast<linalg::LinalgOp>(op);
+    if (maker && !isa<linalg::FillOp>(op))
+      if (linalg::FillOp fill = fillOf(maker, maker.getDpsInits()[0]))
+        kernel.ops.push_back(fill);
     kernel.ops.push_back(op);
-    if (op != anchor)
-      kernel.between.push_back(fill ? fill.getOutputs()[0] : init);
+    if (Value buffer = op != anchor ? bufferOf(op) : Value())
+      kernel.between.push_back(buffer);
   }
   kernel.main = anchor;
 }
 
 /// The sizes of what one op of a group hands to another: of its rows those of the
 /// result, the others are known, or the result's too.
-static SmallVector<OpFoldResult> sizesBetween(linalg::GenericOp op, Value result, OpBuilder &b) {
+static SmallVector<OpFoldResult> sizesBetween(linalg::LinalgOp op, Value result, OpBuilder &b) {
   auto rows = op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef();
   SmallVector<OpFoldResult> sizes;
-  auto type = cast<RankedTensorType>(op.getResultTypes()[0]);
+  auto type = cast<RankedTensorType>(op->getResultTypes()[0]);
   for (auto [axis, e] : llvm::enumerate(op.getIndexingMapsArray().back().getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(e);
     auto row = dim ? llvm::find(rows, dim.getPosition()) : rows.end();
@@ -298,11 +309,8 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
     map.map(kernel.blocks, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
   }
   for (Operation *op : kernel.ops)
-    if (auto generic = dyn_cast<linalg::GenericOp>(op); generic && op != anchor && op->hasAttr(kGroupAttr)) {
-      Value init = generic.getDpsInits()[0];
-      auto fill = fillOf(generic, init);
-      Value between = fill ? fill.getOutputs()[0] : init;
-      auto sizes = sizesBetween(generic, entry->getArguments().back(), body);
+    if (Value between = op != anchor && op->hasAttr(kGroupAttr) ? bufferOf(op) : Value()) {
+      auto sizes = sizesBetween(cast<linalg::LinalgOp>(op), entry->getArguments().back(), body);
       auto type = cast<RankedTensorType>(between.getType());
       map.map(between, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
     }

@@ -314,6 +314,29 @@ def WinogradPass : Pass<"structure-winograd", "mlir::func::FuncOp"> {
     "::coil::core::CoreDialect"];
 }
 
+def AlignSumsPass : Pass<"structure-align-sums", "mlir::func::FuncOp"> {
+  let summary = "Put the factors of a row's sum side by side";
+  let description = [{
+    Where no result of a sum lies beside another one, as of a convolution with one
+    filter, the lanes of a vector are terms of the sum. For that the factors lie side
+    by side along one of its loops: that of an input which a run brings. A constant is
+    transposed, which constant folding carries out; past dimensions of one element any
+    input is, since that moves nothing.
+
+    Before:
+    ```mlir
+    %y = linalg.generic {(m, n, k)} ins(%x : tensor<8x32xf32>, %w : tensor<32x1xf32>) { (m, k), (k, n) }
+    ```
+    After:
+    ```mlir
+    %c = tensor.collapse_shape %w [[0, 1]] : tensor<32x1xf32> into tensor<32xf32>
+    %v = tensor.expand_shape %c [[0, 1]] output_shape [1, 32] : tensor<32xf32> into tensor<1x32xf32>
+    %y = linalg.generic {(m, n, k)} ins(%x : tensor<8x32xf32>, %v : tensor<1x32xf32>) { (m, k), (n, k) }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
+}
+
 def PackWeightsPass : Pass<"structure-pack-weights", "mlir::func::FuncOp"> {
   let summary = "Put weights in the order in which a tile of the result reads them";
   let description = [{
@@ -359,6 +382,35 @@ def GroupRowsPass : Pass<"structure-group-rows", "mlir::func::FuncOp"> {
     %e = linalg.generic {(i, j)} ins(%x, %m) attrs = {coil.group = 0, coil.rows = array<i64: 0>} { exp(x - m) }
     ```
   }];
+}
+
+def FrameRowsPass : Pass<"structure-frame-rows", "mlir::func::FuncOp"> {
+  let summary = "Pad an image row by row, where it would be copied";
+  let description = [{
+    A window over a padded tensor whose inside would be copied there goes row by
+    row: rows are the leading loops of its result that are dimensions of the frame
+    without padding, as batch and channels. Frame, copy, window and what is done to
+    its sums are marked as a group like those of `structure-group-rows`, so that
+    the frame has the size of a row, at most 64 KB, and is on the stack of a thread.
+    Its fill too has `coil.rows`: it is done once, for all rows have their padding
+    at the same place. What a producer writes straight into the frame stays as it is.
+
+    Before:
+    ```mlir
+    %f = linalg.fill ins(%zero : f32) outs(%e : tensor<64x58xf32>)
+    %p = tensor.insert_slice %x into %f[0, 1] [64, 56] [1, 1]
+    %y = linalg.generic {(c, i, k)} ins(%p, %w) { %acc + p(c, i + k) * w(c, k) }
+    ```
+    After:
+    ```mlir
+    %f = linalg.fill {coil.group = 0, coil.rows = array<i64: 0>} ins(%zero : f32) outs(%e : tensor<64x58xf32>)
+    %s = tensor.extract_slice %f[0, 1] [64, 56] [1, 1] {coil.group = 0}
+    %i = linalg.generic {(c, i)} ins(%x) outs(%s) attrs = {coil.group = 0, coil.rows = array<i64: 0>} { x }
+    %p = tensor.insert_slice %i into %f[0, 1] [64, 56] [1, 1] {coil.group = 0}
+    %y = linalg.generic {(c, i, k)} ins(%p, %w) attrs = {coil.group = 0, coil.rows = array<i64: 0>} { %acc + p(c, i + k) * w(c, k) }
+    ```
+  }];
+  let dependentDialects = ["mlir::linalg::LinalgDialect", "mlir::tensor::TensorDialect"];
 }
 
 def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {

@@ -5,6 +5,10 @@
 // filters transformed and in panels by ops on constants. After layouts and fusion;
 // before weights are packed for sums, and before constants are folded.
 //
+// Upstream's linalg.winograd_* are not used: they are for tensors only, their
+// decomposition is a product with the small matrices, zeros and all, and they have
+// no blocks.
+//
 //===----------------------------------------------------------------------===//
 
 #include "passes/structure/Passes.h"

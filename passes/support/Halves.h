@@ -9,7 +9,8 @@ namespace coil {
 /// acc + extend(x) * extend(w) on f16 in f32, where the lanes of a vector can be
 /// f16: runs of terms are summed up in f16, each run is added to a sum in f32.
 /// Twice the lanes for one rounding to f16 a term; a run is short, so that the
-/// sum stays closer to the exact one than a sum in f16 alone.
+/// sum stays closer to the exact one than a sum in f16 alone. What leaves the
+/// range of f16 is seen at the end, and summed up again in f32.
 struct HalfProduct {
   unsigned x, w;  // inputs; x is the same for all lanes
   unsigned lane;  // the loop along the last dimension of the result

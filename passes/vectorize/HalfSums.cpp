@@ -5,11 +5,15 @@
 // sum that is rounded, so a short run keeps it small, and a conversion to f32,
 // which takes as long as several products, is made once for many terms.
 //
+// A sum that leaves f16's range on its way is infinite from there on, or no number,
+// and so is the one in f32: that tile is summed up again, each product in f32.
+//
 //===----------------------------------------------------------------------===//
 
 #include "passes/vectorize/HalfSums.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -177,6 +181,32 @@ unsigned NestEmitter::loopsOfHalves() {
   return loops;
 }
 
+/// The sums of a tile, one term at a time.
+NestEmitter::Carried NestEmitter::emitSingly(unsigned level, ValueRange sums, function_ref<Carried(ValueRange)> single) {
+  if (level == reductions.size())
+    return single(sums);
+  unsigned index = reductions[level];
+  return loop({b.getIndexAttr(0), sizes[index], 1}, index, sums,
+              [&](ValueRange inner) { return emitSingly(level + 1, inner, single); });
+}
+
+/// Whether one of the sums is infinite or no number: then so is what they add up
+/// to. Of sums near the end of f32 it may be too, for nothing.
+static Value isOneInfinite(ArrayRef<Value> sums, ImplicitLocOpBuilder &b) {
+  SmallVector<Value> left(sums);
+  while (left.size() > 1) {
+    for (size_t i = 0, last = left.size() - 1; i < last - i; ++i)
+      left[i] = arith::AddFOp::create(b, left[i], left[last - i]);
+    left.resize(llvm::divideCeil(left.size(), 2));
+  }
+  Value all = left[0];
+  if (isa<VectorType>(all.getType()))
+    all = vector::ReductionOp::create(b, vector::CombiningKind::ADD, all, arith::FastMathFlags::reassoc);
+  auto greatest = APFloat::getLargest(cast<FloatType>(all.getType()).getFloatSemantics());
+  Value most = arith::ConstantOp::create(b, b.getFloatAttr(all.getType(), greatest));
+  return arith::CmpFOp::create(b, arith::CmpFPredicate::UGT, math::AbsFOp::create(b, all), most);
+}
+
 /// The sums of a tile that begin with `sums`; what does not fill a run of f16 is
 /// left to `single`, which adds one product to each.
 NestEmitter::Carried NestEmitter::emitHalfSums(ArrayRef<Value> sums, const TileOfHalves &tile,
@@ -193,7 +223,13 @@ NestEmitter::Carried NestEmitter::emitHalfSums(ArrayRef<Value> sums, const TileO
       return {wide.store(half[0], single(wide.load(half[0])))};
     return {wide.add(half[0], emitRuns(tile, terms, zeros))};
   };
-  return wide.load(reduce(0, wide.firstHalf(), body, level)[0]);
+  Value last = reduce(0, wide.firstHalf(), body, level)[0];
+  auto again = scf::IfOp::create(b, isOneInfinite(wide.load(last), b), /*withElseRegion=*/false);
+  b.setInsertionPointToStart(again.thenBlock());
+  for (auto [n, sum] : llvm::enumerate(emitSingly(0, sums, single)))
+    wide.put(sum, last, n);
+  b.setInsertionPointAfter(again);
+  return wide.load(last);
 }
 
 } // namespace coil

@@ -84,6 +84,7 @@ private:
   Type halfType(int64_t lanes);
   Carried emitRun(const TileOfHalves &tile, int64_t terms);
   Carried emitRuns(const TileOfHalves &tile, int64_t terms, ValueRange sums);
+  Carried emitSingly(unsigned level, ValueRange sums, function_ref<Carried(ValueRange)> single);
   Carried emitHalfSums(ArrayRef<Value> sums, const TileOfHalves &tile, function_ref<Carried(ValueRange)> single);
 
   // Results.

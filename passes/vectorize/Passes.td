@@ -11,7 +11,8 @@ def TileRowsPass : Pass<"vectorize-tile-rows", "mlir::func::FuncOp"> {
     lies between them shrinks to a block, on the stack, or lies where the result
     will. A block is as many rows as keep all that is read and written in half of
     the first cache, but not so many that a core would have none. Threads share
-    the loop if the rows repay it.
+    the loop if the rows repay it. A fill with `coil.rows` fills a frame, whose
+    padding is the same for all rows: it is done once, before the loop.
 
     Before:
     ```mlir

@@ -75,13 +75,23 @@ struct PlanLoopsPass : impl::PlanLoopsPassBase<PlanLoopsPass> {
     if (!why.empty())
       op.emitWarning("its tuning does not apply: ") << why;
     op->setAttr(kLoopsAttr, writePlan(plan, &getContext()));
-    remark::passed(op.getLoc(), remark::RemarkOpts::name("PlanLoops").category("vectorize").function(getOperation().getName()))
-        << remark::metric("lanes", plan.lanes) << remark::metric("rows", plan.rows)
-        << remark::metric("columns", plan.columns) << remark::metric("terms", plan.terms)
-        << (plan.kind == LoopPlan::Across ? "across the result"
-            : plan.kind == LoopPlan::Along ? "along the sum"
-                                           : "element by element")
-        << (epilogue ? ", and what follows on the same registers" : "");
+    say(op, plan, epilogue != nullptr);
+  }
+
+  void say(linalg::GenericOp op, const LoopPlan &plan, bool hasEpilogue) {
+    auto remark =
+        remark::passed(op.getLoc(), remark::RemarkOpts::name("PlanLoops").category("vectorize").function(getOperation().getName()));
+    remark << remark::metric("lanes", plan.lanes) << remark::metric("rows", plan.rows)
+           << remark::metric("columns", plan.columns) << remark::metric("terms", plan.terms);
+    if (plan.window)
+      remark << remark::metric("window", plan.window);
+    if (plan.halves)
+      remark << remark::metric("half_sums", plan.halfTerms);
+    remark << (plan.kind == LoopPlan::Across ? "across the result"
+               : plan.kind == LoopPlan::Along ? "along the sum"
+                                              : "element by element");
+    if (hasEpilogue)
+      remark << ", and what follows on the same registers";
   }
 };
 } // namespace

@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "passes/support/Rows.h"
+#include "passes/support/Sizes.h"
 
 namespace coil {
 
@@ -93,8 +94,6 @@ double stepCount(linalg::GenericOp op) {
     steps *= ShapedType::isDynamic(size) ? kLarge : size;
   return steps;
 }
-
-int64_t likelySize(int64_t size, bool isBatch) { return !ShapedType::isDynamic(size) ? size : isBatch ? 1 : 128; }
 
 static int64_t likelySize(const LoopNest &nest, unsigned loop) {
   AffineMap result = nest.maps.back();

@@ -15,10 +15,6 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
 double cyclesOf(linalg::GenericOp op, const Machine &machine);
 double stepCount(linalg::GenericOp op);
 
-/// What a size may be that only a run knows, of dimension `axis` of a result: that
-/// of a batch, which comes first, is most often one.
-int64_t likelySize(int64_t size, bool isBatch);
-
 } // namespace coil
 
 #endif // COIL_PASSES_VECTORIZE_THREADPLAN_H

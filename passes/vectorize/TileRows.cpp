@@ -19,6 +19,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Rows.h"
+#include "passes/support/Sizes.h"
 #include "passes/vectorize/FusedOps.h"
 #include "passes/vectorize/ThreadPlan.h"
 
@@ -42,6 +43,8 @@ public:
   LogicalResult run() {
     if (failed(check()))
       return failure();
+    if (failed(findFrames()))
+      return failure();
     findBuffers();
     for (Value buffer : buffers)
       if (buffer != inResult && !isShort(buffer))
@@ -52,6 +55,10 @@ public:
       op.erase();
       if (Operation *fill = fills.lookup(op))
         fill->erase();
+    }
+    for (Frame &frame : frames) {
+      frame.inside.erase();
+      frame.fill.erase();
     }
     for (Value buffer : buffers)
       buffer.getDefiningOp()->erase();
@@ -86,7 +93,21 @@ private:
     return bytes <= kMostRowBytes;
   }
 
+  /// A padded tensor: filled once, for all rows, of which each is then written to
+  /// the inside.
+  struct Frame {
+    linalg::FillOp fill;
+    memref::SubViewOp inside;
+    Value onStack;
+
+    Value memory() { return fill.getOutputs()[0]; }
+  };
+  Frame *frameOf(Value buffer) {
+    return llvm::find_if(frames, [&](Frame &f) { return f.memory() == buffer || f.inside.getResult() == buffer; });
+  }
+
   LogicalResult check();
+  LogicalResult findFrames();
   void findBuffers();
   void chooseBlock();
   void emit();
@@ -97,12 +118,14 @@ private:
   Value value(OpFoldResult n) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), n); }
   Value place(Value buffer, const Axes &axes);
   Value onStack(Value buffer, const Axes &axes);
+  Value inFrame(Frame &frame, Value buffer, const Axes &axes);
 
   ArrayRef<linalg::GenericOp> ops;
   linalg::GenericOp last;
   const Machine &machine;
   ImplicitLocOpBuilder b;
   DenseMap<Operation *, Operation *> fills;
+  SmallVector<Frame> frames;
   SmallVector<Value> buffers;   // between the ops
   DenseMap<Value, Axes> inBuffer;
   Value inResult;               // of these the one that lies where the result will
@@ -135,9 +158,51 @@ LogicalResult RowTiler::check() {
   return success();
 }
 
-/// What only these ops use, and where in it rows are; one may be the result's.
+/// Frames are filled by ops with `coil.rows`.
+LogicalResult RowTiler::findFrames() {
+  LogicalResult result = success();
+  last->getParentOfType<func::FuncOp>().walk([&](linalg::FillOp fill) {
+    auto rows = fill->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr);
+    if (!rows)
+      return;
+    Frame frame{fill, {}, {}};
+    Value memory = frame.memory();
+    int64_t rank = cast<MemRefType>(memory.getType()).getRank();
+    bool valid = memory.getDefiningOp<memref::AllocOp>() && rows.size() == int64_t(rowsOf(last).size()) && fill->getBlock() == last->getBlock() &&
+                 llvm::all_of(rows.asArrayRef(), [&](int64_t axis) { return axis >= 0 && axis < rank; });
+    for (Operation *user : memory.getUsers()) {
+      if (auto inside = dyn_cast<memref::SubViewOp>(user); inside && !frame.inside)
+        frame.inside = inside;
+      else
+        valid &= user == fill || llvm::is_contained(ops, user);
+    }
+    // Of all rows the same, one after the other.
+    valid &= frame.inside && !frame.inside.getDroppedDims().any() &&
+             llvm::all_of(frame.inside->getUsers(), [&](Operation *user) { return llvm::is_contained(ops, user); });
+    for (auto [axis, at] : llvm::enumerate(valid ? frame.inside.getMixedOffsets() : SmallVector<OpFoldResult>()))
+      valid &= llvm::is_contained(rows.asArrayRef(), int64_t(axis))
+                   ? isZeroInteger(at)
+                   : getConstantIntValue(at) && getConstantIntValue(frame.inside.getMixedSizes()[axis]);
+    if (!valid) {
+      result = fill.emitOpError("with '") << kRowsAttr << "' must fill a frame of " << rowsOf(last).size()
+               << " dimensions over rows that only ops with '" << kRowsAttr << "' use, and its inside";
+      return;
+    }
+    inBuffer[memory] = {};
+    for (auto [row, axis] : llvm::enumerate(rows.asArrayRef()))
+      inBuffer[memory].emplace_back(axis, row);
+    llvm::sort(inBuffer[memory]);
+    frames.push_back(frame);
+    buffers.push_back(memory);
+  });
+  return result;
+}
+
+/// What only these ops use, and where in it rows are; one may be the result's. Not
+/// a sum that the last op finishes on registers.
 void RowTiler::findBuffers() {
   Value result = last.getDpsInits()[0];
+  OpOperand *onRegisters = resultBefore(last);
   AffineMap writes = last.getIndexingMapsArray().back();
   for (linalg::GenericOp op : ops.drop_back()) {
     Value buffer = op.getDpsInits()[0];
@@ -148,7 +213,7 @@ void RowTiler::findBuffers() {
       continue;
     buffers.push_back(buffer);
     inBuffer[buffer] = axesOf(op.getIndexingMapsArray().back(), rowsOf(op));
-    if (!inResult && last.getNumReductionLoops() == 0 && cast<MemRefType>(buffer.getType()).getShape() == cast<MemRefType>(result.getType()).getShape() &&
+    if (!inResult && last.getNumReductionLoops() == 0 && !(onRegisters && onRegisters->get() == buffer) && cast<MemRefType>(buffer.getType()).getShape() == cast<MemRefType>(result.getType()).getShape() &&
         getElementTypeOrSelf(buffer) == getElementTypeOrSelf(result))
       for (OpOperand *operand : last.getDpsInputOperands())
         if (operand->get() == buffer && last.getMatchingIndexingMap(operand) == writes)
@@ -225,6 +290,21 @@ Value RowTiler::onStack(Value buffer, const Axes &axes) {
   return memref::AllocaOp::create(b, MemRefType::get(shape, type.getElementType()), b.getI64IntegerAttr(64));
 }
 
+/// The part of a frame, or of its inside, that belongs to the block: the same for all.
+Value RowTiler::inFrame(Frame &frame, Value buffer, const Axes &axes) {
+  if (buffer == frame.memory() && counts.back() == block)
+    return frame.onStack;
+  auto type = cast<MemRefType>(frame.onStack.getType());
+  SmallVector<OpFoldResult> at(type.getRank(), b.getIndexAttr(0)), count, steps(type.getRank(), b.getIndexAttr(1));
+  for (int64_t size : type.getShape())
+    count.push_back(b.getIndexAttr(size));
+  if (buffer == frame.inside.getResult())
+    at = frame.inside.getMixedOffsets(), count = frame.inside.getMixedSizes();
+  for (auto [axis, row] : axes)
+    count[axis] = b.getIndexAttr(counts[row]);
+  return memref::SubViewOp::create(b, frame.onStack, at, count, steps);
+}
+
 void RowTiler::emitBlock() {
   // First all places: a fill and its sum stay side by side.
   std::map<std::pair<void *, Axes>, Value> places;
@@ -237,7 +317,10 @@ void RowTiler::emitBlock() {
       if (Value &found = placeOf(op, operand); !found) {
         Value buffer = operand.get() == inResult ? last.getDpsInits()[0] : operand.get();
         Axes axes = axesOf(op.getMatchingIndexingMap(&operand), rowsOf(op));
-        found = llvm::is_contained(buffers, buffer) ? onStack(buffer, axes) : axes.empty() ? buffer : place(buffer, axes);
+        if (Frame *frame = frameOf(buffer); frame != frames.end())
+          found = inFrame(*frame, buffer, axes);
+        else
+          found = llvm::is_contained(buffers, buffer) ? onStack(buffer, axes) : axes.empty() ? buffer : place(buffer, axes);
       }
   for (linalg::GenericOp op : ops) {
     IRMapping map;
@@ -251,6 +334,11 @@ void RowTiler::emitBlock() {
 
 /// The blocks from `begin` to `end`, of all loops over rows, as if they were one.
 void RowTiler::emitBlocks(Value begin, Value end) {
+  counts.back() = block;
+  for (Frame &frame : frames) {
+    frame.onStack = onStack(frame.memory(), inBuffer[frame.memory()]);
+    linalg::FillOp::create(b, frame.fill.getInputs(), frame.onStack);
+  }
   Value one = arith::ConstantIndexOp::create(b, 1);
   auto steps = scf::ForOp::create(b, begin, end, one);
   steps->setAttr(kRowsAttr, b.getUnitAttr()); // threads share nothing in it

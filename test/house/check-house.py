@@ -107,8 +107,8 @@ class House:
         if len(parts) == 1 or parts[0] not in MAY_INCLUDE:
             return None  # a neighbour, or not ours
         allowed = MAY_INCLUDE[room] | ({"dialects", "passes"} if IR_TOOLS.match(str(file)) else set())
-        if room == "tools" and parts[:2] == list(file.parts[:2]):
-            return None  # a tool's own, e.g. its table of options
+        if room == "tools" and parts[0] == "tools" and (len(parts) == 2 or parts[:2] == list(file.parts[:2])):
+            return None  # a tool's own, e.g. its table of options, or what all have
         if parts[0] not in allowed:
             return self.complain(file, number, f'"{target}": {room}/ may not include {parts[0]}/')
         if room == "runtime" and parts[0] == "include" and target != "coil/runtime.h":

@@ -1,50 +1,16 @@
 // coil-tune: measures which tiles and loop orders are best for a model on this machine.
 
-#include "lib/tune/Tune.h"
+#define COIL_TOOL "coil-tune"
+#define COIL_OPTIONS "tools/coil-tune/Options.inc"
+#include "tools/Options.h"
 
-#include "llvm/Option/ArgList.h"
-#include "llvm/Option/OptTable.h"
-#include "llvm/Option/Option.h"
-#include "llvm/Support/FileSystem.h"
+#include "lib/tune/Tune.h"
 #include "llvm/Support/InitLLVM.h"
-#include "llvm/Support/Path.h"
 
 #include <csignal>
 
-using namespace llvm;
-using namespace llvm::opt;
-
 namespace {
-enum ID {
-  OPT_INVALID = 0,
-#define OPTION(...) LLVM_MAKE_OPT_ID(__VA_ARGS__),
-#include "tools/coil-tune/Options.inc"
-#undef OPTION
-};
-
-#define OPTTABLE_STR_TABLE_CODE
-#include "tools/coil-tune/Options.inc"
-#undef OPTTABLE_STR_TABLE_CODE
-#define OPTTABLE_PREFIXES_TABLE_CODE
-#include "tools/coil-tune/Options.inc"
-#undef OPTTABLE_PREFIXES_TABLE_CODE
-
-constexpr opt::OptTable::Info kInfos[] = {
-#define OPTION(...) LLVM_CONSTRUCT_OPT_INFO(__VA_ARGS__),
-#include "tools/coil-tune/Options.inc"
-#undef OPTION
-};
-
-struct Options : opt::GenericOptTable {
-  Options() : GenericOptTable(OptionStrTable, OptionPrefixesTable, kInfos) {}
-};
-
 volatile std::sig_atomic_t stopped = 0;
-
-[[noreturn]] void fail(const Twine &message) {
-  errs() << "coil-tune: error: " << message << "\n";
-  exit(1);
-}
 
 template <typename T> T number(const opt::ArgList &args, unsigned id, T otherwise) {
   opt::Arg *arg = args.getLastArg(id);
@@ -74,21 +40,13 @@ int main(int argc, char **argv) {
   for (int signal : {SIGINT, SIGTERM})
     std::signal(signal, [](int) { stopped = 1; });
 
-  SmallString<128> bin(sys::fs::getMainExecutable(argv[0], reinterpret_cast<void *>(&fail)));
-  sys::path::remove_filename(bin);
   coil::TuneOptions options;
   options.compile.input = inputs.front();
   options.compile.target = args.getLastArgValue(OPT_target, "host").str();
-  options.compile.resources = (bin + "/../lib/coil").str();
-  for (StringRef text : args.getAllArgValues(OPT_dim)) {
-    auto [name, value] = text.rsplit('=');
-    int64_t size;
-    if (name.empty() || value.getAsInteger(10, size) || size < 1)
-      fail("--dim=" + text + ": expected NAME=SIZE with a positive size");
-    options.compile.dims[name] = size;
-  }
+  coil::CustomOps customOps;
+  readModelOptions(args, argv[0], customOps, options.compile);
   options.output = args.getLastArgValue(OPT_o).str();
-  options.runner = (bin + "/coil-run").str();
+  options.runner = toolFolder(argv[0]) + "/coil-run";
   for (opt::Arg *arg : args.filtered(OPT_shape, OPT_test_data))
     options.inputs.push_back((arg->getSpelling() + arg->getValue()).str());
   options.threads = number<unsigned>(args, OPT_threads, 1);

@@ -1,4 +1,5 @@
 // RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(vectorize-plan-loops))' | FileCheck %s
+// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(vectorize-plan-loops))' --remarks-filter=vectorize --remark-format=emitRemark 2>&1 >/dev/null | FileCheck %s --check-prefix=SAID
 
 #x = affine_map<(m, n, k) -> (m, k)>
 #w = affine_map<(m, n, k) -> (n floordiv 16, k, n mod 16)>
@@ -11,6 +12,7 @@ module attributes {coil.target = {half_arithmetic = true}} {
   // CHECK-LABEL: func @runs
   // CHECK: coil.loops = {columns = 2 : i64, half_sums = 96 : i64, lane_loop = 1 : i64, lanes = 8 : i64,
   // CHECK-SAME: term_loop = 2 : i64, terms = 32 : i64
+  // SAID: PlanLoops{{.*}}half_sums=96{{.*}}terms=32
   func.func @runs(%x: memref<64x192xf16>, %w: memref<1x192x16xf16>, %y: memref<64x16xf32>) {
     linalg.generic {indexing_maps = [#x, #w, #y], iterator_types = ["parallel", "parallel", "reduction"]}
         ins(%x, %w : memref<64x192xf16>, memref<1x192x16xf16>) outs(%y : memref<64x16xf32>) {
@@ -28,6 +30,7 @@ module attributes {coil.target = {half_arithmetic = true}} {
   // CHECK-LABEL: func @both_computed
   // CHECK-NOT: half_sums
   // CHECK: lanes = 4 : i64
+  // SAID-NOT: half_sums
   func.func @both_computed(%x: memref<64x192xf16>, %w: memref<192x16xf16>, %y: memref<64x16xf32>) {
     linalg.generic {indexing_maps = [#x, #u, #y], iterator_types = ["parallel", "parallel", "reduction"]}
         ins(%x, %w : memref<64x192xf16>, memref<192x16xf16>) outs(%y : memref<64x16xf32>) {

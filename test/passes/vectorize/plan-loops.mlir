@@ -1,10 +1,13 @@
 // RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(vectorize-plan-loops))' | FileCheck %s
+// RUN: coil-opt %s -split-input-file -pass-pipeline='builtin.module(func.func(vectorize-plan-loops))' --remarks-filter=vectorize --remark-format=emitRemark 2>&1 >/dev/null | FileCheck %s --check-prefix=SAID
 
 #id = affine_map<(d0) -> (d0)>
 #id2 = affine_map<(d0, d1) -> (d0, d1)>
 
 // Lanes across the result, four powers a step; nothing is emitted yet.
 // CHECK-LABEL: func @across
+// SAID: PlanLoops{{.*}}Function=across{{.*}}Remark="across the result"
+// SAID-NOT: window=
 // CHECK: linalg.generic
 // CHECK-SAME: coil.loops = {columns = 4 : i64, lane_loop = 0 : i64, lanes = 4 : i64, order = array<i64: 0>, padded, vectors = "across"}
 // CHECK: math.exp
@@ -270,6 +273,7 @@ func.func @positions(%frame: !rt.frame, %x: memref<1048576xindex>, %y: memref<10
 // CHECK-SAME: order = array<i64: 2, 0, 1, 3, 4>{{.*}} window = 2 : i64
 // CHECK: linalg.generic
 // CHECK-SAME: order = array<i64: 0, 1, 2, 3, 4>{{.*}} window = 2 : i64
+// SAID-COUNT-2: PlanLoops{{.*}}Function=depthwise{{.*}}window=2
 func.func @depthwise(%x: memref<58x58x144xf32>, %k: memref<3x3x144xf32>, %y: memref<56x56x144xf32>, %z: memref<28x28x144xf32>) {
   linalg.generic {indexing_maps = [#image, #window, #windowed], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
       ins(%x, %k : memref<58x58x144xf32>, memref<3x3x144xf32>) outs(%y : memref<56x56x144xf32>) {

@@ -152,3 +152,80 @@ func.func @beside(%x: memref<65x100xf32>, %y: memref<64x100xf32>) {
   }
   return
 }
+
+// -----
+
+#id = affine_map<(c, h) -> (c, h)>
+#image = affine_map<(c, h, i) -> (c, h + i)>
+#taps = affine_map<(c, h, i) -> (i)>
+#out = affine_map<(c, h, i) -> (c, h)>
+
+// A frame is as large as a block, and filled before the first one; each block is
+// copied into its inside. The sums are not put where the result will be, for the
+// last op is done on their registers.
+// CHECK-LABEL: func @frame
+// CHECK-SAME: (%[[X:.*]]: memref<64x2000xf32>, %[[T:.*]]: memref<3xf32>, %[[Y:.*]]: memref<64x2000xf32>)
+// CHECK: %[[F:.*]] = memref.alloca() {{.*}} : memref<1x2002xf32>
+// CHECK: linalg.fill {{.*}} outs(%[[F]]
+// CHECK: scf.for
+// CHECK-DAG: %[[XB:.*]] = memref.subview %[[X]][%[[R:.*]], 0] [1, 2000]
+// CHECK-DAG: %[[IN:.*]] = memref.subview %[[F]][0, 1] [1, 2000]
+// CHECK-NOT: linalg.fill {{.*}} outs(%[[F]]
+// CHECK: linalg.generic {{.*}} ins(%[[XB]] {{.*}} outs(%[[IN]]
+// CHECK: linalg.generic {{.*}} ins(%[[F]], %[[T]] {{.*}} outs(%[[S:[^ ]*]]
+// CHECK: linalg.generic {{.*}} ins(%[[S]] {{.*}} outs(%[[YB:[^ ]*]]
+// CHECK-NOT: memref.alloc()
+func.func @frame(%x: memref<64x2000xf32>, %t: memref<3xf32>, %y: memref<64x2000xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %f = memref.alloc() : memref<64x2002xf32>
+  %s = memref.alloc() : memref<64x2000xf32>
+  linalg.fill {coil.rows = array<i64: 0>} ins(%zero : f32) outs(%f : memref<64x2002xf32>)
+  %in = memref.subview %f[0, 1] [64, 2000] [1, 1] : memref<64x2002xf32> to memref<64x2000xf32, strided<[2002, 1], offset: 1>>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x2000xf32>) outs(%in : memref<64x2000xf32, strided<[2002, 1], offset: 1>>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%a: f32, %out: f32):
+    linalg.yield %a : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%s : memref<64x2000xf32>)
+  linalg.generic {indexing_maps = [#image, #taps, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%f, %t : memref<64x2002xf32>, memref<3xf32>) outs(%s : memref<64x2000xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%a: f32, %tap: f32, %out: f32):
+    %0 = arith.mulf %a, %tap : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%s : memref<64x2000xf32>) outs(%y : memref<64x2000xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%a: f32, %out: f32):
+    %0 = math.absf %a : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(c, h) -> (c, h)>
+#row = affine_map<(c, h) -> (c)>
+
+// Written by hand: a frame that somebody else reads.
+func.func @not_a_frame(%x: memref<64x100xf32>, %y: memref<64xf32>, %z: memref<64x102xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %f = memref.alloc() : memref<64x102xf32>
+  // expected-error@+1 {{with 'coil.rows' must fill a frame of 1 dimensions over rows that only ops with 'coil.rows' use, and its inside}}
+  linalg.fill {coil.rows = array<i64: 0>} ins(%zero : f32) outs(%f : memref<64x102xf32>)
+  %in = memref.subview %f[0, 1] [64, 100] [1, 1] : memref<64x102xf32> to memref<64x100xf32, strided<[102, 1], offset: 1>>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x100xf32>) outs(%in : memref<64x100xf32, strided<[102, 1], offset: 1>>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%a: f32, %out: f32):
+    linalg.yield %a : f32
+  }
+  linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%f : memref<64x102xf32>) outs(%y : memref<64xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%a: f32, %out: f32):
+    %0 = arith.maximumf %a, %out : f32
+    linalg.yield %0 : f32
+  }
+  memref.copy %f, %z : memref<64x102xf32> to memref<64x102xf32>
+  return
+}
