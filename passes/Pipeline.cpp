@@ -97,6 +97,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
     // After it: a frame is its slabs, and what would be copied between them.
     pm.addNestedPass<func::FuncOp>(createFrameRowsPass());
     // Each op is what it will be in its kernel now.
+    // Attention first: its softmax is a part of it.
+    pm.addNestedPass<func::FuncOp>(createGroupAttentionPass());
     pm.addNestedPass<func::FuncOp>(createGroupRowsPass());
   }
   // Last, when no pass wants to see two linalg ops at once any more.
@@ -135,7 +137,9 @@ static void buildVectorize(OpPassManager &pm, const PipelineOptions &options) {
     pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
     return;
   }
-  // First: a loop over rows has plans and loops of its own in it.
+  // First: a loop over rows has plans and loops of its own in it. An attention's
+  // rows are marked too, and go by keys as well.
+  pm.addNestedPass<func::FuncOp>(createTileAttentionPass());
   pm.addNestedPass<func::FuncOp>(createTileRowsPass());
   // Before plans: its product of matrices has one.
   pm.addNestedPass<func::FuncOp>(createExpandWinogradPass());
