@@ -401,7 +401,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     });
   int64_t vectors = rows * columns, each = sumsInFlight(vectors);
   if (each > 1)
-    sums.append(vectors * (each - 1), around.splat(arith::ConstantOp::create(b, *arith::getNeutralElement(combinerOf(op)))));
+    sums.append(vectors * (each - 1), around.splat(neutral()));
   std::optional<NextPanel> next = nextPanel(row, column);
   auto body = [&](ValueRange carried, int64_t terms) {
     if (next)

@@ -69,6 +69,7 @@ private:
   void emitAlong(int64_t rows);
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
   Value combine(Value x, Value y);
+  Value neutral(); // what combines with anything to that
   Value total(ArrayRef<Value> vectors);
 
   /// Memory on the stack of the function, or of what will become one.

@@ -23,6 +23,8 @@ Value NestEmitter::combine(Value x, Value y) {
   return b.create(state)->getResult(0);
 }
 
+Value NestEmitter::neutral() { return arith::ConstantOp::create(b, *arith::getNeutralElement(combinerOf(op))); }
+
 static vector::CombiningKind kindOf(Operation *combiner) {
   using Kind = vector::CombiningKind;
   return llvm::TypeSwitch<Operation *, Kind>(combiner)
@@ -68,10 +70,9 @@ Value NestEmitter::total(ArrayRef<Value> vectors) {
 
 void NestEmitter::emitAlong(int64_t rows) {
   BodyEmitter scalar(op, plan.lane, 1, b), vectors(op, plan.lane, plan.lanes, b);
-  Value neutral = arith::ConstantOp::create(b, *arith::getNeutralElement(combinerOf(op)));
   // First rows * columns vectors, then one scalar a row for what is left over.
   int64_t count = rows * plan.columns;
-  Carried sums(count, vectors.splat(neutral));
+  Carried sums(count, vectors.splat(neutral()));
   indices[plan.lane] = value(b.getIndexAttr(0));
   forEachVector(rows, 1, 1, [&](unsigned, int64_t) { sums.push_back(init ? init : scalar.loadResult(indices)); });
 
@@ -110,7 +111,7 @@ int64_t NestEmitter::sumsInFlight(int64_t vectors) const {
   if (!plan.unrolled || plan.window || plan.halves || blocks || !LoopNest(op, machine).isSum() ||
       !isa<arith::AddFOp, arith::AddIOp>(combinerOf(op)))
     return 1;
-  return std::clamp<int64_t>(llvm::bit_floor(uint64_t(kInFlight / vectors)), 1, plan.terms);
+  return std::clamp<int64_t>(llvm::bit_floor(uint64_t(kInFlight / vectors)), 1, llvm::bit_floor(uint64_t(plan.terms)));
 }
 
 } // namespace coil
