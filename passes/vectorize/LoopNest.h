@@ -62,12 +62,16 @@ struct LoopNest {
   std::optional<unsigned> windowInput(unsigned lane) const;
   /// The size of the blocks in which an input is packed along a loop.
   std::optional<int64_t> panel(unsigned lane) const;
+  /// A panel of weights of few bits can be unpacked, into a buffer on the stack.
+  bool mayUnpack(int64_t panel) const;
   /// Bytes of what is packed along the lanes.
   int64_t packedBytes(unsigned lane) const;
   /// Whether each step of `loop` has something of its own packed along the lanes.
   bool ownsPacked(unsigned loop, unsigned lane) const;
   /// Whether steps of `loop` share something that is read along the lanes.
   bool sharesLanes(unsigned loop, unsigned lane) const;
+  /// Whether terms may be added up in any order.
+  bool isSum() const;
 
   linalg::GenericOp op;
   SmallVector<AffineMap> maps;
@@ -81,11 +85,10 @@ struct LoopNest {
 private:
   bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;
   bool bodyFits(unsigned loop) const;
-  bool isSum() const;
   /// The only sum, if its terms are few enough for a buffer on the stack.
   std::optional<unsigned> smallSum() const;
 
-  int64_t vectorBytes;
+  Machine machine;
 };
 
 /// Whether the elements that `map` reads along `loop` lie next to each other,

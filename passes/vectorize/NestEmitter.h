@@ -38,6 +38,7 @@ private:
   OpFoldResult multipleBelow(OpFoldResult begin, OpFoldResult end, int64_t step, bool whole);
   SmallVector<Piece> falling(unsigned loop, ArrayRef<int64_t> steps);
   SmallVector<Piece> rowPieces();
+  int64_t tileRows() const { return unpacked ? plan.unpackedRows : plan.rows; }
   SmallVector<Piece> lanePieces();
   Carried loop(const Piece &piece, unsigned index, ValueRange carried, function_ref<Carried(ValueRange)> body);
 
@@ -56,10 +57,19 @@ private:
   /// same of the image.
   void emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
                   function_ref<void(unsigned, int64_t column)> visit);
+  /// How many sums of each element a tile of so many vectors goes on with.
+  int64_t sumsInFlight(int64_t vectors) const;
   void emitAcross(const Piece &row, const Piece &column);
+  /// What is inside the lanes' loop: with weights of few bits unpacked once, where a
+  /// run has rows enough.
+  void emitStrip(unsigned i, const Piece &row, const Piece &column);
+  Value unpackPanel(const Piece &column);
+  /// The sums of a tile with those of one block added.
+  Carried addBlock(BodyEmitter &emitter, ValueRange carried, const Piece &column, int64_t rows);
   void emitAlong(int64_t rows);
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
   Value combine(Value x, Value y);
+  Value neutral(); // what combines with anything to that
   Value total(ArrayRef<Value> vectors);
 
   /// Memory on the stack of the function, or of what will become one.
@@ -114,6 +124,7 @@ private:
   SmallVector<int64_t> key;
   llvm::SmallBitVector whole; // the part is a multiple of its tile
   Value packedBuffer;         // terms x lanes of the packed input
+  Value panelBuffer, unpacked; // where a panel is unpacked, and while that is read
 };
 
 } // namespace coil

@@ -39,6 +39,10 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
   }
   if (plan.block)
     number("row_block", plan.block);
+  if (plan.unpackFrom) {
+    number("unpack_from", plan.unpackFrom);
+    number("unpacked_rows", plan.unpackedRows);
+  }
   if (plan.unrolled) {
     number("term_loop", *plan.unrolled);
     number("terms", plan.terms);
@@ -127,6 +131,10 @@ private:
         read = readNumber(field, kMost, [&](int64_t n) { plan.rows = n, hasRows = true; });
       else if (name == "row_block")
         read = readNumber(field, kMostBlock, [&](int64_t n) { plan.block = n; });
+      else if (name == "unpack_from")
+        read = readNumber(field, kMostBlock, [&](int64_t n) { plan.unpackFrom = n; });
+      else if (name == "unpacked_rows")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.unpackedRows = n; });
       else if (name == "columns")
         read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
       else if (name == "terms")
@@ -203,8 +211,21 @@ private:
       return refuse("row_loop ", *plan.row, " must be a loop of the result other than the lanes'");
     if (plan.block && (!plan.row || plan.block % plan.rows != 0))
       return refuse("row_block ", plan.block, " must be a multiple of rows");
+    if (plan.unpackFrom && failed(checkUnpacking()))
+      return failure();
     if (plan.rowsTogether && !(plan.row && plan.kind == LoopPlan::Across && nest.hasRowsTogether(plan.lane, *plan.row)))
       return refuse("rows_together needs an input that is the same for all lanes and lies side by side along the rows");
+    return success();
+  }
+
+  LogicalResult checkUnpacking() {
+    auto at = [&](unsigned loop) { return llvm::find(plan.order, loop) - plan.order.begin(); };
+    if (!plan.row || !nest.mayUnpack(plan.columns * plan.lanes) || at(plan.lane) > at(*plan.row))
+      return refuse("unpack_from needs weights of few bits of which a panel fits a small buffer, and the lanes' loop outside that of the rows");
+    if (plan.unpackedRows < 1 || plan.unpackedRows * plan.columns > kMost)
+      return refuse("a tile of ", plan.unpackedRows, " rows of ", plan.columns, " vectors; expected 1 to ", kMost, " vectors");
+    if (!ShapedType::isDynamic(nest.sizes[*plan.row]) && plan.unpackedRows != plan.rows)
+      return refuse("unpacked_rows is ", plan.unpackedRows, ", expected as many as rows where their number is known");
     return success();
   }
 

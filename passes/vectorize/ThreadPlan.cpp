@@ -142,8 +142,8 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
     if (loop >= nest.loops() || nest.isReduction(loop))
       break;
     int64_t parts = llvm::divideCeil(likelySize(nest, loop), plan.unitOf(loop));
-    // Threads that share rows would each transpose all strips of lanes.
-    if (plan.packed && plan.row == loop && most >= machine.cores)
+    // Threads that share rows would each transpose, or unpack, all strips of lanes.
+    if ((plan.packed || plan.unpackFrom) && plan.row == loop && most >= machine.cores)
       break;
     if (parts > std::max<int64_t>(most, nest.sizes[loop] == 1))
       plan.shared = loop, most = parts;
