@@ -8,6 +8,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 namespace coil {
 
@@ -253,6 +254,8 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
     });
 }
 
+static Operation *combinerOf(linalg::GenericOp op) { return op.getBody()->getTerminator()->getOperand(0).getDefiningOp(); }
+
 /// Calls `visit` with the indices of each vector of a tile.
 void NestEmitter::forEachVector(int64_t rows, int64_t columns, int64_t lanes,
                                 function_ref<void(unsigned, int64_t)> visit) {
@@ -339,7 +342,14 @@ void NestEmitter::emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns
     for (unsigned sum : sums)
       indices[sum] = value(b.getIndexAttr(key[sum]));
     forEachVector(rows, columns, lanes, [&](unsigned n, int64_t column) {
-      products.push_back({emitter.placeOf(image, key), key, indices, n, column});
+      // Line by line, and in a line one term for all vectors of it before the next:
+      // a sum waits for its last product.
+      std::vector<int64_t> place = emitter.placeOf(image, key);
+      if (!place.empty()) {
+        int64_t ofVector = key[plan.lane] * lanes;
+        place.insert(place.end() - 1, place.back() - ofVector);
+      }
+      products.push_back({place, key, indices, n, column});
     });
     more = false;
     for (unsigned sum : llvm::reverse(sums)) {
@@ -360,6 +370,16 @@ void NestEmitter::emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns
   indices = saved;
 }
 
+/// What the sums of a window begin with that is one piece of code: of +0 nothing
+/// would be left to see but an addition, while -0 + x is x.
+Value NestEmitter::beginning() {
+  if (!init || plan.window == 0 || plan.window != int64_t(reductions.size()) || !matchPattern(init, m_PosZeroFloat()) ||
+      !isa_and_present<arith::AddFOp>(combinerOf(op)) || !llvm::is_contained(combinerOf(op)->getOperands(), op.getBody()->getArguments().back()))
+    return init;
+  auto type = cast<FloatType>(init.getType());
+  return arith::ConstantOp::create(b, b.getFloatAttr(type, APFloat::getZero(type.getFloatSemantics(), /*Negative=*/true)));
+}
+
 void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
   Value first = plan.kind == LoopPlan::Scalar ? Value() : indices[plan.lane];
@@ -367,10 +387,11 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   BodyEmitter around(op, plan.lane, lanes, b);
   bool usesResult = !op.getBody()->getArguments().back().use_empty();
   Carried sums;
+  Value begin = beginning();
   if (usesResult)
     forEachVector(rows, columns, lanes, [&](unsigned, int64_t n) {
       around.setValid(validIn(n));
-      sums.push_back(init ? around.splat(init) : around.loadResult(indices));
+      sums.push_back(begin ? around.splat(begin) : around.loadResult(indices));
     });
   std::optional<NextPanel> next = nextPanel(row, column);
   auto body = [&](ValueRange carried, int64_t terms) {
@@ -391,7 +412,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     Carried results(carried), sumsOfBlock;
     results.resize(rows * columns);
     if (plan.window) {
-      emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane));
+      emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane), ArrayRef(reductions).take_back(plan.window));
       emitWindow(emitter, rows, columns, lanes, [&](unsigned n, int64_t at) {
         emitter.setValid(validIn(at));
         results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
@@ -470,8 +491,6 @@ void NestEmitter::storeByRows(ArrayRef<Value> results, const Piece &row, const P
 //===----------------------------------------------------------------------===//
 // Lanes along a sum
 //===----------------------------------------------------------------------===//
-
-static Operation *combinerOf(linalg::GenericOp op) { return op.getBody()->getTerminator()->getOperand(0).getDefiningOp(); }
 
 Value NestEmitter::combine(Value x, Value y) {
   Operation *combiner = combinerOf(op);

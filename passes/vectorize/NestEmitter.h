@@ -54,6 +54,7 @@ private:
   /// same of the image.
   void emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
                   function_ref<void(unsigned, int64_t column)> visit);
+  Value beginning();
   void emitAcross(const Piece &row, const Piece &column);
   void emitAlong(int64_t rows);
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
