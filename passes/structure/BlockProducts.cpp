@@ -145,6 +145,11 @@ struct BlockProductsPass : impl::BlockProductsPassBase<BlockProductsPass> {
         candidates.emplace_back(loop, size);
     constexpr int64_t kMost = 32;
     layout.panel = lanes * chooseRows(forBlockSums(machine), candidates, layout.columns, lanes, /*padded=*/true, kMost).tile.columns;
+    // A line of the result at once, where the sums of bytes leave registers for it: rows
+    // a power of two apart fall into few sets of a cache, and half lines would be lost.
+    constexpr int64_t kLine = 16;
+    if (product.rows && layout.panel < kLine && layout.columns >= kLine)
+      layout.panel = kLine;
     return layout;
   }
 

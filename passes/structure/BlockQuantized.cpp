@@ -99,6 +99,8 @@ static bool readZero(linalg::GenericOp op, Value v, BlockQuantized &result) {
       result.zero = *all;
       return true;
     }
+    if (zeros.bits > result.integers.bits) // vectorize-emit-loops counts on no more
+      return false;
     zeros.bits = read->bits; // as it is read: masked or not, it is a byte
     result.zeros = zeros;
     result.zerosAt = op.getIndexingMapsArray()[read->argument];

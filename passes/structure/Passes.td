@@ -291,7 +291,7 @@ def WinogradPass : Pass<"structure-winograd", "mlir::func::FuncOp"> {
     Convolutions of f32 by a constant window of 3 x 3, stride and dilation 1,
     one group, channels last, become `coil.winograd`, where the model in
     `passes/support` over the module's `coil.target` says that they take 5% less
-    time so. Zeros around an image need no copy of it then. The filter's
+    time so, and save enough for each byte by which the filters grow. Zeros around an image need no copy of it then. The filter's
     transformation and its panels are ops on a constant, which
     `structure-fold-constants` carries out. A remark says of each convolution which
     way it goes, and why.

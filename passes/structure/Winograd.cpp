@@ -204,6 +204,7 @@ struct WinogradPass : impl::WinogradPassBase<WinogradPass> {
     }
     double direct = costOfWindow(machine, window->shape);
     std::optional<WinogradCost> best;
+    auto priceOf = [&](const WinogradCost &cost) { return cost.cycles + cyclesOfGrowth(machine, cost.growth); };
     for (int64_t pixels : {2, 4}) {
       if (tile != "auto" && std::to_string(pixels) != tile)
         continue;
@@ -211,16 +212,18 @@ struct WinogradPass : impl::WinogradPassBase<WinogradPass> {
       WinogradCost cost = costOfWinograd(machine, window->shape);
       if (window->channelsFirst) // and a pass over the image, which turns squares of it
         cost.cycles += double(window->shape.height * window->shape.width) * window->shape.channels / 4;
-      if (!best || cost.cycles < best->cycles)
+      if (!best || priceOf(cost) < priceOf(*best))
         best = cost;
     }
-    if (tile == "auto" && best->cycles > 0.95 * direct) {
+    if (tile == "auto" && std::max(best->cycles / 0.95, priceOf(*best)) > direct) {
       remark::missed(op.getLoc(), says()) << remark::metric("cycles", int64_t(direct)) << remark::metric("winograd_cycles", int64_t(best->cycles))
-                                          << "a sum: as fast by the model";
+                                          << remark::metric("growth_bytes", int64_t(best->growth))
+                                          << (best->cycles > 0.95 * direct ? "a sum: as fast by the model" : "a sum: its weights would grow too much");
       return;
     }
     remark::passed(op.getLoc(), says()) << remark::metric("tile", best->shape.tile) << remark::metric("block", best->shape.block)
                                         << remark::metric("cycles", int64_t(best->cycles)) << remark::metric("sum_cycles", int64_t(direct))
+                                        << remark::metric("growth_bytes", int64_t(best->growth))
                                         << "in few multiplications";
     window->shape = best->shape;
     rewrite(op, *window, best->panel);

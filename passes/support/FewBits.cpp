@@ -118,6 +118,88 @@ std::optional<BlockSum> blockSum(linalg::GenericOp op, function_ref<linalg::Gene
   return std::nullopt;
 }
 
+//===----------------------------------------------------------------------===//
+// What is done to a block's sum
+//===----------------------------------------------------------------------===//
+
+/// The argument that a value is, converted as often as may be; `isUnsigned`: from an
+/// integer without a sign.
+static std::optional<unsigned> converted(Value v, Block *body, bool *isUnsigned = nullptr) {
+  while (Operation *op = v.getDefiningOp()) {
+    if (!isa<arith::ExtFOp, arith::ExtSIOp, arith::ExtUIOp, arith::SIToFPOp>(op))
+      return std::nullopt;
+    if (isUnsigned)
+      *isUnsigned |= isa<arith::ExtUIOp>(op);
+    v = op->getOperand(0);
+  }
+  auto argument = dyn_cast<BlockArgument>(v);
+  return argument && argument.getOwner() == body ? std::optional(argument.getArgNumber()) : std::nullopt;
+}
+
+/// Takes zero * sumOfX apart.
+static bool readZero(Operation *product, BlockTerm &term) {
+  APFloat real(0.0f);
+  Value last = product->getOperand(1);
+  std::optional<int64_t> number = constantOf(last);
+  if (!number && matchPattern(last, m_ConstantFloat(&real))) {
+    APSInt integer(32, /*isUnsigned=*/false);
+    bool isExact;
+    if (real.convertToInteger(integer, APFloat::rmTowardZero, &isExact) != APFloat::opOK || !isExact)
+      return false;
+    number = integer.getSExtValue();
+  }
+  if (number) {
+    constexpr int64_t kMost = 1 << 10; // more than a byte with its offset
+    term.zero = *number;
+    term.sumOfX = converted(product->getOperand(0), product->getBlock());
+    return term.sumOfX && std::abs(*number) < kMost;
+  }
+  term.zeros = converted(product->getOperand(0), product->getBlock(), &term.zerosUnsigned);
+  term.sumOfX = converted(last, product->getBlock());
+  if (!term.zeros || !term.sumOfX)
+    return false;
+  auto argument = product->getBlock()->getArgument(*term.zeros);
+  term.realZeros = isa<FloatType>(argument.getType());
+  return term.realZeros || argument.getType().isInteger(8);
+}
+
+std::optional<BlockTerm> blockTerm(linalg::GenericOp op, unsigned terms) {
+  Block *body = op.getBody();
+  auto sum = body->getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  auto scaled = sum && sum.getType().isF32() ? sum.getRhs().getDefiningOp<arith::MulFOp>() : arith::MulFOp();
+  if (!scaled || sum.getLhs() != body->getArguments().back())
+    return std::nullopt;
+  auto isReal = [&](std::optional<unsigned> n) { return n && isa<FloatType>(body->getArgument(*n).getType()); };
+  BlockTerm term{};
+  auto scale = converted(scaled.getRhs(), body);
+  if (!isReal(scale))
+    return std::nullopt;
+  term.scale = *scale;
+  Value left = scaled.getLhs();
+  if (auto stepped = left.getDefiningOp<arith::MulFOp>()) {
+    term.step = converted(stepped.getRhs(), body);
+    if (!isReal(term.step))
+      return std::nullopt;
+    left = stepped.getLhs();
+  }
+  if (auto real = left.getDefiningOp<arith::SIToFPOp>())
+    left = real.getIn();
+  Operation *difference = left.getDefiningOp();
+  if (isa_and_present<arith::SubFOp, arith::SubIOp>(difference)) {
+    Operation *product = difference->getOperand(1).getDefiningOp();
+    if (!isa_and_present<arith::MulFOp, arith::MulIOp>(product) || !readZero(product, term))
+      return std::nullopt;
+    left = difference->getOperand(0);
+  }
+  return converted(left, body) == terms ? std::optional(term) : std::nullopt;
+}
+
+bool hasDot(const FewBitsProduct &product, const Machine &machine) {
+  // Fewer bits than a byte's are the same number with a sign and without.
+  bool fits = machine.dot == Machine::UnsignedBySigned ? product.wUnsigned : product.bits < 8 || !product.wUnsigned;
+  return !product.isReal && machine.dot && fits;
+}
+
 Machine forBlockSums(Machine machine) {
   machine.registers /= 2;
   return machine;

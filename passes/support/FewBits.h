@@ -33,6 +33,19 @@ struct BlockSum {
 /// `maker` finds the op that computes a tensor or fills a buffer; null: none.
 std::optional<BlockSum> blockSum(linalg::GenericOp op, function_ref<linalg::GenericOp(OpOperand &)> maker);
 
+/// What such a sum adds for each block: scale * step * (terms - zero * the sum of x's
+/// terms), as far as there are a step and a zero point.
+struct BlockTerm {
+  unsigned scale;                     // inputs
+  std::optional<unsigned> step, sumOfX, zeros;
+  int64_t zero = 0;                   // where it is one number
+  bool realZeros = false, zerosUnsigned = false;
+};
+std::optional<BlockTerm> blockTerm(linalg::GenericOp op, unsigned terms);
+
+/// Whether sums over a block are dot products of bytes on this machine.
+bool hasDot(const FewBitsProduct &product, const Machine &machine);
+
 /// The machine whose registers have to hold a block's sum beside the whole one.
 Machine forBlockSums(Machine machine);
 

@@ -20,11 +20,21 @@ SmallVector<SmallVector<double, 3>> filterTransform(int64_t tile) {
 /// Bytes a cycle that weights arrive with: those of a whole model come from memory in
 /// every run. And what does not stay in the second cache, from the next.
 static constexpr double kMemoryBytes = 6, kFurtherBytes = 8;
+/// Bytes a cycle of 3 GHz that memory brings to all cores together (Altra: 205 GB/s).
+static constexpr double kAllMemoryBytes = 64;
 /// Vectors of the body of a product: `acc + x * w`.
 static constexpr int64_t kMost = 24;
 
 /// Work and the arrival of weights overlap for the most part.
 static double together(double work, double arrival) { return std::max(work, arrival) + 0.25 * std::min(work, arrival); }
+
+double cyclesOfGrowth(const Machine &machine, double bytes) {
+  constexpr double kSmall = 1 << 20, kLarge = 8 << 20, kBeyond = 0.1;
+  // With all cores at work a byte from memory takes as long as `cores / kAllMemoryBytes`
+  // cycles of one of them; how many are at work nobody knows: a quarter of it.
+  double shared = machine.cores / kAllMemoryBytes / 4;
+  return std::max(0.0, bytes - kSmall) * shared + std::max(0.0, bytes - kLarge) * kBeyond;
+}
 
 double costOfWindow(const Machine &machine, const Winograd &shape) {
   // For one step of the loop that becomes the rows.
@@ -49,7 +59,8 @@ static WinogradCost costWith(const Machine &machine, Winograd shape) {
   double around = shape.tiles() * (in * llvm::divideCeil(shape.channels, shape.lanes) + out * (shape.products() / shape.lanes));
   // Each block's three steps are shared, by how many nobody knows: a few.
   double barriers = machine.cores > 1 ? blocks * 3 * wakeCycles(machine) * std::min<double>(machine.cores, 8) : 0;
-  return {shape, tile.columns * shape.lanes, together(work, arrival) + spilled + around + barriers};
+  return {shape, tile.columns * shape.lanes, together(work, arrival) + spilled + around + barriers,
+          weights - 36.0 * shape.channels * shape.filters};
 }
 
 WinogradCost costOfWinograd(const Machine &machine, Winograd shape) {

@@ -49,7 +49,12 @@ struct WinogradCost {
   Winograd shape;
   int64_t panel; // filters of a panel
   double cycles;
+  double growth;  // bytes of the artifact's weights
 };
+
+/// Cycles that weights must save that grow by so many bytes: what these take of the
+/// file, and of memory when other cores work too, is not in `cycles`.
+double cyclesOfGrowth(const Machine &machine, double bytes);
 
 /// The best number of tiles at a time, for the tile in `shape`.
 WinogradCost costOfWinograd(const Machine &machine, Winograd shape);

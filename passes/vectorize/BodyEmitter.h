@@ -60,6 +60,10 @@ public:
   /// indices have equal keys, loop by loop.
   Value emit(ArrayRef<Value> indices, ArrayRef<int64_t> key, Value accumulator);
 
+  /// An input at `indices`: one for each lane, or the same for all of them.
+  Value vectorInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) { return vectorOf(loadInput(operand, indices, key)); }
+  Value scalarInput(unsigned operand, ArrayRef<Value> indices, ArrayRef<int64_t> key) { return loadInput(operand, indices, key).value; }
+
   /// Reads and writes the result at `indices`.
   Value loadResult(ArrayRef<Value> indices);
   void storeResult(Value value, ArrayRef<Value> indices);

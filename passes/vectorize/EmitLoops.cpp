@@ -50,8 +50,7 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
       init = fill.getInputs()[0];
       fill.erase();
     }
-    remark::passed(op.getLoc(), remark::RemarkOpts::name("EmitLoops").category("vectorize").function(getOperation().getName()))
-        << (plan->shared ? "loops that threads share" : "loops of one thread");
+    say(op, *plan);
     NestEmitter(op, *plan, init, result, blocks, machine).run();
     Operation *buffer = result ? result->get().getDefiningOp() : nullptr;
     if (result)
@@ -62,6 +61,21 @@ struct EmitLoopsPass : impl::EmitLoopsPassBase<EmitLoopsPass> {
     if (blocks)
       erase(blocks->inner);
     return success();
+  }
+
+  /// How threads share it: parts, where the sizes are known.
+  void say(linalg::GenericOp op, const LoopPlan &plan) {
+    auto remark =
+        remark::passed(op.getLoc(), remark::RemarkOpts::name("EmitLoops").category("vectorize").function(getOperation().getName()));
+    int64_t parts = 1;
+    for (std::optional<unsigned> loop : {plan.shared, plan.sharedInner})
+      if (int64_t size = loop ? op.getStaticLoopRanges()[*loop] : 1; !ShapedType::isDynamic(size) && parts > 0)
+        parts *= llvm::divideCeil(size, loop ? plan.unitOf(*loop) : 1);
+      else
+        parts = 0;
+    if (plan.shared && parts > 0)
+      remark << remark::metric("parts", parts);
+    remark << (plan.shared ? "loops that threads share" : "loops of one thread");
   }
 
   /// The sums of blocks, which are in registers now.

@@ -57,7 +57,7 @@ std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type
 
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
     : op(op), maps(op.getIndexingMapsArray()), kinds(op.getIteratorTypesArray()), sizes(op.getStaticLoopRanges()),
-      dot(dotOf(op, machine)), blocks(blocksBefore(op)), vectorBytes(machine.vectorBytes) {
+      dot(dotOf(op, machine)), blocks(blocksBefore(op)), machine(machine) {
   for (Value operand : op->getOperands())
     types.push_back(dyn_cast<MemRefType>(operand.getType()));
   // Panels are of constants: of what a run computes products stay in f32.
@@ -79,7 +79,7 @@ std::optional<unsigned> LoopNest::smallSum() const {
     return std::nullopt;
   unsigned sum = llvm::find(kinds, utils::IteratorType::reduction) - kinds.begin();
   constexpr int64_t kMostBytes = 32 << 10; // of one vector for each term
-  bool small = !ShapedType::isDynamic(sizes[sum]) && sizes[sum] * vectorBytes <= kMostBytes;
+  bool small = !ShapedType::isDynamic(sizes[sum]) && sizes[sum] * machine.vectorBytes <= kMostBytes;
   return small ? std::optional(sum) : std::nullopt;
 }
 
@@ -226,6 +226,25 @@ std::optional<int64_t> LoopNest::panel(unsigned lane) const {
     if (auto size = panelAlong(maps[i], lane, dot.has_value()))
       return size;
   return std::nullopt;
+}
+
+bool LoopNest::mayUnpack(int64_t panel) const {
+  if (!blocks || !blockTerm(op, blocks->terms))
+    return false;
+  linalg::GenericOp inner = blocks->inner;
+  FewBitsProduct product = *fewBitsProduct(inner);
+  // Bytes for a dot product lie there as they are.
+  if (!product.isReal && (product.bits == 8 || !hasDot(product, machine)))
+    return false;
+  double bytes = panel * (product.isReal ? 4 : 1);
+  for (auto [size, kind] : llvm::zip(inner.getStaticLoopRanges(), inner.getIteratorTypesArray()))
+    if (kind == utils::IteratorType::reduction)
+      bytes *= size;
+  for (unsigned loop = 0; loop < loops(); ++loop)
+    if (isReduction(loop))
+      bytes *= ShapedType::isDynamic(sizes[loop]) ? 1e9 : sizes[loop];
+  constexpr double kMostBytes = 256 << 10;
+  return bytes <= kMostBytes;
 }
 
 int64_t LoopNest::packedBytes(unsigned lane) const {

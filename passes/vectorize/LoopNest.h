@@ -65,6 +65,8 @@ struct LoopNest {
   std::optional<unsigned> windowInput(unsigned lane) const;
   /// The size of the blocks in which an input is packed along a loop.
   std::optional<int64_t> panel(unsigned lane) const;
+  /// A panel of weights of few bits can be unpacked, into a buffer on the stack.
+  bool mayUnpack(int64_t panel) const;
   /// Bytes of what is packed along the lanes.
   int64_t packedBytes(unsigned lane) const;
   /// Whether each step of `loop` has something of its own packed along the lanes.
@@ -88,7 +90,7 @@ private:
   /// The only sum, if its terms are few enough for a buffer on the stack.
   std::optional<unsigned> smallSum() const;
 
-  int64_t vectorBytes;
+  Machine machine;
 };
 
 /// Whether the elements that `map` reads along `loop` lie next to each other,

@@ -46,6 +46,28 @@ static void chooseRowsAndColumns(LoopPlan &plan, const LoopNest &nest, const Mac
   plan.columns = best.tile.columns;
 }
 
+/// Of many rows, each tile would unpack the same weights: from two tiles on a panel is
+/// unpacked once for all of them. Of reals, scales are then applied too, and no sum over
+/// a block needs registers of its own; not where a product takes a factor from memory, as
+/// on x86-64: four times as wide a panel leaves the first cache, and shifts take no
+/// product's place there.
+static void chooseUnpacking(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
+  if (!nest.blocks || !plan.row || !nest.mayUnpack(plan.columns * plan.lanes))
+    return;
+  int64_t size = nest.sizes[*plan.row], from = 2 * plan.rows;
+  bool dynamic = ShapedType::isDynamic(size), isReal = fewBitsProduct(nest.blocks->inner)->isReal;
+  if ((!dynamic && size < from) || (isReal && !machine.byLane))
+    return;
+  Machine held = isReal ? machine : forBlockSums(machine);
+  if (isReal)
+    held.registers -= 4; // the next terms of the rows are loaded before the last ones are done
+  plan.unpackFrom = from;
+  plan.unpackedRows =
+      chooseTile(held, size, nest.sizes[plan.lane], plan.lanes, plan.padded, mostVectors(nest.op, /*isDot=*/true), plan.columns).rows;
+  if (!dynamic)
+    plan.rows = plan.unpackedRows;
+}
+
 /// The innermost sum whose terms lie side by side in an input that is the same
 /// for all lanes, where the machine multiplies by one lane of such a vector.
 static void chooseTerms(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
@@ -127,6 +149,7 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
       continue;
     }
     chooseRowsAndColumns(plan, nest, machine);
+    chooseUnpacking(plan, nest, machine);
     if (plan.halves || !isSmallWindow(plan, nest))
       chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
@@ -230,7 +253,8 @@ static SmallVector<unsigned> chooseOrder(const LoopPlan &plan, const LoopNest &n
     auto own = order.begin();
     for (; own != order.end() && *own != plan.row && nest.ownsPacked(*own, plan.lane) && !ShapedType::isDynamic(nest.sizes[*own]); ++own)
       matrices *= nest.sizes[*own];
-    bool outermost = nest.reduces() && nest.packedBytes(plan.lane) / std::max<int64_t>(matrices, 1) > machine.l2Bytes / 2;
+    bool outermost = plan.unpackFrom ||
+                     (nest.reduces() && nest.packedBytes(plan.lane) / std::max<int64_t>(matrices, 1) > machine.l2Bytes / 2);
     order.insert(outermost ? own : order.end(), plan.lane);
     if (transposed) // what is packed for a strip of lanes is for all its rows
       order.push_back(*plan.row);
@@ -316,6 +340,8 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp 
     plan.row = row;
   if (plan.row)
     plan.rows = tuned(op, "rows").value_or(plan.rows);
+  if (plan.row && !ShapedType::isDynamic(nest.sizes[*plan.row]))
+    plan.unpackedRows = plan.rows;
   if (auto terms = loop("term_loop"))
     plan.unrolled = terms;
   if (plan.unrolled)
@@ -335,7 +361,7 @@ static LoopPlan tunePlan(LoopPlan plan, const LoopNest &nest, linalg::GenericOp 
   plan.block = chooseBlock(plan, nest, machine);
   planThreads(plan, nest, epilogue, machine);
   if (tuned(op, "shared_loop") && plan.shared)
-    plan.shared = loop("shared_loop");
+    plan.shared = loop("shared_loop"), plan.sharedInner = std::nullopt;
   return plan;
 }
 

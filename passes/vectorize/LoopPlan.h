@@ -49,8 +49,12 @@ struct LoopPlan {
   /// Rows that go through all panels before the next ones do, so that what is read of
   /// them stays in a cache; 0: all.
   int64_t block = 0;
-  /// The loop whose steps threads share; one of the result.
-  std::optional<unsigned> shared;
+  /// Rows from which on a strip of weights of few bits is unpacked once for all of them,
+  /// in tiles of so many; 0: never.
+  int64_t unpackFrom = 0, unpackedRows = 1;
+  /// The loop whose steps threads share, one of the result; and one further in, where
+  /// the steps of both together are shared.
+  std::optional<unsigned> shared, sharedInner;
   /// Steps of the nest, all loops together, that repay waking a thread: less are
   /// never a part of their own.
   int64_t grain = 1;

@@ -41,7 +41,7 @@ NestEmitter::NestEmitter(linalg::GenericOp op, const LoopPlan &plan, Value init,
 
 void NestEmitter::run() {
   if (plan.shared)
-    return emitParts(*plan.shared);
+    return emitParts(*plan.shared, plan.sharedInner);
   emitBlocks();
 }
 
@@ -116,10 +116,10 @@ SmallVector<NestEmitter::Piece> NestEmitter::rowPieces() {
   SmallVector<Piece> pieces;
   auto size = getConstantIntValue(sizes[row]);
   if (!size) {
-    SmallVector<int64_t> steps{plan.rows};
-    if (plan.rows > 4)
+    SmallVector<int64_t> steps{tileRows()};
+    if (steps.front() > 4)
       steps.push_back(4);
-    if (plan.rows > 1)
+    if (steps.front() > 1)
       steps.push_back(1);
     pieces = falling(row, steps);
     for (Piece &piece : pieces)
@@ -187,25 +187,49 @@ NestEmitter::Carried NestEmitter::loop(const Piece &piece, unsigned index, Value
 // Parts for threads
 //===----------------------------------------------------------------------===//
 
-void NestEmitter::emitParts(unsigned loop) {
+/// Steps of a loop by its unit.
+OpFoldResult NestEmitter::partsOf(unsigned loop) {
+  return b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), value(b.getIndexAttr(plan.unitOf(loop))));
+}
+
+/// From here on the loop goes over these steps by its unit.
+void NestEmitter::setPart(unsigned loop, Value begin, Value end) {
   int64_t unit = plan.unitOf(loop);
-  Value frame = op->getParentOfType<func::FuncOp>().getArgument(0);
-  Value one = arith::ConstantIndexOp::create(b, 1), step = arith::ConstantIndexOp::create(b, unit);
-  Value count = b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), step);
-  // A part is at least what repays waking a thread.
-  Value work = step;
-  for (auto [other, size] : llvm::enumerate(sizes))
-    if (other != loop)
-      work = b.createOrFold<arith::MulIOp>(work, value(size));
-  work = b.createOrFold<arith::MaxUIOp>(work, one);
-  Value grain = b.createOrFold<arith::CeilDivUIOp>(arith::ConstantIndexOp::create(b, plan.grain), work);
-  auto parallel = rt::ParallelOp::create(b, frame, count, grain);
-  Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
-  begins[loop] = b.createOrFold<arith::MulIOp>(body->getArgument(0), step);
-  Value end = b.createOrFold<arith::MulIOp>(body->getArgument(1), step);
+  Value step = value(b.getIndexAttr(unit));
   auto size = getConstantIntValue(sizes[loop]);
   whole[loop] = size && *size % unit == 0;
-  ends[loop] = whole[loop] ? end : b.createOrFold<arith::MinUIOp>(end, value(sizes[loop]));
+  begins[loop] = b.createOrFold<arith::MulIOp>(begin, step);
+  Value last = b.createOrFold<arith::MulIOp>(end, step);
+  ends[loop] = whole[loop] ? last : b.createOrFold<arith::MinUIOp>(last, value(sizes[loop]));
+}
+
+void NestEmitter::emitParts(unsigned loop, std::optional<unsigned> inner) {
+  Value frame = op->getParentOfType<func::FuncOp>().getArgument(0), one = value(b.getIndexAttr(1));
+  Value count = value(partsOf(loop)), each = inner ? value(partsOf(*inner)) : Value();
+  // A part is at least what repays waking a thread.
+  Value work = value(b.getIndexAttr(plan.unitOf(loop) * (inner ? plan.unitOf(*inner) : 1)));
+  for (auto [other, size] : llvm::enumerate(sizes))
+    if (other != loop && other != inner)
+      work = b.createOrFold<arith::MulIOp>(work, value(size));
+  work = b.createOrFold<arith::MaxUIOp>(work, one);
+  Value grain = b.createOrFold<arith::CeilDivUIOp>(value(b.getIndexAttr(plan.grain)), work);
+  if (inner)
+    count = b.createOrFold<arith::MulIOp>(count, each);
+  auto parallel = rt::ParallelOp::create(b, frame, count, grain);
+  Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
+  Value begin = body->getArgument(0), end = body->getArgument(1);
+  if (inner) {
+    // Of the outer loop one step after the other, of the inner one what of it is this thread's.
+    Value first = arith::DivUIOp::create(b, begin, each), last = arith::CeilDivUIOp::create(b, end, each);
+    auto steps = scf::ForOp::create(b, first, last, one);
+    b.setInsertionPointToStart(steps.getBody());
+    Value step = steps.getInductionVar(), next = arith::AddIOp::create(b, step, one);
+    Value from = arith::MulIOp::create(b, step, each), to = arith::MulIOp::create(b, next, each);
+    setPart(loop, step, next);
+    begin = arith::SubIOp::create(b, arith::MaxUIOp::create(b, begin, from), from);
+    end = arith::SubIOp::create(b, arith::MinUIOp::create(b, end, to), from);
+  }
+  setPart(inner.value_or(loop), begin, end);
   emitBlocks();
   b.setInsertionPointAfter(parallel);
 }
@@ -249,7 +273,10 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
     loop(piece, index, {}, [&](ValueRange) {
       if (isLane) // a single lane reads its terms side by side as it is
         packedBuffer = plan.packed && piece.lanes > 1 ? packInput(piece) : Value();
-      emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
+      if (isLane && plan.unpackFrom)
+        emitStrip(i + 1, row, piece);
+      else
+        emitLevel(i + 1, isRow ? piece : row, isLane ? piece : column);
       return Carried();
     });
 }
@@ -409,7 +436,9 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       emitter.setDot(*plan.dot);
       indices[plan.dot->quad] = value(b.getIndexAttr(0));
     }
-    Carried results(carried), sumsOfBlock;
+    if (blocks)
+      return addBlock(emitter, carried, column, rows);
+    Carried results(carried);
     results.resize(rows * columns);
     if (plan.window) {
       emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane), ArrayRef(reductions).take_back(plan.window));
@@ -419,12 +448,6 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       });
       return results;
     }
-    if (blocks) {
-      SmallVector<SmallVector<Value>> at(rows, indices);
-      for (int64_t r = 1; r < rows; ++r)
-        at[r][*plan.row] = plus(indices[*plan.row], r);
-      sumsOfBlock = BlockEmitter(*blocks, op, machine, lanes, b).emit(at, columns, first);
-    }
     for (int64_t term = 0; term < terms; ++term) {
       Value saved;
       if (plan.unrolled) {
@@ -433,8 +456,6 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
       }
       forEachVector(rows, columns, lanes, [&](unsigned n, int64_t at) {
         emitter.setValid(validIn(at));
-        if (blocks)
-          emitter.provide(blocks->terms, sumsOfBlock[n]);
         results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());
       });
       if (plan.unrolled)

@@ -38,11 +38,14 @@ private:
   OpFoldResult multipleBelow(OpFoldResult begin, OpFoldResult end, int64_t step, bool whole);
   SmallVector<Piece> falling(unsigned loop, ArrayRef<int64_t> steps);
   SmallVector<Piece> rowPieces();
+  int64_t tileRows() const { return unpacked ? plan.unpackedRows : plan.rows; }
   SmallVector<Piece> lanePieces();
   Carried loop(const Piece &piece, unsigned index, ValueRange carried, function_ref<Carried(ValueRange)> body);
 
   // Parts for threads.
-  void emitParts(unsigned loop);
+  void emitParts(unsigned loop, std::optional<unsigned> inner);
+  OpFoldResult partsOf(unsigned loop);
+  void setPart(unsigned loop, Value begin, Value end);
 
   // From the outer loops to one tile.
   void emitBlocks();
@@ -56,6 +59,12 @@ private:
                   function_ref<void(unsigned, int64_t column)> visit);
   Value beginning();
   void emitAcross(const Piece &row, const Piece &column);
+  /// What is inside the lanes' loop: with weights of few bits unpacked once, where a
+  /// run has rows enough.
+  void emitStrip(unsigned i, const Piece &row, const Piece &column);
+  Value unpackPanel(const Piece &column);
+  /// The sums of a tile with those of one block added.
+  Carried addBlock(BodyEmitter &emitter, ValueRange carried, const Piece &column, int64_t rows);
   void emitAlong(int64_t rows);
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
   Value combine(Value x, Value y);
@@ -113,6 +122,7 @@ private:
   SmallVector<int64_t> key;
   llvm::SmallBitVector whole; // the part is a multiple of its tile
   Value packedBuffer;         // terms x lanes of the packed input
+  Value panelBuffer, unpacked; // where a panel is unpacked, and while that is read
 };
 
 } // namespace coil

@@ -15,11 +15,13 @@ namespace coil {
 
 std::optional<NestEmitter::NextPanel> NestEmitter::nextPanel(const Piece &row, const Piece &column) {
   if (plan.kind != LoopPlan::Across || !plan.row || reductions.size() != 1 || levels.front() != plan.lane ||
-      levels.back() != *plan.row || row.count != plan.rows || column.count != plan.columns || column.valid)
+      levels.back() != *plan.row || row.count != tileRows() || column.count != plan.columns || column.valid)
     return std::nullopt;
   auto terms = getConstantIntValue(sizes[reductions[0]]);
-  for (OpOperand *operand : op.getDpsInputOperands()) {
-    AffineMap map = op.getMatchingIndexingMap(operand);
+  SmallVector<std::pair<OpOperand *, AffineMap>> inputs;
+  for (OpOperand *operand : op.getDpsInputOperands())
+    inputs.emplace_back(operand, op.getMatchingIndexingMap(operand));
+  for (auto [operand, map] : inputs) {
     auto type = dyn_cast<MemRefType>(operand->get().getType());
     auto size = panelAlong(map, plan.lane, plan.dot.has_value());
     if (!size || !type || !type.hasStaticShape() || !type.getLayout().isIdentity() || !terms || *terms == 0 ||
@@ -30,8 +32,8 @@ std::optional<NestEmitter::NextPanel> NestEmitter::nextPanel(const Piece &row, c
     Value begin = value(begins[*plan.row]);
     Value rows = b.createOrFold<arith::SubIOp>(value(ends[*plan.row]), begin);
     // Rounded up: rather too early than too late.
-    Value share = b.createOrFold<arith::CeilDivUIOp>(number(ofTerm * plan.rows), rows);
-    Value tile = b.createOrFold<arith::DivUIOp>(b.createOrFold<arith::SubIOp>(indices[*plan.row], begin), number(plan.rows));
+    Value share = b.createOrFold<arith::CeilDivUIOp>(number(ofTerm * tileRows()), rows);
+    Value tile = b.createOrFold<arith::DivUIOp>(b.createOrFold<arith::SubIOp>(indices[*plan.row], begin), number(tileRows()));
     Value first = b.createOrFold<arith::MulIOp>(tile, b.createOrFold<arith::MulIOp>(share, number(*terms)));
     Value panel = b.createOrFold<arith::DivUIOp>(indices[plan.lane], number(*size));
     return NextPanel{operand->get(), plus(panel, 1), first, share};

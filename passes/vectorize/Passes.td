@@ -74,6 +74,8 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `columns`: vectors side by side; `row_loop`, `rows`: steps of another loop
       that are taken at once. Rows x columns vectors are in registers.
     * `row_block`: so many rows go through all panels before the next ones do.
+    * `unpack_from`: with so many rows or more, weights of few bits are unpacked a panel
+      at a time, for all of them, in tiles of `unpacked_rows`.
     * `rows_together`: what is the same for all lanes, and lies side by side along
       the rows, is read as vectors of rows.
     * `term_loop`, `terms`: the sum that is unrolled, and how often.
@@ -84,8 +86,9 @@ def PlanLoopsPass : Pass<"vectorize-plan-loops", "mlir::func::FuncOp"> {
     * `half_sums`: so many products of f16 are summed up in f16, in runs of `terms`,
       and then added to a sum in f32.
     * `order`: all loops, the outermost first; those of the result before sums.
-    * `shared_loop`: whose steps threads share; `grain`: how many steps of the
-      whole nest repay waking a thread.
+    * `shared_loop`: whose steps threads share, and `shared_inner` one further in, if
+      the steps of both together are shared; `grain`: how many steps of the whole nest
+      repay waking a thread.
 
     Sizes come from the model; before it from the op's `coil.tuning`, and before
     that from the options, which are for all ops of the function: to see what another

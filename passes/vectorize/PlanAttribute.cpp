@@ -39,6 +39,10 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
   }
   if (plan.block)
     number("row_block", plan.block);
+  if (plan.unpackFrom) {
+    number("unpack_from", plan.unpackFrom);
+    number("unpacked_rows", plan.unpackedRows);
+  }
   if (plan.unrolled) {
     number("term_loop", *plan.unrolled);
     number("terms", plan.terms);
@@ -60,6 +64,8 @@ DictionaryAttr writePlan(const LoopPlan &plan, MLIRContext *context) {
     number("shared_loop", *plan.shared);
     number("grain", plan.grain);
   }
+  if (plan.sharedInner)
+    number("shared_inner", *plan.sharedInner);
   return list.getDictionary(context);
 }
 
@@ -113,6 +119,8 @@ private:
         read = readNumber(field, last, [&](int64_t n) { plan.unrolled = n; });
       else if (name == "shared_loop")
         read = readNumber(field, last, [&](int64_t n) { plan.shared = n; });
+      else if (name == "shared_inner")
+        read = readNumber(field, last, [&](int64_t n) { plan.sharedInner = n; });
       else if (name == "grain")
         read = readNumber(field, kMostGrain, [&](int64_t n) { plan.grain = std::max<int64_t>(n, 1); });
       else if (name == "packed_input")
@@ -123,6 +131,10 @@ private:
         read = readNumber(field, kMost, [&](int64_t n) { plan.rows = n, hasRows = true; });
       else if (name == "row_block")
         read = readNumber(field, kMostBlock, [&](int64_t n) { plan.block = n; });
+      else if (name == "unpack_from")
+        read = readNumber(field, kMostBlock, [&](int64_t n) { plan.unpackFrom = n; });
+      else if (name == "unpacked_rows")
+        read = readNumber(field, kMost, [&](int64_t n) { plan.unpackedRows = n; });
       else if (name == "columns")
         read = readNumber(field, kMost, [&](int64_t n) { plan.columns = n; });
       else if (name == "terms")
@@ -199,8 +211,21 @@ private:
       return refuse("row_loop ", *plan.row, " must be a loop of the result other than the lanes'");
     if (plan.block && (!plan.row || plan.block % plan.rows != 0))
       return refuse("row_block ", plan.block, " must be a multiple of rows");
+    if (plan.unpackFrom && failed(checkUnpacking()))
+      return failure();
     if (plan.rowsTogether && !(plan.row && plan.kind == LoopPlan::Across && nest.hasRowsTogether(plan.lane, *plan.row)))
       return refuse("rows_together needs an input that is the same for all lanes and lies side by side along the rows");
+    return success();
+  }
+
+  LogicalResult checkUnpacking() {
+    auto at = [&](unsigned loop) { return llvm::find(plan.order, loop) - plan.order.begin(); };
+    if (!plan.row || !nest.mayUnpack(plan.columns * plan.lanes) || at(plan.lane) > at(*plan.row))
+      return refuse("unpack_from needs weights of few bits of which a panel fits a small buffer, and the lanes' loop outside that of the rows");
+    if (plan.unpackedRows < 1 || plan.unpackedRows * plan.columns > kMost)
+      return refuse("a tile of ", plan.unpackedRows, " rows of ", plan.columns, " vectors; expected 1 to ", kMost, " vectors");
+    if (!ShapedType::isDynamic(nest.sizes[*plan.row]) && plan.unpackedRows != plan.rows)
+      return refuse("unpacked_rows is ", plan.unpackedRows, ", expected as many as rows where their number is known");
     return success();
   }
 
@@ -268,6 +293,11 @@ private:
   LogicalResult checkShared() {
     if (plan.shared && nest.isReduction(*plan.shared))
       return refuse("shared_loop ", *plan.shared, " is a sum: its parts are not independent");
+    auto at = [&](unsigned loop) { return llvm::find(plan.order, loop); };
+    if (plan.sharedInner && !(plan.shared && !nest.isReduction(*plan.sharedInner) && at(*plan.shared) < at(*plan.sharedInner)))
+      return refuse("shared_inner ", *plan.sharedInner, " must be a loop of the result inside shared_loop");
+    if (plan.sharedInner && (plan.packed || plan.block))
+      return refuse("shared_inner, where a strip of the packed input, or a block of rows, is for all steps of a part");
     auto func = op->getParentOfType<func::FuncOp>();
     if (plan.shared && (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0])))
       return refuse("shared_loop needs the run's threads: a function whose first argument is the !rt.frame");

@@ -24,6 +24,9 @@ static constexpr double kBytesPerCycle = 16;
 /// run then decides.
 static constexpr double kLarge = 1 << 16;
 
+/// Parts of one loop that keep so many of the cores busy are good enough.
+static constexpr double kBusyEnough = 0.75;
+
 /// Operations of a body, those that are polynomials or slow by what they take.
 static double operations(linalg::GenericOp op) {
   double count = 0;
@@ -100,8 +103,27 @@ static int64_t likelySize(const LoopNest &nest, unsigned loop) {
   return likelySize(nest.sizes[loop], result.getNumResults() > 1 && result.getResult(0).isFunctionOfDim(loop));
 }
 
+/// The share of the cores that is busy with so many equal parts.
+static double busy(int64_t parts, int64_t cores) {
+  return parts == 0 ? 0 : double(parts) / (llvm::divideCeil(parts, cores) * cores);
+}
+
+/// Two loops where one leaves cores idle, as the few rows of a small image, or the
+/// panels of its channels: the outermost two with parts enough together, else those
+/// with most.
+static void shareTwo(LoopPlan &plan, ArrayRef<std::pair<unsigned, int64_t>> candidates, int64_t most,
+                     const Machine &machine) {
+  for (auto [i, outer] : llvm::enumerate(candidates))
+    for (auto inner : candidates.drop_front(i + 1)) {
+      int64_t parts = outer.second * inner.second;
+      if (parts <= most || most >= 4 * machine.cores)
+        continue;
+      std::tie(plan.shared, plan.sharedInner, most) = std::tuple(outer.first, inner.first, parts);
+    }
+}
+
 void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogue, const Machine &machine) {
-  plan.shared = std::nullopt;
+  plan.shared = plan.sharedInner = std::nullopt;
   plan.grain = 1;
   auto func = nest.op->getParentOfType<func::FuncOp>();
   if (!func || func.getNumArguments() == 0 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
@@ -115,18 +137,24 @@ void planThreads(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp epilogu
     return;
   plan.grain = std::clamp<double>(std::ceil(steps * wakeCycles(machine) / cycles), 1, kMostGrain);
   int64_t most = 0;
+  SmallVector<std::pair<unsigned, int64_t>> candidates; // and their parts
   for (unsigned loop : plan.order) {
     if (loop >= nest.loops() || nest.isReduction(loop))
       break;
     int64_t parts = llvm::divideCeil(likelySize(nest, loop), plan.unitOf(loop));
-    // Threads that share rows would each transpose all strips of lanes.
-    if (plan.packed && plan.row == loop && most >= machine.cores)
+    // Threads that share rows would each transpose, or unpack, all strips of lanes.
+    if ((plan.packed || plan.unpackFrom) && plan.row == loop && most >= machine.cores)
       break;
     if (parts > std::max<int64_t>(most, nest.sizes[loop] == 1))
       plan.shared = loop, most = parts;
+    if (parts > 1)
+      candidates.emplace_back(loop, parts);
     if (parts >= 4 * machine.cores)
       break;
   }
+  // A strip that is packed, a block of rows, serves all steps inside it.
+  if (!plan.packed && !plan.block && busy(most, machine.cores) < kBusyEnough)
+    shareTwo(plan, candidates, most, machine);
 }
 
 } // namespace coil

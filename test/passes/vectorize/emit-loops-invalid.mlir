@@ -566,3 +566,17 @@ func.func @blocks(%a: memref<8x32xf32>, %b: memref<32x64xf32>, %c: memref<8x64xf
   }
   return
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+func.func @inner(%f: !rt.frame, %x: memref<3x64xf32>, %y: memref<3x64xf32>) {
+  // expected-error @+1 {{shared_inner 0 must be a loop of the result inside shared_loop}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<3x64xf32>) outs(%y : memref<3x64xf32>)
+      attrs = {coil.loops = {vectors = "scalar", order = array<i64: 0, 1>, shared_loop = 1 : i64, shared_inner = 0 : i64}} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}

@@ -288,3 +288,24 @@ func.func @blocks(%a: memref<8x32xf32>, %b: memref<32x64xf32>, %c: memref<8x64xf
   }
   return
 }
+
+// Parts of two loops together: of the outer one step after the other, of the inner one
+// what of it the thread has.
+// CHECK-LABEL: func @shared_two
+// CHECK: rt.parallel %{{.*}}, %c24
+// CHECK: ^bb0(%[[BEGIN:.*]]: index, %[[END:.*]]: index):
+// CHECK: arith.divui %[[BEGIN]], %c3
+// CHECK: arith.ceildivui %[[END]], %c3
+// CHECK: scf.for
+// CHECK: arith.maxui %[[BEGIN]]
+// CHECK: arith.minui %[[END]]
+// CHECK: scf.for
+func.func @shared_two(%f: !rt.frame, %x: memref<8x12xf32>, %y: memref<8x12xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<8x12xf32>) outs(%y : memref<8x12xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, columns = 1 : i64, order = array<i64: 0, 1>, shared_loop = 0 : i64, shared_inner = 1 : i64}} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}

@@ -1,0 +1,101 @@
+"""How far a model's results are from f64's, by way of convolving: in few multiplications, and as sums.
+
+The reference is the same model with f32 replaced by f64 everywhere, compiled for the host: its convolutions are sums.
+Weights that a model makes of one number are random ones here, else filters would do nothing; a Softmax at the end, which
+would hide what differs, is left out. An error is relative to the result's largest magnitude (max) or to its root mean
+square (RMS).
+"""
+import pathlib
+
+import numpy as np
+import onnx
+import onnx.numpy_helper
+
+import coiltest
+import compile_models
+
+WAYS = ["off", "2", "4", "auto"]
+
+
+def arguments(parser):
+    parser.add_argument("--build", type=pathlib.Path, default=coiltest.SOURCE / "build", help="the build folder")
+    parser.add_argument("--corpus", type=pathlib.Path, default=coiltest.corpus())
+    parser.add_argument("--models", default="super_resolution,torch_resnet20_cifar,light_vgg19,light_resnet50",
+                        metavar="PATTERN[,PATTERN...]", help="default: %(default)s")
+    parser.add_argument("--target", default="host", help="of the f32 model (default: %(default)s)")
+    parser.add_argument("--timeout", type=int, default=300, metavar="SECONDS", help="for each compile and each run")
+
+
+def with_real_filters(model):
+    """Initializers in the place of ConstantOfShape, of the size that keeps what a layer makes as large as what it gets."""
+    graph, random = model.graph, np.random.default_rng(0)
+    values = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for node in [node for node in graph.node if node.op_type == "ConstantOfShape" and node.input[0] in values]:
+        shape = values[node.input[0]]
+        if len(shape) > 1:
+            data = random.standard_normal(shape, np.float32) * np.float32((2 / np.prod(shape[1:])) ** 0.5)
+            graph.initializer.append(onnx.numpy_helper.from_array(data, node.output[0]))
+            graph.node.remove(node)
+    if graph.node[-1].op_type == "Softmax":
+        graph.output[0].name = graph.node[-1].input[0]
+        del graph.node[-1]
+    return model
+
+
+def in_double(model):
+    double = onnx.ModelProto()
+    double.CopyFrom(model)
+    wide = lambda tensor: onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(tensor).astype(np.float64), tensor.name)
+    f32 = onnx.TensorProto.FLOAT
+    tensors = [*double.graph.initializer, *(a.t for node in double.graph.node for a in node.attribute if a.HasField("t"))]
+    for tensor in tensors:
+        if tensor.data_type == f32:
+            tensor.CopyFrom(wide(tensor))
+    for value in [*double.graph.input, *double.graph.output, *double.graph.value_info]:
+        if value.type.tensor_type.elem_type == f32:
+            value.type.tensor_type.elem_type = onnx.TensorProto.DOUBLE
+    for node in double.graph.node:
+        for attribute in node.attribute:
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == f32:
+                attribute.i = onnx.TensorProto.DOUBLE
+    return double
+
+
+def results(options, model, inputs, folder, *flags):
+    """The outputs of a run, as arrays of f64."""
+    coiltest.fresh_folder(folder)
+    onnx.save(model, folder / "model.onnx")
+    paths = []
+    for number, data in enumerate(inputs):
+        paths.append(folder / f"in{number}.npy")
+        np.save(paths[-1], data)
+    for command in ([coiltest.tool(options.build, "coilc"), folder / "model.onnx", "-o", folder / "m.so", *flags],
+                    [coiltest.tool(options.build, "coil-run"), folder / "m.so", "--outputs", folder, "--inputs", *paths]):
+        outcome = coiltest.run([str(word) for word in command], options.timeout)
+        if outcome.code:
+            raise SystemExit(f"{command[1]}: {coiltest.complaint(outcome, options.timeout)}")
+    return [np.load(folder / f"output_{number}.npy").astype(np.float64) for number in range(len(model.graph.output))]
+
+
+def errors(got, wanted):
+    """The largest error and the RMS error, of the output that has the greatest."""
+    size = lambda x: np.sqrt(np.mean(np.square(x)))
+    return max((np.abs(x - y).max() / np.abs(y).max(), size(x - y) / size(y)) for x, y in zip(got, wanted))
+
+
+def run(options):
+    work = options.build.resolve() / "test" / "bench" / "winograd"
+    print("errors of results beside f64; convolutions as sums, by tiles of 2 x 2, of 4 x 4, and as by default")
+    print(f"{'model':<24}" + "".join(f"{way + ', ' + what:>11}" for way in WAYS for what in ("max", "RMS")), flush=True)
+    random = np.random.default_rng(1)
+    for name, path in compile_models.find_models(options, work).items():
+        model = with_real_filters(onnx.load(path))
+        known = {tensor.name for tensor in model.graph.initializer}
+        inputs = [random.standard_normal([d.dim_value or 1 for d in value.type.tensor_type.shape.dim], np.float32)
+                  for value in model.graph.input if value.name not in known]
+        wanted = results(options, in_double(model), [data.astype(np.float64) for data in inputs], work / name / "f64", "--target=host")
+        row = f"{name:<24}"
+        for way in WAYS:
+            got = results(options, model, inputs, work / name / way, f"--target={options.target}", f"--winograd={way}")
+            row += "".join(f"{error:>11.1e}" for error in errors(got, wanted))
+        print(row, flush=True)
