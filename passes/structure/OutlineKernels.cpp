@@ -13,6 +13,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "passes/support/Attention.h"
 #include "passes/support/Epilogue.h"
 #include "passes/support/FewBits.h"
 #include "passes/support/Rows.h"
@@ -44,6 +45,8 @@ static StringRef kindOf(const Kernel &kernel) {
   if (isa<core::WinogradOp>(kernel.main))
     return "winograd";
   auto op = cast<linalg::LinalgOp>(kernel.main);
+  if (op->hasAttr(kAttentionAttr))
+    return "attention";
   if (op->hasAttr(kRowsAttr))
     return "rows";
   if (isa<linalg::FillOp>(op))
@@ -158,19 +161,37 @@ static void collectRows(Kernel &kernel, linalg::LinalgOp anchor) {
   kernel.main = anchor;
 }
 
+/// Where the number of an attention's keys is said, which its result does not know.
+static OpFoldResult sizeOfKeys(const Kernel &kernel, IRMapping &map, OpBuilder &b) {
+  for (Operation *op : kernel.ops)
+    if (partOf(op) == attention::products)
+      for (OpOperand *operand : cast<linalg::GenericOp>(op).getDpsInputOperands())
+        if (auto keys = op->getAttrOfType<IntegerAttr>(kKeysAttr))
+          if (auto axis = cast<linalg::GenericOp>(op).getMatchingIndexingMap(operand).getResultPosition(getAffineDimExpr(keys.getInt(), op->getContext())))
+            return tensor::getMixedSize(b, op->getLoc(), map.lookup(operand->get()), *axis);
+  return {};
+}
+
 /// The sizes of what one op of a group hands to another: of its rows those of the
-/// result, the others are known, or the result's too.
-static SmallVector<OpFoldResult> sizesBetween(linalg::LinalgOp op, Value result, OpBuilder &b) {
+/// result, the others are known, or the result's too, or are those of keys.
+static SmallVector<OpFoldResult> sizesBetween(linalg::LinalgOp op, const Kernel &kernel, Value result, IRMapping &map, OpBuilder &b) {
   auto rows = op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef();
+  auto last = cast<linalg::LinalgOp>(kernel.ops.back());
+  auto lastRows = last->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef();
   SmallVector<OpFoldResult> sizes;
   auto type = cast<RankedTensorType>(op->getResultTypes()[0]);
   for (auto [axis, e] : llvm::enumerate(op.getIndexingMapsArray().back().getResults())) {
     auto dim = dyn_cast<AffineDimExpr>(e);
     auto row = dim ? llvm::find(rows, dim.getPosition()) : rows.end();
-    if (!type.isDynamicDim(axis))
+    if (!type.isDynamicDim(axis)) {
       sizes.push_back(b.getIndexAttr(type.getDimSize(axis)));
-    else
-      sizes.push_back(tensor::getMixedSize(b, op.getLoc(), result, row == rows.end() ? axis : row - rows.begin()));
+    } else if (row != rows.end()) {
+      auto at = last.getIndexingMapsArray().back().getResultPosition(getAffineDimExpr(lastRows[row - rows.begin()], op.getContext()));
+      sizes.push_back(tensor::getMixedSize(b, op.getLoc(), result, *at));
+    } else {
+      OpFoldResult keys = op->hasAttr(kAttentionAttr) ? sizeOfKeys(kernel, map, b) : OpFoldResult();
+      sizes.push_back(keys ? keys : tensor::getMixedSize(b, op.getLoc(), result, axis));
+    }
   }
   return sizes;
 }
@@ -310,7 +331,7 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
   }
   for (Operation *op : kernel.ops)
     if (Value between = op != anchor && op->hasAttr(kGroupAttr) ? bufferOf(op) : Value()) {
-      auto sizes = sizesBetween(cast<linalg::LinalgOp>(op), entry->getArguments().back(), body);
+      auto sizes = sizesBetween(cast<linalg::LinalgOp>(op), kernel, entry->getArguments().back(), map, body);
       auto type = cast<RankedTensorType>(between.getType());
       map.map(between, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
     }

@@ -360,6 +360,39 @@ def PackWeightsPass : Pass<"structure-pack-weights", "mlir::func::FuncOp"> {
     "mlir::arith::ArithDialect"];
 }
 
+def GroupAttentionPass : Pass<"structure-group-attention", "mlir::func::FuncOp"> {
+  let summary = "Mark the ops of an attention, so that its scores are never in memory";
+  let description = [{
+    A product of queries and keys, what is done to it, a softmax of its rows and
+    the product of that with values, which hand on their results to each other
+    alone, are marked as a group: each with `coil.group`, the number of the group,
+    `coil.attention`, what it is in it, `coil.rows`, its loops over all dimensions
+    of scores but keys, and `coil.keys`, its loop over these. Elements are f32,
+    and the sizes of heads are known. A transposition of the result, which only
+    gives heads their places, is a part of it. `structure-outline-kernels` makes a
+    kernel of a group, `vectorize-tile-attention` its loops.
+
+    A remark says of each product after a softmax whether it is, and else why not.
+
+    Before:
+    ```mlir
+    %s = linalg.generic {(h, s, t | d)} ins(%q, %k) { mulf, addf }
+    %m = linalg.generic {(h, s | t)} ins(%s) { maximumf }
+    %p = linalg.generic {(h, s, t)} ins(%s, %m) { exp(s - m) }
+    %l = linalg.generic {(h, s | t)} ins(%p) { addf }
+    %w = linalg.generic {(h, s, t)} ins(%p, %l) { divf }
+    %y = linalg.generic {(h, s, e | t)} ins(%w, %v) { mulf, addf }
+    ```
+    After:
+    ```mlir
+    %s = linalg.generic ... {coil.attention = "products", coil.group = 0, coil.keys = 2, coil.rows = array<i64: 0, 1>}
+    %m = linalg.generic ... {coil.attention = "greatest", coil.group = 0, coil.keys = 2, coil.rows = array<i64: 0, 1>}
+    ...
+    %y = linalg.generic ... {coil.attention = "values", coil.group = 0, coil.keys = 3, coil.rows = array<i64: 0, 1>}
+    ```
+  }];
+}
+
 def GroupRowsPass : Pass<"structure-group-rows", "mlir::func::FuncOp"> {
   let summary = "Mark ops that can be done to one row after the other";
   let description = [{

@@ -34,6 +34,51 @@ def TileRowsPass : Pass<"vectorize-tile-rows", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::arith::ArithDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect", "::coil::rt::RtDialect"];
 }
 
+def TileAttentionPass : Pass<"vectorize-tile-attention", "mlir::func::FuncOp"> {
+  let summary = "Go through an attention by blocks of queries and keys";
+  let description = [{
+    Ops with `coil.attention` (see `structure-group-attention`) go into a loop over
+    blocks of queries, which threads share, and one over blocks of keys inside:
+    each works on views of its buffers, and the scores of a block are on the stack.
+    Where the keys are more than a block, or only a run knows how many, the
+    greatest score and the total of a row are of the blocks so far, and with each
+    next one these and the sum of values are corrected for the new greatest
+    (online softmax: Milakov and Gimelshein 2018, Dao et al. 2022). Rows are divided by their
+    total after the sum over values, not before.
+
+    One query, as a decoder has, is done for all heads that share its keys at once,
+    so that these are read once. Sizes are `chooseAttentionTile`'s, in
+    `passes/support/Attention.h`.
+
+    Before:
+    ```mlir
+    linalg.generic {(h, s, t | d)} ins(%q, %k) outs(%s) attrs = {coil.attention = "products", ...}
+    linalg.generic {(h, s | t)} ins(%s) outs(%m) attrs = {coil.attention = "greatest", ...}
+    ...
+    linalg.generic {(h, s, e | t)} ins(%w, %v) outs(%y) attrs = {coil.attention = "values", ...}
+    ```
+    After:
+    ```mlir
+    %s = memref.alloca() : memref<128x128xf32>
+    rt.parallel %frame, %blocks grain %g {
+    ^bb0(%begin: index, %end: index):
+      scf.for %block = %begin to %end step %c1 {
+        linalg.fill ... %greatest, %total, %sum
+        scf.for %t = %c0 to %keys step %c128 {
+          linalg.generic {(s, t | d)} ins(%queries, %keys128) outs(%s)
+          linalg.generic {(s | t)} ins(%s) outs(%greatest)
+          ...
+          linalg.generic {(s, e | t)} ins(%s, %values128) outs(%sum)
+        }
+        linalg.generic {(s, e)} ins(%sum, %total) outs(%y) { divf }
+      }
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::arith::ArithDialect", "mlir::math::MathDialect", "mlir::scf::SCFDialect", "mlir::memref::MemRefDialect",
+    "::coil::rt::RtDialect"];
+}
+
 def ExpandWinogradPass : Pass<"vectorize-expand-winograd", "mlir::func::FuncOp"> {
   let summary = "Make convolutions in few multiplications loops around a product of matrices";
   let description = [{

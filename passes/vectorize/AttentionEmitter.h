@@ -1,0 +1,105 @@
+//===- AttentionEmitter.h - the loops of an attention ---------------------===//
+#ifndef COIL_PASSES_VECTORIZE_ATTENTIONEMITTER_H
+#define COIL_PASSES_VECTORIZE_ATTENTIONEMITTER_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "passes/support/Attention.h"
+
+namespace coil {
+
+/// The ops of an attention on buffers, by what they are in it.
+struct AttentionOps {
+  linalg::GenericOp products, scores, greatest, powers, total, shares, values, result;
+  SmallVector<linalg::GenericOp> rows; // in order
+
+  linalg::GenericOp last() const { return result ? result : values; }
+  /// What is done to the products: they themselves, if nothing is.
+  linalg::GenericOp modified() const { return scores ? scores : products; }
+  SmallVector<linalg::GenericOp> all() const;
+};
+
+/// Emits the loops of an attention in front of its last op. The ops stay; buffers
+/// between them are used no more.
+class AttentionEmitter {
+public:
+  AttentionEmitter(const AttentionOps &ops, const Machine &machine);
+
+  void run();
+
+  AttentionTile tile{1, 1}; // of several queries, if there can be such
+  bool isOnline = false, isShared = false;
+
+private:
+  // Sizes.
+  Value number(int64_t n) { return arith::ConstantIndexOp::create(b, n); }
+  Value value(OpFoldResult n) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), n); }
+  void findSizes();
+
+  // From all of it to a block of rows and keys.
+  void emitLoops(unsigned axis, OpFoldResult size);
+  void emitBlocks(Value begin, Value end);
+  void emitBlock();
+  void emitKeys(OpFoldResult first, OpFoldResult count);
+  Value grain(int64_t rows);
+
+  // Ops on a block.
+  struct Part {
+    Value memory;
+    AffineMap map;
+  };
+  /// What an op reads or writes of a buffer in this block; loops are those over the
+  /// rows of a block and, in their order, all but other rows.
+  Part partOf(linalg::GenericOp op, OpOperand &operand);
+  /// An op on a block, of which the views are there already.
+  struct Block {
+    linalg::GenericOp op;
+    SmallVector<Part> inputs;
+    Part output;
+    unsigned loops, sums;
+  };
+  Block blockOf(linalg::GenericOp op);
+  linalg::GenericOp emit(const Block &block);
+  linalg::GenericOp emit(linalg::GenericOp op) { return emit(blockOf(op)); }
+  void emitFrom(linalg::GenericOp op);
+  /// An op on the rows of a block, or on all elements of it.
+  void emitElementwise(ArrayRef<Part> inputs, Part output, function_ref<Value(OpBuilder &, Location, ValueRange)> body);
+  void correct();
+  /// The products, in registers where what is done to them is done there.
+  void emitScores(OpFoldResult count);
+  void emitResult(bool fresh);
+  void fill(Value memory, linalg::GenericOp sum);
+
+  /// Memory on the stack of the function, or of what will become one.
+  Value buffer(ArrayRef<int64_t> shape);
+  Value cut(Value memory, ArrayRef<OpFoldResult> sizes);
+  Part rowsOf(Value memory);
+  Part whole(Value memory);
+
+  AttentionOps ops;
+  const Machine &machine;
+  ImplicitLocOpBuilder b;
+  SmallVector<OpFoldResult> sizes; // of rows
+  OpFoldResult keys;
+  int64_t head = 0; // the size of a value
+  double cycles = 0;
+  SmallVector<linalg::GenericOp> before, after; // rows' ops: for powers, for the result
+  // Of the loops that are being emitted.
+  unsigned axis = 0;     // the row of which a block has several
+  AttentionTile now{1, 1};
+  OpFoldResult each;     // rows of a block, but perhaps of the last
+  OpFoldResult blocks;
+  bool even = false;     // all blocks have as many
+  SmallVector<OpFoldResult> offsets;
+  OpFoldResult count;    // rows of this block
+  OpFoldResult firstKey, keyCount;
+  // Memory of a block: scores, sums of values; of each row the greatest before, what
+  // is subtracted, the same before, what corrects.
+  Value scoreBuffer, sumBuffer, oldGreatest, shift, oldShift, correction;
+  llvm::MapVector<Value, Value> rowBuffers; // of each buffer of the kernel with one number a row
+  DenseMap<Value, Value> here;              // buffers of the kernel, in this block
+};
+
+} // namespace coil
+
+#endif // COIL_PASSES_VECTORIZE_ATTENTIONEMITTER_H
