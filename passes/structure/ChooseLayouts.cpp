@@ -26,9 +26,6 @@ namespace coil {
 #define GEN_PASS_DEF_CHOOSELAYOUTSPASS
 #include "passes/structure/Passes.h.inc"
 
-/// Fewer channels than this do not fill vectors: such an image stays as it is.
-static constexpr int64_t kFewChannels = 8;
-
 template <typename T> static SmallVector<T> permuted(ArrayRef<T> list, ArrayRef<int64_t> order) {
   return llvm::map_to_vector(order, [&](int64_t i) { return list[i]; });
 }
@@ -410,20 +407,6 @@ private:
     return llvm::count_if(op.getRegionInputArgs(), [](BlockArgument arg) { return !arg.use_empty(); });
   }
 
-  /// A window in each channel by itself, one step of which follows another in
-  /// memory: vectors may run along the image.
-  static bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
-    if (!w.inputs.empty() || w.spatial.empty())
-      return false;
-    ArrayRef<AffineExpr> read = op.getIndexingMapsArray()[w.image].getResults();
-    auto last = dyn_cast<AffineDimExpr>(op.getIndexingMapsArray().back().getResults().back());
-    if (!last || last.getPosition() != w.spatial.back() || read.empty())
-      return false;
-    AffineExpr stepped = read.back().replace(last, last + 1) - read.back();
-    auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
-    return step && step.getValue() == 1;
-  }
-
   /// A window of one pixel of an image that stays as it is written: a product of
   /// matrices, vectors running along the lines, where these are long enough. The other
   /// way costs a transposition of the result, which 1 x 1 products repay only where
@@ -465,17 +448,6 @@ private:
     op.getRegion().cloneInto(&made.getRegion(), mapping);
     replace(op, made.getResult(0), {});
     return true;
-  }
-
-  /// Whether only elementwise ops lie between a value and the function's results.
-  static bool leavesAsWritten(Value v) {
-    return llvm::all_of(v.getUsers(), [](Operation *user) {
-      if (isa<func::ReturnOp>(user))
-        return true;
-      auto generic = dyn_cast<linalg::GenericOp>(user);
-      return generic && generic.getNumResults() == 1 && generic.getNumReductionLoops() == 0 &&
-             generic.getIndexingMapsArray().back().isIdentity() && leavesAsWritten(generic.getResult(0));
-    });
   }
 
   static bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops) {
