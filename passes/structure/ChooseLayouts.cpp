@@ -450,31 +450,6 @@ private:
     return true;
   }
 
-  static bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops) {
-    int64_t count = 1;
-    for (unsigned loop : loops) {
-      int64_t size = op.getStaticLoopRanges()[loop];
-      count = ShapedType::isDynamic(size) ? kFewChannels : count * size;
-    }
-    return count >= kFewChannels;
-  }
-
-  /// The order that an image which lies as written should get; empty where its
-  /// few channels are better read where they are.
-  static Order orderOfImage(linalg::GenericOp op, const WindowLoops &w) {
-    AffineMap map = op.getIndexingMapsArray()[w.image];
-    SmallVector<unsigned> channels(w.inputs);
-    for (unsigned loop : w.channels)
-      if (map.isFunctionOfDim(loop))
-        channels.push_back(loop);
-    if (!manyChannels(op, channels))
-      return {};
-    SmallVector<unsigned> loops;
-    for (ArrayRef<unsigned> some : {ArrayRef(w.batch), ArrayRef(w.spatial), ArrayRef(w.channels), ArrayRef(w.inputs)})
-      llvm::append_range(loops, some);
-    return simplified(orderOfResult(map, loops));
-  }
-
   void rebuild(linalg::GenericOp op, ArrayRef<unsigned> loops, Order order, std::optional<unsigned> image, Order imageOrder) {
     SmallVector<AffineMap> maps;
     SmallVector<Value> inputs;
