@@ -91,14 +91,10 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createShareBuffersPass());
   // After the last folding: it would merge equal destinations again.
   pm.addNestedPass<func::FuncOp>(createOwnDestinationsPass());
-  // Before elimination, after which somebody may write straight into a frame.
-  if (options.optLevel > 0)
-    pm.addNestedPass<func::FuncOp>(createFillBordersPass());
-  // Before kernels are cut: a producer then writes straight into the slice of
-  // the concatenation that reads it.
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
   if (options.optLevel > 0) {
-    // After elimination: what is still put into a frame would be copied.
+    // Before kernels are cut: all slabs of a frame are one.
+    pm.addNestedPass<func::FuncOp>(createFillBordersPass());
+    // After it: a frame is its slabs, and what would be copied between them.
     pm.addNestedPass<func::FuncOp>(createFrameRowsPass());
     // Each op is what it will be in its kernel now.
     // Attention first: its softmax is a part of it.
@@ -114,6 +110,9 @@ static void buildBufferize(OpPassManager &pm, const PipelineOptions &) {
   pm.addPass(createBindEntryPass());
   // After the frame is bound: each list is asked of it.
   pm.addNestedPass<func::FuncOp>(createBindSequencesPass());
+  // After both: a place may be an output's. Before bufferization, which follows
+  // destinations, and copies where none was chosen.
+  pm.addPass(createPlacePartsPass());
   bufferization::OneShotBufferizePassOptions options;
   options.bufferizeFunctionBoundaries = true;
   // Arguments say their layout; a result has that of the destination it is.

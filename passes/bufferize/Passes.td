@@ -68,6 +68,37 @@ def BindSequencesPass : Pass<"bufferize-bind-sequences", "mlir::func::FuncOp"> {
     "mlir::tensor::TensorDialect"];
 }
 
+def PlacePartsPass : Pass<"bufferize-place-parts", "mlir::ModuleOp"> {
+  let summary = "Let kernels write where their results are put together";
+  let description = [{
+    Tensors that are inserted into a larger one get one buffer, and each kernel
+    that makes one of them writes into its slice, whatever the order of the ops and
+    whoever else reads the parts. So it is with a padded frame, with wholes inside
+    of wholes, and where a part, or an output, gets another shape on its way. What
+    no kernel makes is copied to its slice. A kernel that then meets a buffer with
+    rows apart is cloned for it.
+
+    Before:
+    ```mlir
+    %a = call @map_0(%frame, %x, %e0) : (...) -> tensor<4x8xf32>
+    %b = call @map_0(%frame, %a, %e1) : (...) -> tensor<4x8xf32>
+    %0 = tensor.insert_slice %a into %e2[0, 0] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<4x16xf32>
+    %1 = tensor.insert_slice %b into %0[0, 8] [4, 8] [1, 1] : tensor<4x8xf32> into tensor<4x16xf32>
+    ```
+    After:
+    ```mlir
+    %whole = memref.alloc() : memref<4x16xf32>
+    %p = memref.subview %whole[0, 0] [4, 8] [1, 1] : memref<4x16xf32> to memref<4x8xf32, strided<[16, 1]>>
+    %d = bufferization.to_tensor %p restrict writable
+    %a = call @map_0_apart(%frame, %x, %d) : (...) -> tensor<4x8xf32>
+    ... // %b likewise
+    %1 = bufferization.to_tensor %whole restrict
+    ```
+  }];
+  let dependentDialects = ["mlir::bufferization::BufferizationDialect",
+    "mlir::memref::MemRefDialect", "mlir::arith::ArithDialect", "mlir::tensor::TensorDialect"];
+}
+
 def PlanArenaPass : Pass<"bufferize-plan-arena", "mlir::func::FuncOp"> {
   let summary = "Give every buffer a place in one arena";
   let description = [{

@@ -1,8 +1,8 @@
 //===- FillBorders.cpp - of a padded tensor only the padding is filled ----===//
 //
 // Comes in: a fill of a whole frame, and what goes inside of it. Goes out: fills
-// of the slabs around the inside, which is then written once. Before empty tensors
-// are eliminated, after which somebody may write straight to the inside.
+// of the slabs around the inside, which is then written once. Before kernels are
+// cut, of which the slabs are one.
 //
 //===----------------------------------------------------------------------===//
 

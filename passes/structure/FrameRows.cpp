@@ -6,8 +6,8 @@
 // loops reads, as a channel. The frame then has the size of a row, and stays on a
 // thread's stack; `vectorize-tile-rows` fills it once.
 //
-// After empty tensors are eliminated: an image that its producer writes straight
-// into the frame needs no copy, and stays as it is.
+// An image that its producer will write straight into the frame needs no copy, and
+// stays as it is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -72,22 +72,19 @@ static std::optional<Padding> paddingOf(Value frame) {
   return padding.frame && padding.value ? std::optional(padding) : std::nullopt;
 }
 
-/// Whether the inside's producer writes it straight into the frame.
-static bool isInPlace(Value image, Value frame) {
-  auto rootOf = [](Value v) {
-    while (Operation *op = v.getDefiningOp()) {
-      if (auto maker = dyn_cast<DestinationStyleOpInterface>(op))
-        v = maker.getTiedOpOperand(cast<OpResult>(v))->get();
-      else if (auto insert = dyn_cast<tensor::InsertSliceOp>(op))
-        v = insert.getDest();
-      else if (auto extract = dyn_cast<tensor::ExtractSliceOp>(op))
-        v = extract.getSource();
-      else
-        break;
-    }
-    return v;
-  };
-  return rootOf(image) == rootOf(frame);
+/// Whether the image's producer will write it straight into the frame
+/// (`bufferize-place-parts`, which serves the last whole that wants a part).
+static bool willBeInPlace(tensor::InsertSliceOp inside) {
+  Value image = inside.getSource();
+  auto maker = image.getDefiningOp<DestinationStyleOpInterface>();
+  if (!maker || maker->getBlock() != inside->getBlock() || maker->getNumResults() != 1)
+    return false;
+  Value init = maker.getTiedOpOperand(cast<OpResult>(image))->get();
+  if (auto fill = init.getDefiningOp<linalg::FillOp>())
+    init = fill.getOutputs()[0];
+  return init.getDefiningOp<tensor::EmptyOp>() && llvm::none_of(image.getUsers(), [&](Operation *user) {
+    return isa<tensor::InsertSliceOp>(user) && user->getBlock() == inside->getBlock() && inside->isBeforeInBlock(user);
+  });
 }
 
 /// The elementwise op on the window's sums that alone reads them.
@@ -166,7 +163,7 @@ static std::optional<Framed> find(tensor::InsertSliceOp inside, const Machine &m
       !mayBeCut(window))
     return std::nullopt;
   auto padding = paddingOf(inside.getDest());
-  if (!padding || padding->frame->getBlock() != inside->getBlock() || isInPlace(inside.getSource(), inside.getDest()))
+  if (!padding || padding->frame->getBlock() != inside->getBlock() || willBeInPlace(inside))
     return std::nullopt;
   Framed framed{inside, *padding, window, use.getOperandNumber(), epilogueOf(window), {}, {}};
   auto sums = window.getDpsInits()[0].getDefiningOp<linalg::FillOp>();

@@ -70,6 +70,8 @@ struct LoopNest {
   bool ownsPacked(unsigned loop, unsigned lane) const;
   /// Whether steps of `loop` share something that is read along the lanes.
   bool sharesLanes(unsigned loop, unsigned lane) const;
+  /// Whether terms may be added up in any order.
+  bool isSum() const;
 
   linalg::GenericOp op;
   SmallVector<AffineMap> maps;
@@ -83,7 +85,6 @@ struct LoopNest {
 private:
   bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;
   bool bodyFits(unsigned loop) const;
-  bool isSum() const;
   /// The only sum, if its terms are few enough for a buffer on the stack.
   std::optional<unsigned> smallSum() const;
 

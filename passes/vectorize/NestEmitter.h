@@ -57,6 +57,8 @@ private:
   /// same of the image.
   void emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
                   function_ref<void(unsigned, int64_t column)> visit);
+  /// How many sums of each element a tile of so many vectors goes on with.
+  int64_t sumsInFlight(int64_t vectors) const;
   void emitAcross(const Piece &row, const Piece &column);
   /// What is inside the lanes' loop: with weights of few bits unpacked once, where a
   /// run has rows enough.
@@ -67,6 +69,7 @@ private:
   void emitAlong(int64_t rows);
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
   Value combine(Value x, Value y);
+  Value neutral(); // what combines with anything to that
   Value total(ArrayRef<Value> vectors);
 
   /// Memory on the stack of the function, or of what will become one.

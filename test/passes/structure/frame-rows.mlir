@@ -58,7 +58,7 @@ func.func @depthwise(%x: tensor<?x32x40x40xf32>, %w: tensor<32x3x3xf32>, %b: ten
 #taps = affine_map<(c, h, i) -> (i)>
 #id = affine_map<(c, h) -> (c, h)>
 
-// What is computed straight into the frame is not copied, and stays as it is.
+// What will be computed straight into the frame is not copied, and stays as it is.
 // CHECK-LABEL: func @in_place
 // CHECK-NOT: coil.group
 // CHECK: return
@@ -66,9 +66,9 @@ func.func @in_place(%x: tensor<64x100xf32>, %t: tensor<3xf32>) -> tensor<64x100x
   %zero = arith.constant 0.0 : f32
   %e0 = tensor.empty() : tensor<64x102xf32>
   %f = linalg.fill ins(%zero : f32) outs(%e0 : tensor<64x102xf32>) -> tensor<64x102xf32>
-  %place = tensor.extract_slice %f[0, 1] [64, 100] [1, 1] : tensor<64x102xf32> to tensor<64x100xf32>
+  %e2 = tensor.empty() : tensor<64x100xf32>
   %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
-      ins(%x : tensor<64x100xf32>) outs(%place : tensor<64x100xf32>) {
+      ins(%x : tensor<64x100xf32>) outs(%e2 : tensor<64x100xf32>) {
   ^bb0(%in: f32, %out: f32):
     %0 = math.absf %in : f32
     linalg.yield %0 : f32
@@ -83,6 +83,35 @@ func.func @in_place(%x: tensor<64x100xf32>, %t: tensor<3xf32>) -> tensor<64x100x
     linalg.yield %0 : f32
   } -> tensor<64x100xf32>
   return %y : tensor<64x100xf32>
+}
+
+// It will not be where a later whole wants the same image.
+// CHECK-LABEL: func @elsewhere
+// CHECK: linalg.fill {coil.group = 0 : i64, coil.rows = array<i64: 0>}
+// CHECK: return
+func.func @elsewhere(%x: tensor<64x100xf32>, %t: tensor<3xf32>) -> (tensor<64x100xf32>, tensor<64x200xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %e0 = tensor.empty() : tensor<64x102xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e0 : tensor<64x102xf32>) -> tensor<64x102xf32>
+  %e2 = tensor.empty() : tensor<64x100xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : tensor<64x100xf32>) outs(%e2 : tensor<64x100xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.absf %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<64x100xf32>
+  %p = tensor.insert_slice %r into %f[0, 1] [64, 100] [1, 1] : tensor<64x100xf32> into tensor<64x102xf32>
+  %e1 = tensor.empty() : tensor<64x100xf32>
+  %s = linalg.fill ins(%zero : f32) outs(%e1 : tensor<64x100xf32>) -> tensor<64x100xf32>
+  %y = linalg.generic {indexing_maps = [#image, #taps, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%p, %t : tensor<64x102xf32>, tensor<3xf32>) outs(%s : tensor<64x100xf32>) {
+  ^bb0(%in: f32, %tap: f32, %out: f32):
+    %0 = arith.maximumf %out, %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<64x100xf32>
+  %e3 = tensor.empty() : tensor<64x200xf32>
+  %w = tensor.insert_slice %r into %e3[0, 100] [64, 100] [1, 1] : tensor<64x100xf32> into tensor<64x200xf32>
+  return %y, %w : tensor<64x100xf32>, tensor<64x200xf32>
 }
 
 // -----

@@ -5,7 +5,8 @@
 #c = affine_map<(m, n, k) -> (m, n)>
 
 // The loops are those of the plan and not of the model: columns outermost, eight
-// lanes, three rows of one vector, two terms a step.
+// lanes, three rows of one vector, two terms a step. Three sums alone would wait for each
+// other: each term has its own, which are added up at the end.
 // CHECK-LABEL: func @by_hand
 // CHECK-SAME: (%[[A:.*]]: memref<6x32xf32>, %[[B:.*]]: memref<32x64xf32>, %[[C:.*]]: memref<6x64xf32>)
 // CHECK-DAG: %[[C64:.*]] = arith.constant 64 : index
@@ -13,8 +14,10 @@
 // CHECK-DAG: %[[C2:.*]] = arith.constant 2 : index
 // CHECK: scf.for %{{.*}} = %{{.*}} to %[[C64]] step
 // CHECK:   scf.for %{{.*}} = %{{.*}} to %[[C6]] step
-// CHECK:     scf.for %{{.*}} step %[[C2]] iter_args(%{{[^,]*}}, %{{[^,]*}}, %{{[^,]*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK:     scf.for %{{.*}} step %[[C2]] iter_args({{.*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
 // CHECK:       vector.load %[[B]]{{.*}} vector<8xf32>
+// CHECK:     scf.yield
+// CHECK-COUNT-3: arith.addf %{{.*}} : vector<8xf32>
 func.func @by_hand(%a: memref<6x32xf32>, %b: memref<32x64xf32>, %c: memref<6x64xf32>) {
   linalg.generic {indexing_maps = [#a, #b, #c], iterator_types = ["parallel", "parallel", "reduction"]}
       ins(%a, %b : memref<6x32xf32>, memref<32x64xf32>) outs(%c : memref<6x64xf32>)
