@@ -5,6 +5,7 @@
 #include "dialects/coil/Core.h"
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Matchers.h"
+#include "passes/legalize/Sizes.h"
 
 namespace coil {
 
@@ -75,33 +76,6 @@ void CoreBuilder::requireSame(Dim a, Dim b, const Twine &what) {
 //===----------------------------------------------------------------------===//
 // Dimensions
 //===----------------------------------------------------------------------===//
-
-/// The same value, or computed in the same way from the same values, be it as
-/// index or as i64.
-static bool sameValue(Value a, Value b, unsigned depth = 6) {
-  auto skipCast = [](Value v) {
-    auto cast = v.getDefiningOp<arith::IndexCastOp>();
-    auto isWide = [](Type type) { return type.isIndex() || type.isInteger(64); };
-    return cast && isWide(cast.getType()) && isWide(cast.getIn().getType()) ? cast.getIn() : v;
-  };
-  a = skipCast(a), b = skipCast(b);
-  if (a == b)
-    return true;
-  if (auto n = getConstantIntValue(a), m = getConstantIntValue(b); n || m)
-    return n == m;
-  Operation *p = a.getDefiningOp(), *q = b.getDefiningOp();
-  if (!p || !q || depth == 0 || p->getName() != q->getName() || !isa<arith::ArithDialect>(p->getDialect()) ||
-      p->getAttrDictionary() != q->getAttrDictionary())
-    return false;
-  return llvm::all_of(llvm::zip(p->getOperands(), q->getOperands()),
-                      [&](auto pair) { return sameValue(std::get<0>(pair), std::get<1>(pair), depth - 1); });
-}
-
-bool CoreBuilder::same(Dim a, Dim b) {
-  if (isEqualConstantIntOrValue(a, b))
-    return true;
-  return isa<Value>(a) && isa<Value>(b) && sameValue(cast<Value>(a), cast<Value>(b));
-}
 
 Dims CoreBuilder::dimsOf(Value tensor) {
   if (auto known = facts.dims.find(tensor); known != facts.dims.end())
@@ -202,7 +176,7 @@ Dims CoreBuilder::broadcastDims(ArrayRef<Dims> shapes, ValueRange tensors) {
       Scalar a = index(r), b = index(d);
       require((a == b) | (a == 1) | (b == 1),
               nameOf(k < tensors.size() ? tensors[k] : Value(), i) + " is {0}, which does not broadcast to {1}", {b, a});
-      r = n ? d : m ? r : dim(select(a == 1, b, a));
+      r = n ? d : m ? r : dim(broadcastSize(a, b));
     }
   }
   return result;

@@ -122,6 +122,8 @@ public:
   /// d >= 0, which for a size and what is computed from sizes holds already.
   Scalar nonNegative(Dim d);
   Dim sum(Dim a, Dim b);
+  /// a - b; of a sum that b is a part of, the other part.
+  Scalar difference(Scalar a, Scalar b);
   /// The number of elements.
   Dim sizeOf(Value tensor) { return product(dimsOf(tensor)); }
 

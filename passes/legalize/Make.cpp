@@ -30,7 +30,7 @@ Dim stepsBetween(Scalar start, Scalar limit, Scalar delta, CoreBuilder &b) {
     return b.dim(cast(max(n, n.like(0)), b.getIndexType()));
   }
   Type type = b.getIndexType();
-  Scalar span = cast(limit, type) - cast(start, type), step = cast(delta, type);
+  Scalar span = b.difference(cast(limit, type), cast(start, type)), step = cast(delta, type);
   Scalar n = span / step;
   if (step.constant() != 1) {
     Scalar rest = span % step;

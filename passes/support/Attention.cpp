@@ -12,17 +12,25 @@ static constexpr int64_t kRowUnit = 8;
 static constexpr int64_t kFewRows = 32;
 /// Of keys in several blocks, so that tiles of registers are whole.
 static constexpr int64_t kBlockOfKeys = 128;
+/// So many rows, as a decoder has, transpose nothing: then what a block costs
+/// whatever its length counts.
+static constexpr int64_t kDecoderRows = 7;
+static constexpr int64_t kLongBlockOfKeys = 512;
 
 AttentionTile chooseAttentionTile(const Machine &machine, int64_t rows, int64_t keys, int64_t others) {
-  bool known = !ShapedType::isDynamic(keys);
-  AttentionTile tile{1, known && keys <= kMostKeys ? std::max<int64_t>(keys, 1) : kBlockOfKeys};
+  bool isDecoder = !ShapedType::isDynamic(rows) && rows <= kDecoderRows;
+  int64_t most = isDecoder ? kLongBlockOfKeys : kMostKeys;
+  bool fits = !ShapedType::isDynamic(keys) && keys <= most;
+  AttentionTile tile{1, fits ? std::max<int64_t>(keys, 1) : isDecoder ? kLongBlockOfKeys : kBlockOfKeys};
   int64_t likely = std::max<int64_t>(likelySize(rows, /*isBatch=*/false), 1);
-  int64_t most = std::min(likely, kMostScores / tile.keys);
   int64_t each = llvm::divideCeil(others * likely, machine.cores);
-  most = std::min(most, std::max(each, kFewRows));
+  tile.rows = std::min(kMostScores / tile.keys, std::max(each, kFewRows));
+  if (ShapedType::isDynamic(rows))
+    return tile;
   // Blocks of about the same length.
-  tile.rows = llvm::divideCeil(likely, llvm::divideCeil(likely, most));
-  if (tile.rows < likely)
+  int64_t blocks = llvm::divideCeil(likely, tile.rows);
+  tile.rows = llvm::divideCeil(likely, blocks);
+  if (blocks > 1)
     tile.rows = llvm::alignTo(tile.rows, kRowUnit);
   return tile;
 }

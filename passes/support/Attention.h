@@ -39,13 +39,15 @@ struct AttentionTile {
   int64_t rows, keys;
 };
 
-/// The most keys, and the most scores, of a tile.
+/// The most keys, of several rows, and the most scores of a tile.
 inline constexpr int64_t kMostKeys = 256, kMostScores = 1 << 15;
 
 /// The tile for `rows` x `keys` scores (ShapedType::kDynamic: unknown) of each of
 /// `others` heads. Rows share the transposition of their keys, so they are as many
 /// as fit, but not so many that a core would have none. Keys that fit are all in
-/// one tile, else what is summed up is corrected after each.
+/// one tile, else what is summed up is corrected after each. The rule is whole: any
+/// attention that can be cut so is, for in no case measured was it slower than three
+/// kernels by more than a twentieth, and it has no scores in memory.
 AttentionTile chooseAttentionTile(const Machine &machine, int64_t rows, int64_t keys, int64_t others);
 
 } // namespace coil

@@ -94,7 +94,11 @@ void AttentionEmitter::run() {
     }
     return staticSize(sizes[row]) > 1;
   };
-  bool grouped = last > 0 && sharesKeys(last - 1);
+  // Not where cores would be left without a head: they share the last cache, too.
+  int64_t heads = 1;
+  for (unsigned row = 0; row + 1 < last; ++row)
+    heads *= std::max<int64_t>(1, likelySize(staticSize(sizes[row]), row == 0));
+  bool grouped = last > 0 && sharesKeys(last - 1) && (!isShared || heads >= machine.cores);
   auto one = [&] { grouped ? emitLoops(last - 1, sizes[last - 1]) : emitLoops(last, b.getIndexAttr(1)); };
   if (auto size = getConstantIntValue(sizes[last])) {
     *size == 1 ? one() : emitLoops(last, sizes[last]);

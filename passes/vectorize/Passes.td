@@ -47,7 +47,8 @@ def TileAttentionPass : Pass<"vectorize-tile-attention", "mlir::func::FuncOp"> {
     total after the sum over values, not before.
 
     One query, as a decoder has, is done for all heads that share its keys at once,
-    so that these are read once. Sizes are `chooseAttentionTile`'s, in
+    so that these are read once, unless cores would be left without a head. The stack
+    takes 128 KiB of scores at most, and the sums of values of their rows. Sizes are `chooseAttentionTile`'s, in
     `passes/support/Attention.h`.
 
     Before:

@@ -110,7 +110,7 @@ def by_rows():
 
 
 def attention():
-    for heads, rows, size in ((12, 128, 64), (12, 512, 64)):
+    for heads, rows, size in ((12, 128, 64), (12, 512, 64), (12, 2048, 64)):
         dims = [1, heads, rows, size]
         add(f"attention_{heads}x{rows}x{size}", "f32", 4 * heads * rows * rows * size,
             [("Transpose", ["k"], ["t"], {"perm": [0, 1, 3, 2]}), ("MatMul", ["q", "t"], ["s"], {}), ("Mul", ["s", "scale"], ["u"], {}),

@@ -74,3 +74,40 @@ func.func @reshape_stated(%x: tensor<6xf32> {onnx.dims = [""], onnx.name = "x"},
   %y = onnx.Exp %r : (!onnx.value) -> !onnx.value
   return %y : !onnx.value
 }
+
+// -----
+
+// Past and new positions without the past are the new ones.
+// CHECK-LABEL: func @positions
+// CHECK: %[[SEQ:.*]] = coil.symbol "seq"
+// CHECK-NOT: arith.subi
+// CHECK: tensor.empty(%[[SEQ]]) : tensor<?xi64>
+func.func @positions(%x: tensor<?xf32> {onnx.dims = ["seq"], onnx.name = "x"}, %past: tensor<?xf32> {onnx.dims = ["past"], onnx.name = "past"}) -> !onnx.value {
+  %none = onnx.Constant {value = dense<0> : tensor<i64>} : () -> !onnx.value
+  %one = onnx.Constant {value = dense<1> : tensor<i64>} : () -> !onnx.value
+  %s = onnx.Shape %x : (tensor<?xf32>) -> !onnx.value
+  %p = onnx.Shape %past : (tensor<?xf32>) -> !onnx.value
+  %seq = onnx.Gather %s, %none : (!onnx.value, !onnx.value) -> !onnx.value
+  %first = onnx.Gather %p, %none : (!onnx.value, !onnx.value) -> !onnx.value
+  %end = onnx.Add %first, %seq : (!onnx.value, !onnx.value) -> !onnx.value
+  %y = onnx.Range %first, %end, %one : (!onnx.value, !onnx.value, !onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
+// So many of 512 positions as there are elements: where that is one, it is one
+// position, so the sum is as long as the elements in any case.
+// CHECK-LABEL: func @some_positions
+// CHECK: %[[SEQ:.*]] = coil.symbol "seq"
+// CHECK: coil.require
+// CHECK-NOT: arith.select
+// CHECK: tensor.empty(%[[SEQ]]) : tensor<?xf32>
+func.func @some_positions(%x: tensor<?xf32> {onnx.dims = ["seq"], onnx.name = "x"}, %all: tensor<512xf32> {onnx.dims = [""], onnx.name = "all"}) -> !onnx.value {
+  %zero = onnx.Constant {value = dense<0> : tensor<1xi64>} : () -> !onnx.value
+  %seq = onnx.Shape %x : (tensor<?xf32>) -> !onnx.value
+  %none = onnx.None : none
+  %some = onnx.Slice %all, %zero, %seq, %none, %none : (tensor<512xf32>, !onnx.value, !onnx.value, none, none) -> !onnx.value
+  %y = onnx.Add %x, %some : (tensor<?xf32>, !onnx.value) -> !onnx.value
+  return %y : !onnx.value
+}

@@ -190,11 +190,11 @@ func.func @online(%q: memref<2x12x8xf32>, %k: memref<2x300x8xf32>, %v: memref<2x
 // CHECK: %[[ONE:.*]] = arith.cmpi eq, %{{.*}}, %c1
 // CHECK: scf.if %[[ONE]]
 // CHECK: rt.parallel
-// CHECK: memref.alloca() {{.*}} : memref<1x128xf32>
+// CHECK: memref.alloca() {{.*}} : memref<1x512xf32>
 // CHECK: else
 // CHECK: arith.ceildivui
 // CHECK: rt.parallel
-// CHECK: memref.alloca() {{.*}} : memref<128x128xf32>
+// CHECK: memref.alloca() {{.*}} : memref<256x128xf32>
 func.func @dynamic(%frame: !rt.frame, %q: memref<2x?x8xf32>, %k: memref<2x?x8xf32>, %v: memref<2x?x16xf32>, %y: memref<2x?x16xf32>) {
   %zero = arith.constant 0.0 : f32
   %least = arith.constant 0xFF800000 : f32
