@@ -18,6 +18,7 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "passes/bufferize/KernelLayouts.h"
 #include "passes/bufferize/Place.h"
 
 namespace coil {
@@ -432,59 +433,6 @@ private:
   SmallVector<std::pair<Chain, Place>> wholes;
 };
 
-/// Kernels whose buffers lie apart are told so: once for each way.
-class Layouts {
-public:
-  explicit Layouts(ModuleOp module) : module(module), symbols(module) {}
-
-  void check(func::CallOp call) {
-    auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
-    if (!callee || callee.isDeclaration())
-      return;
-    SmallVector<int64_t> apart;
-    for (auto [i, operand] : llvm::enumerate(call.getOperands())) {
-      auto layout = callee.getArgAttrOfType<AffineMapAttr>(i, kLayoutAttr);
-      if (layout && layout.getValue().isIdentity() && layout.getValue().getNumDims() > 0 && !memoryTypeOf(operand).getLayout().isIdentity())
-        apart.push_back(i);
-    }
-    if (apart.empty())
-      return;
-    func::FuncOp &own = known[{callee, DenseI64ArrayAttr::get(call.getContext(), apart)}];
-    if (!own) {
-      own = callee.clone();
-      own.setSymName((callee.getSymName() + "_apart").str());
-      symbols.insert(own, std::next(Block::iterator(callee)));
-      for (int64_t i : apart)
-        own.setArgAttr(i, kLayoutAttr, rowsApart(cast<RankedTensorType>(callee.getArgumentTypes()[i]).getRank()));
-    }
-    call.setCallee(own.getSymName());
-    changed.insert(callee);
-  }
-
-  /// What nobody calls any more goes.
-  void finish(func::FuncOp main) {
-    DenseSet<StringAttr> called;
-    main.walk([&](func::CallOp call) { called.insert(call.getCalleeAttr().getAttr()); });
-    for (func::FuncOp func : changed)
-      if (!called.contains(func.getSymNameAttr()))
-        symbols.erase(func);
-  }
-
-private:
-  static constexpr StringLiteral kLayoutAttr = "bufferization.buffer_layout";
-
-  Attribute rowsApart(int64_t rank) {
-    SmallVector<int64_t> strides(rank, ShapedType::kDynamic);
-    strides.back() = 1;
-    return StridedLayoutAttr::get(module.getContext(), ShapedType::kDynamic, strides);
-  }
-
-  ModuleOp module;
-  SymbolTable symbols;
-  llvm::MapVector<std::pair<Operation *, Attribute>, func::FuncOp> known;
-  llvm::SetVector<func::FuncOp> changed;
-};
-
 struct PlacePartsPass : impl::PlacePartsPassBase<PlacePartsPass> {
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
@@ -495,9 +443,7 @@ struct PlacePartsPass : impl::PlacePartsPassBase<PlacePartsPass> {
     main.walk([&](Block *block) { blocks.push_back(block); });
     for (Block *block : blocks)
       Placing(*block, placed).run();
-    Layouts layouts(getOperation());
-    main.walk([&](func::CallOp call) { layouts.check(call); });
-    layouts.finish(main);
+    tellLayouts(getOperation(), main);
   }
 };
 } // namespace

@@ -207,19 +207,24 @@ FailureOr<Value> averageWindows(Operation *op, CoreBuilder &b, Value x, const Wi
       b, padFor(b, x, *w, constantOf(b, element, 0)), *w, {},
       [&](auto &builder) { return constantOf(builder, type, 0); },
       [&](ArrayRef<Scalar> s) { return s[1] + cast(s[0], type); });
-  bool full = true; // every window lies in what counts
+  bool isReal = isa<FloatType>(type), full = true; // every window lies in what counts
   for (int64_t i = 0; i < w->rank(); ++i)
     full &= b.same(w->low[i], low[i]) && b.same(w->high[i], high[i]);
+  auto shareOf = [&](Scalar count) { return isReal ? count.like(1) / count : count; };
+  auto mean = [&](Scalar sum, Scalar share) { return cast(isReal ? sum * share : sum / share, element); };
   if (full) {
-    Scalar n = cast(b.index(b.product(w->kernel)), type);
-    return b.map(sum, [&](Scalar s) { return cast(s / n, element); });
+    Scalar share = shareOf(cast(b.index(b.product(w->kernel)), type));
+    return b.map(sum, [&](Scalar s) { return mean(s, share); });
   }
-  return b.generate(b.dimsOf(sum), [&](ArrayRef<Scalar> o) {
+  // A tensor of its own, the same for all channels: what is done to a sum is then
+  // done on its registers.
+  Value shares = b.generate(w->output, [&](ArrayRef<Scalar> o) {
     Scalar n = b.index(1);
     for (int64_t i = 0; i < w->rank(); ++i)
-      n = n * elementsInside(b, *w, i, o[2 + i], low[i], high[i]);
-    return cast(b.load(sum, o) / cast(n, type), element);
+      n = n * elementsInside(b, *w, i, o[i], low[i], high[i]);
+    return shareOf(cast(n, type));
   });
+  return b.map({sum, shares}, [&](ArrayRef<Scalar> s) { return mean(s[0], s[1]); });
 }
 
 namespace {

@@ -26,9 +26,6 @@ namespace coil {
 #define GEN_PASS_DEF_CHOOSELAYOUTSPASS
 #include "passes/structure/Passes.h.inc"
 
-/// Fewer channels than this do not fill vectors: such an image stays as it is.
-static constexpr int64_t kFewChannels = 8;
-
 template <typename T> static SmallVector<T> permuted(ArrayRef<T> list, ArrayRef<int64_t> order) {
   return llvm::map_to_vector(order, [&](int64_t i) { return list[i]; });
 }
@@ -406,56 +403,6 @@ private:
   /// A pool has an operand that only says how large its window is.
   static unsigned readInputs(linalg::GenericOp op) {
     return llvm::count_if(op.getRegionInputArgs(), [](BlockArgument arg) { return !arg.use_empty(); });
-  }
-
-  /// A window in each channel by itself, one step of which follows another in
-  /// memory: vectors may run along the image.
-  static bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
-    if (!w.inputs.empty() || w.spatial.empty())
-      return false;
-    ArrayRef<AffineExpr> read = op.getIndexingMapsArray()[w.image].getResults();
-    auto last = dyn_cast<AffineDimExpr>(op.getIndexingMapsArray().back().getResults().back());
-    if (!last || last.getPosition() != w.spatial.back() || read.empty())
-      return false;
-    AffineExpr stepped = read.back().replace(last, last + 1) - read.back();
-    auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
-    return step && step.getValue() == 1;
-  }
-
-  /// Whether only elementwise ops lie between a value and the function's results.
-  static bool leavesAsWritten(Value v) {
-    return llvm::all_of(v.getUsers(), [](Operation *user) {
-      if (isa<func::ReturnOp>(user))
-        return true;
-      auto generic = dyn_cast<linalg::GenericOp>(user);
-      return generic && generic.getNumResults() == 1 && generic.getNumReductionLoops() == 0 &&
-             generic.getIndexingMapsArray().back().isIdentity() && leavesAsWritten(generic.getResult(0));
-    });
-  }
-
-  static bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops) {
-    int64_t count = 1;
-    for (unsigned loop : loops) {
-      int64_t size = op.getStaticLoopRanges()[loop];
-      count = ShapedType::isDynamic(size) ? kFewChannels : count * size;
-    }
-    return count >= kFewChannels;
-  }
-
-  /// The order that an image which lies as written should get; empty where its
-  /// few channels are better read where they are.
-  static Order orderOfImage(linalg::GenericOp op, const WindowLoops &w) {
-    AffineMap map = op.getIndexingMapsArray()[w.image];
-    SmallVector<unsigned> channels(w.inputs);
-    for (unsigned loop : w.channels)
-      if (map.isFunctionOfDim(loop))
-        channels.push_back(loop);
-    if (!manyChannels(op, channels))
-      return {};
-    SmallVector<unsigned> loops;
-    for (ArrayRef<unsigned> some : {ArrayRef(w.batch), ArrayRef(w.spatial), ArrayRef(w.channels), ArrayRef(w.inputs)})
-      llvm::append_range(loops, some);
-    return simplified(orderOfResult(map, loops));
   }
 
   void rebuild(linalg::GenericOp op, ArrayRef<unsigned> loops, Order order, std::optional<unsigned> image, Order imageOrder) {

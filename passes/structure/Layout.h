@@ -31,6 +31,17 @@ struct WindowLoops {
 };
 std::optional<WindowLoops> windowLoops(linalg::GenericOp op);
 
+/// Whether it is a window in each channel by itself, one step of which follows
+/// another in memory: vectors may run along the image.
+bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w);
+/// Whether only elementwise ops lie between a value and the function's results.
+bool leavesAsWritten(Value v);
+/// The order that an image which lies as written should get; empty where its
+/// few channels are better read where they are.
+Order orderOfImage(linalg::GenericOp op, const WindowLoops &w);
+/// Whether these loops over channels fill vectors.
+bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops);
+
 /// A reshape seen on the memory of its operand.
 struct Reshaped {
   Order order; // of the result

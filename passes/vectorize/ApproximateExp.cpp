@@ -8,7 +8,9 @@
 // Two thirds of the instructions of upstream's: n is rounded by adding a number
 // whose last place is one, and stands in the last bits of that sum, from where
 // one shift makes it a power of two. What is known not to be positive, as in a
-// softmax, needs no upper bound, and none of what keeps 2^128 away.
+// softmax, needs no upper bound, and none of what keeps 2^128 away. Nor does what
+// one divides by after one was added, as in a sigmoid or a hyperbolic tangent: the
+// quotient is nothing to either long before.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,6 +20,7 @@
 #include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
 namespace coil {
@@ -28,8 +31,23 @@ namespace coil {
 static constexpr float kLeast = -86.9f, kMost = 89.0f;
 /// From here on down n is -127, which as an exponent is that of zero.
 static constexpr float kLeastNonpositive = -88.02f;
+/// The greatest power whose quotient of one is a normal number.
+static constexpr float kMostDivisor = 87.3f;
 /// 3 * 2^22, and the exponent's bias.
 static constexpr float kRound = 12582912.0f + 127.0f;
+
+/// Whether all that becomes of it is a / (exp x + 1).
+static bool isInDivisor(math::ExpOp op) {
+  auto sum = op->hasOneUse() ? dyn_cast<arith::AddFOp>(*op->user_begin()) : arith::AddFOp();
+  auto ratio = sum && sum->hasOneUse() ? dyn_cast<arith::DivFOp>(*sum->user_begin()) : arith::DivFOp();
+  return ratio && ratio.getRhs() == sum && (matchPattern(sum.getLhs(), m_OneFloat()) || matchPattern(sum.getRhs(), m_OneFloat()));
+}
+
+static bool isNonnegative(Value v) {
+  if (auto sum = v.getDefiningOp<arith::AddFOp>())
+    return isNonnegative(sum.getLhs()) && isNonnegative(sum.getRhs());
+  return v.getDefiningOp<math::AbsFOp>() != nullptr;
+}
 
 namespace {
 struct Exp : OpRewritePattern<math::ExpOp> {
@@ -45,11 +63,14 @@ struct Exp : OpRewritePattern<math::ExpOp> {
     auto number = [&](float n) { return createScalarOrSplatConstant(b, b.getLoc(), type, APFloat(n)); };
     auto plusProduct = [&](Value sum, Value x, Value y) -> Value { return math::FmaOp::create(b, x, y, sum); };
 
-    bool isNonpositive = op->hasAttr("coil.nonpositive");
-    Value given = op.getOperand();
-    Value x = isNonpositive ? arith::MaximumFOp::create(b, given, number(kLeastNonpositive)).getResult()
-                            : arith::MinimumFOp::create(b, given, number(kMost)).getResult();
-    Value round = number(isNonpositive ? kRound : kRound - 1);
+    bool isNonpositive = op->hasAttr("coil.nonpositive"), isDivisor = isInDivisor(op);
+    bool isWhole = isNonpositive || isDivisor; // else computed as half of it
+    Value given = op.getOperand(), x = given;
+    if (!isNonpositive)
+      x = arith::MinimumFOp::create(b, x, number(isDivisor ? kMostDivisor : kMost));
+    if (isWhole && !isNonnegative(given))
+      x = arith::MaximumFOp::create(b, x, number(kLeastNonpositive));
+    Value round = number(isWhole ? kRound : kRound - 1);
     Value rounded = plusProduct(round, x, number(1.44269504f));
     Value n = arith::SubFOp::create(b, rounded, round);
     Value shift = createScalarOrSplatConstant(b, b.getLoc(), bits, 23);
@@ -62,7 +83,7 @@ struct Exp : OpRewritePattern<math::ExpOp> {
     for (float c : {0.041898247f, 0.16667649f, 0.49999148f, 0.9999997f})
       p = plusProduct(number(c), p, r);
     Value result = plusProduct(power, arith::MulFOp::create(b, r, power), p);
-    if (!isNonpositive) {
+    if (!isWhole) {
       result = arith::AddFOp::create(b, result, result);
       Value isNothing = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, given, number(kLeast));
       result = arith::SelectOp::create(b, isNothing, number(0), result);

@@ -191,6 +191,7 @@ struct ApproximateMathPass : impl::ApproximateMathPassBase<ApproximateMathPass> 
                                             "math.tanh", "math.erf"},
                                            name);
     };
+    makeSigmoids(getOperation());
     RewritePatternSet patterns(&getContext());
     populateMathF32ExpansionPatterns(patterns, polynomial);
     populateMathPolynomialApproximationPatterns(patterns, polynomial);

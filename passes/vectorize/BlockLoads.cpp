@@ -1,8 +1,9 @@
-//===- BlockLoads.cpp - loads that serve several rows of a tile -----------===//
+//===- BlockLoads.cpp - loads that serve several rows or terms of a tile --===//
 //
 // Of the body's inputs, those that lie side by side along the rows of a tile and
 // not along its lanes: vectors of rows, of which each row takes a lane, or, where
-// the lanes differ too, a square that is transposed.
+// the lanes differ too, a square that is transposed. Those that lie side by side
+// along a window's terms: vectors of them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,6 +44,46 @@ Value BodyEmitter::loadOfRows(unsigned operand, std::vector<int64_t> identity, A
   }
   int64_t at = step * *stride, n = at / lanes;
   return vector::ExtractOp::create(b, vectors[n], at - firstOf(n));
+}
+
+Value BodyEmitter::loadOfWindow(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, ArrayRef<int64_t> key) {
+  Value memory = op.getDpsInputs()[operand];
+  auto type = cast<MemRefType>(memory.getType());
+  int64_t sums = windowSums.size(), before = type.getRank() - sums, count = 1, at = 0;
+  if (before < 0)
+    return {};
+  SmallVector<ReassociationIndices> axes;
+  for (int64_t axis = 0; axis < before; ++axis)
+    axes.push_back({axis});
+  axes.emplace_back();
+  for (auto [i, sum] : llvm::enumerate(windowSums)) {
+    int64_t axis = before + i, size = type.getDimSize(axis);
+    for (auto [other, e] : llvm::enumerate(maps[operand].getResults()))
+      if (int64_t(other) == axis ? e != getAffineDimExpr(sum, e.getContext()) : e.isFunctionOfDim(sum))
+        return {};
+    if (ShapedType::isDynamic(size))
+      return {};
+    count *= size;
+    at = at * size + key[sum];
+    axes.back().push_back(axis);
+    identity[sum + 1] = -1;
+  }
+  if (count < lanes || !memref::CollapseShapeOp::isGuaranteedCollapsible(type, axes) || !isContiguous(maps[operand], windowSums.back(), type))
+    return {};
+  SmallVector<Value> &vectors = windowBlocks[identity];
+  // The last vector ends where the terms end: nothing beyond them is read.
+  auto firstOf = [&](int64_t n) { return std::min(n * lanes, count - lanes); };
+  if (vectors.empty()) {
+    if (sums > 1)
+      memory = memref::CollapseShapeOp::create(b, memory, axes);
+    SmallVector<Value> place = subscripts(maps[operand], indices);
+    place.resize(before + 1);
+    for (int64_t n = 0; n * lanes < count; ++n) {
+      place.back() = arith::ConstantIndexOp::create(b, firstOf(n));
+      vectors.push_back(vector::LoadOp::create(b, VectorType::get(lanes, type.getElementType()), memory, place));
+    }
+  }
+  return vector::ExtractOp::create(b, vectors[at / lanes], at - firstOf(at / lanes));
 }
 
 void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b) {

@@ -154,6 +154,9 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
     if (rowsTogether && lanes > 1)
       if (Value one = loadOfRows(operand, identity, indices, key[*row]))
         return known = {one, Lanes::Uniform};
+    if (!windowSums.empty() && lanes > 1)
+      if (Value one = loadOfWindow(operand, identity, indices, key))
+        return known = {one, Lanes::Uniform};
     return known = {memref::LoadOp::create(b, memory, subscripts(maps[operand], indices)), Lanes::Uniform};
   }
   if (panel && panelAlong(maps[operand], lane)) {

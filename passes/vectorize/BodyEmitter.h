@@ -45,8 +45,10 @@ public:
   /// on. `together`: inputs that are the same for all lanes, and lie side by side
   /// along the rows, are read as vectors of rows.
   void setRows(unsigned loop, int64_t n, bool together) { row = loop, rows = n, rowsTogether = together; }
-  /// What is read at the same place is one load, whichever loops lead there.
-  void setWindow(unsigned operand) { window = operand; }
+  /// What is read at the same place is one load, whichever loops lead there. What is
+  /// the same for all lanes and lies side by side along all of `sums` is read as
+  /// vectors of terms.
+  void setWindow(unsigned operand, ArrayRef<unsigned> sums) { window = operand, windowSums = sums; }
   /// Where an input is read, from where the tile and its sums begin.
   std::vector<int64_t> placeOf(unsigned operand, ArrayRef<int64_t> key) const;
   /// A step is a dot product of bytes or of bf16; its lanes are those of the accumulator.
@@ -99,6 +101,9 @@ private:
   /// One row of those that lie side by side: a lane of a vector of them. None
   /// where they do not, or are too few.
   Value loadOfRows(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step);
+  /// A term of a window's: a lane of one of the vectors that hold all of them. None
+  /// where they do not lie side by side, or are too few.
+  Value loadOfWindow(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, ArrayRef<int64_t> key);
   /// What does not lie side by side along the lanes: a square of as many rows as
   /// lanes is transposed, else elements are collected.
   Value loadStrided(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step);
@@ -114,6 +119,7 @@ private:
   int64_t terms = 1, rows = 1;
   bool rowsTogether = false;
   std::optional<unsigned> packed, window;
+  ArrayRef<unsigned> windowSums;
   Value packedBuffer;
   unsigned packedLoop = 0;
   std::optional<Dot> dot;
@@ -121,7 +127,7 @@ private:
   ImplicitLocOpBuilder &b;
   std::map<std::vector<int64_t>, Lanes> loads;
   std::map<std::vector<int64_t>, Value> blocks; // of terms
-  std::map<std::vector<int64_t>, SmallVector<Value>> rowBlocks, squares;
+  std::map<std::vector<int64_t>, SmallVector<Value>> rowBlocks, squares, windowBlocks;
 };
 
 /// The rows of a square become its columns: as often as it takes, each vector is

@@ -165,19 +165,17 @@ std::optional<unsigned> LoopNest::nextQuad() const {
   return next && isReduction(next.getPosition()) ? std::optional(next.getPosition()) : std::nullopt;
 }
 
-/// What one step of `loop` and all sums together read of the image along one of
-/// its dimensions, if both move along it.
-static std::optional<int64_t> windowAlong(AffineExpr e, unsigned loop, const LoopNest &nest) {
+std::optional<int64_t> LoopNest::windowAlong(AffineExpr e, unsigned loop) const {
   bool sums = false;
   int64_t extent = 1;
-  for (unsigned other = 0; other < nest.loops(); ++other) {
-    if (!nest.isReduction(other) || !e.isFunctionOfDim(other))
+  for (unsigned other = 0; other < loops(); ++other) {
+    if (!isReduction(other) || !e.isFunctionOfDim(other))
       continue;
     auto step = coefficient(e, other);
-    if (!step || ShapedType::isDynamic(nest.sizes[other]))
+    if (!step || ShapedType::isDynamic(sizes[other]))
       return std::nullopt;
-    sums |= nest.sizes[other] > 1;
-    extent += std::abs(*step) * (nest.sizes[other] - 1);
+    sums |= sizes[other] > 1;
+    extent += std::abs(*step) * (sizes[other] - 1);
   }
   return sums && e.isFunctionOfDim(loop) ? std::optional(extent) : std::nullopt;
 }
@@ -192,7 +190,7 @@ std::optional<unsigned> LoopNest::windowInput(unsigned lane) const {
     bool moves = false, linear = true;
     for (AffineExpr e : maps[i].getResults())
       for (unsigned loop = 0; loop < loops(); ++loop) {
-        moves |= !isReduction(loop) && windowAlong(e, loop, *this).has_value();
+        moves |= !isReduction(loop) && windowAlong(e, loop).has_value();
         linear &= coefficient(e, loop).has_value();
       }
     if (moves && linear)
@@ -207,7 +205,7 @@ std::optional<LoopNest::WindowRows> LoopNest::windowRows(unsigned lane) const {
       continue;
     for (auto [axis, e] : llvm::enumerate(maps[i].getResults().drop_back()))
       for (unsigned loop = 0; loop < loops(); ++loop) {
-        auto extent = isReduction(loop) || sizes[loop] == 1 ? std::nullopt : windowAlong(e, loop, *this);
+        auto extent = isReduction(loop) || sizes[loop] == 1 ? std::nullopt : windowAlong(e, loop);
         if (!extent)
           continue;
         if (auto step = coefficient(e, loop); !step || 2 * std::abs(*step) > *extent)

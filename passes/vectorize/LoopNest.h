@@ -57,6 +57,9 @@ struct LoopNest {
     int64_t bytes;
   };
   std::optional<WindowRows> windowRows(unsigned lane) const;
+  /// What one step of `loop` and all sums together read of the image along one of
+  /// its dimensions, if both move along it.
+  std::optional<int64_t> windowAlong(AffineExpr e, unsigned loop) const;
   /// The input that a window reads side by side along the lanes, of a product of two:
   /// neighbours of the result and terms of the sum read the same of it.
   std::optional<unsigned> windowInput(unsigned lane) const;

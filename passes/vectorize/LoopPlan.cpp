@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "passes/support/Tuning.h"
 #include "passes/vectorize/ThreadPlan.h"
+#include "passes/vectorize/WindowPlan.h"
 
 namespace coil {
 
@@ -95,21 +96,6 @@ static void chooseRowsTogether(LoopPlan &plan, const LoopNest &nest, const Machi
                       nest.hasRowsTogether(plan.lane, *plan.row);
 }
 
-/// The sums of a window in one piece, the innermost ones, while the code of a tile
-/// stays short; where a product takes a factor from memory, as on x86-64, nothing
-/// would be gained.
-static void chooseWindow(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
-  if (!machine.byLane || plan.unrolled || plan.dot || plan.rowsTogether || plan.lanes < 2 || !nest.windowInput(plan.lane))
-    return;
-  constexpr int64_t kMostProducts = 160;
-  int64_t products = plan.rows * plan.columns;
-  for (unsigned loop = nest.loops(); loop-- > 0 && nest.isReduction(loop); ++plan.window) {
-    if (ShapedType::isDynamic(nest.sizes[loop]) || products * nest.sizes[loop] > kMostProducts)
-      return;
-    products *= nest.sizes[loop];
-  }
-}
-
 /// Dot products where what changes along the lanes lies in quads; of the other
 /// factor, as many steps at once as a register holds, if the machine takes one
 /// of them from there.
@@ -155,14 +141,20 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
       for (int64_t columns : {2, 4})
         if (!isLong && covered(size, columns * plan.lanes) == 1 && (columns == 2 || isChain))
           plan.columns = columns;
+      // What is only moved: as many at once as lie in whole tiles.
+      if (llvm::hasSingleElement(*op.getBody()) && !ShapedType::isDynamic(size))
+        for (int64_t columns = plan.columns + 1; columns <= kMostColumns; ++columns)
+          if (size % (columns * plan.lanes) == 0)
+            plan.columns = columns;
       continue;
     }
     chooseRowsAndColumns(plan, nest, machine);
     chooseUnpacking(plan, nest, machine);
-    chooseTerms(plan, nest, machine);
+    if (plan.halves || !isSmallWindow(plan, nest))
+      chooseTerms(plan, nest, machine);
     chooseDots(plan, nest, machine);
     chooseRowsTogether(plan, nest, machine);
-    chooseWindow(plan, nest, machine);
+    planWindow(plan, nest, machine);
     // Copied where rows enough share what that takes.
     constexpr int64_t kManyRows = 48;
     plan.packed = plan.row && nest.sizes[*plan.row] >= kManyRows ? nest.mayGather(loop) : std::nullopt;

@@ -347,46 +347,6 @@ void NestEmitter::store(Sink &sink, Value value, int64_t valid) {
 // Lanes across the result
 //===----------------------------------------------------------------------===//
 
-void NestEmitter::emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
-                             function_ref<void(unsigned, int64_t)> visit) {
-  struct Product {
-    std::vector<int64_t> place;
-    SmallVector<int64_t> key;
-    SmallVector<Value> indices;
-    unsigned vector;
-    int64_t column;
-  };
-  std::vector<Product> products;
-  unsigned image = *LoopNest(op, machine).windowInput(plan.lane);
-  ArrayRef<unsigned> sums = ArrayRef(reductions).take_back(plan.window);
-  SmallVector<Value> saved = indices;
-  for (unsigned sum : sums)
-    key[sum] = 0;
-  for (bool more = true; more;) {
-    for (unsigned sum : sums)
-      indices[sum] = value(b.getIndexAttr(key[sum]));
-    forEachVector(rows, columns, lanes, [&](unsigned n, int64_t column) {
-      products.push_back({emitter.placeOf(image, key), key, indices, n, column});
-    });
-    more = false;
-    for (unsigned sum : llvm::reverse(sums)) {
-      more = ++key[sum] < *getConstantIntValue(sizes[sum]);
-      if (more)
-        break;
-      key[sum] = 0;
-    }
-  }
-  llvm::stable_sort(products, [](const Product &x, const Product &y) { return x.place < y.place; });
-  for (Product &product : products) {
-    indices = product.indices;
-    key = product.key;
-    visit(product.vector, product.column);
-  }
-  for (unsigned sum : sums)
-    key[sum] = 0;
-  indices = saved;
-}
-
 void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   int64_t rows = row.count, columns = column.count, lanes = column.lanes;
   Value first = plan.kind == LoopPlan::Scalar ? Value() : indices[plan.lane];
@@ -394,10 +354,11 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
   BodyEmitter around(op, plan.lane, lanes, b);
   bool usesResult = !op.getBody()->getArguments().back().use_empty();
   Carried sums;
+  Value begin = beginning();
   if (usesResult)
     forEachVector(rows, columns, lanes, [&](unsigned, int64_t n) {
       around.setValid(validIn(n));
-      sums.push_back(init ? around.splat(init) : around.loadResult(indices));
+      sums.push_back(begin ? around.splat(begin) : around.loadResult(indices));
     });
   int64_t vectors = rows * columns, each = sumsInFlight(vectors);
   if (each > 1)
@@ -423,7 +384,7 @@ void NestEmitter::emitAcross(const Piece &row, const Piece &column) {
     Carried results(carried);
     results.resize(vectors * each);
     if (plan.window) {
-      emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane));
+      emitter.setWindow(*LoopNest(op, machine).windowInput(plan.lane), ArrayRef(reductions).take_back(plan.window));
       emitWindow(emitter, rows, columns, lanes, [&](unsigned n, int64_t at) {
         emitter.setValid(validIn(at));
         results[n] = emitter.emit(indices, key, usesResult ? results[n] : Value());

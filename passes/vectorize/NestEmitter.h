@@ -57,6 +57,7 @@ private:
   /// same of the image.
   void emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns, int64_t lanes,
                   function_ref<void(unsigned, int64_t column)> visit);
+  Value beginning();
   /// How many sums of each element a tile of so many vectors goes on with.
   int64_t sumsInFlight(int64_t vectors) const;
   void emitAcross(const Piece &row, const Piece &column);

@@ -14,6 +14,23 @@ func.func @max(%x: tensor<1x8x?xui8>) -> !onnx.value {
 
 // -----
 
+// A mean over what is not padding: how many elements each window has is a tensor of its own, the same for all channels.
+
+// CHECK: #[[SHARE:.*]] = affine_map<(d0, d1, d2) -> (d2)>
+// CHECK-LABEL: func @mean
+func.func @mean(%x: tensor<1x8x9xf32>) -> !onnx.value {
+  // CHECK: %[[SHARES:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<10xf32>)
+  // CHECK: arith.divf
+  // CHECK: linalg.generic {indexing_maps = [#{{.*}}, #[[SHARE]], #{{.*}}]{{.*}} ins(%{{.*}}, %[[SHARES]]
+  // CHECK-NEXT: bb0
+  // CHECK-NEXT: arith.mulf
+  // CHECK-NEXT: linalg.yield
+  %y = onnx.AveragePool %x {kernel_shape = array<i64: 2>, pads = array<i64: 1, 1>} : (tensor<1x8x9xf32>) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
 // With ceil_mode the last window may hang over the end: 9 elements in 5 windows.
 
 // CHECK-LABEL: func @ceil

@@ -70,3 +70,59 @@ func.func @subnormal(%x: vector<8xf32>) -> vector<8xf32> {
   %y = math.log %x : vector<8xf32>
   return %y : vector<8xf32>
 }
+
+// What is divided by after one was added is clamped, to 87.3, and is a power without a selection; a product with such a quotient
+// of one is a quotient.
+// CHECK-LABEL: func @silu
+// CHECK-SAME: (%[[X:.*]]: vector<4xf32>)
+// CHECK-DAG: %[[MOST:.*]] = arith.constant dense<8.730000e+01> : vector<4xf32>
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1.000000e+00> : vector<4xf32>
+// CHECK: arith.minimumf %{{.*}}, %[[MOST]]
+// CHECK: arith.maximumf
+// CHECK-NOT: arith.select
+// CHECK: %[[D:.*]] = arith.addf %{{.*}}, %[[ONE]]
+// CHECK: %[[Y:.*]] = arith.divf %[[X]], %[[D]]
+// CHECK-NOT: arith.mulf
+// CHECK: return %[[Y]]
+func.func @silu(%x: vector<4xf32>) -> vector<4xf32> {
+  %one = arith.constant dense<1.0> : vector<4xf32>
+  %0 = arith.negf %x : vector<4xf32>
+  %1 = math.exp %0 : vector<4xf32>
+  %2 = arith.addf %1, %one : vector<4xf32>
+  %3 = arith.divf %one, %2 : vector<4xf32>
+  %4 = arith.mulf %x, %3 : vector<4xf32>
+  return %4 : vector<4xf32>
+}
+
+// A power that is more than a divisor may be as great as any; so may what a quotient of one is used for besides.
+// CHECK-LABEL: func @not_silu
+// CHECK: arith.select
+// CHECK: %[[S:.*]] = arith.divf
+// CHECK: arith.mulf %{{.*}}, %[[S]]
+func.func @not_silu(%x: vector<4xf32>) -> (vector<4xf32>, vector<4xf32>, vector<4xf32>) {
+  %one = arith.constant dense<1.0> : vector<4xf32>
+  %0 = arith.negf %x : vector<4xf32>
+  %1 = math.exp %0 : vector<4xf32>
+  %2 = arith.addf %1, %one : vector<4xf32>
+  %3 = arith.divf %one, %2 : vector<4xf32>
+  %4 = arith.mulf %x, %3 : vector<4xf32>
+  return %1, %3, %4 : vector<4xf32>, vector<4xf32>, vector<4xf32>
+}
+
+// 1 + tanh x, half of it times y: a quotient.
+// CHECK-LABEL: func @gelu
+// CHECK-SAME: (%[[X:.*]]: vector<4xf32>, %[[Y:.*]]: vector<4xf32>)
+// CHECK-DAG: %[[TWICE:.*]] = arith.constant dense<-2.000000e+00> : vector<4xf32>
+// CHECK: arith.mulf %[[X]], %[[TWICE]]
+// CHECK-NOT: math.copysign
+// CHECK: %[[R:.*]] = arith.divf %[[Y]], %{{.*}}
+// CHECK: return %[[R]]
+func.func @gelu(%x: vector<4xf32>, %y: vector<4xf32>) -> vector<4xf32> {
+  %one = arith.constant dense<1.0> : vector<4xf32>
+  %half = arith.constant dense<0.5> : vector<4xf32>
+  %0 = math.tanh %x : vector<4xf32>
+  %1 = arith.addf %0, %one : vector<4xf32>
+  %2 = arith.mulf %y, %half : vector<4xf32>
+  %3 = arith.mulf %2, %1 : vector<4xf32>
+  return %3 : vector<4xf32>
+}

@@ -238,6 +238,37 @@ func.func @window(%x: memref<10x4xf32>, %k: memref<3x4xf32>, %y: memref<8x4xf32>
   return
 }
 
+#plane = affine_map<(h, w, i, j) -> (h + i, w + j)>
+#filter = affine_map<(h, w, i, j) -> (i, j)>
+#planes = affine_map<(h, w, i, j) -> (h, w)>
+
+// Nine factors that are the same for all lanes are three vectors, the last of which ends with them. A sum that is one
+// piece of code begins with -0, to which nothing has to be added.
+// CHECK-LABEL: func @filter
+// CHECK-SAME: %[[K:[^:]*]]: memref<3x3xf32>
+// CHECK-NOT: 0.000000e+00
+// CHECK: %[[C5:.*]] = arith.constant 5 : index
+// CHECK: %[[ALL:.*]] = memref.collapse_shape %[[K]] {{.*}} into memref<9xf32>
+// CHECK-COUNT-2: vector.load %[[ALL]]
+// CHECK: %[[LAST:.*]] = vector.load %[[ALL]][%[[C5]]] : memref<9xf32>, vector<4xf32>
+// CHECK: vector.extract %[[LAST]][3]
+// CHECK-NOT: vector.load %[[ALL]]
+// CHECK-NOT: memref.load
+// CHECK: return
+func.func @filter(%k: memref<3x3xf32>, %x: memref<10x10xf32>, %y: memref<8x8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<8x8xf32>)
+  linalg.generic {indexing_maps = [#plane, #filter, #planes], iterator_types = ["parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %k : memref<10x10xf32>, memref<3x3xf32>) outs(%y : memref<8x8xf32>)
+      attrs = {coil.loops = {vectors = "across", lane_loop = 1 : i64, lanes = 4 : i64, window = 2 : i64, order = array<i64: 0, 1, 2, 3>}} {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}
+
 // Three rows at a time go through all columns before the next ones do; the last block is shorter.
 // CHECK-LABEL: func @blocks
 // CHECK-DAG: %[[C1:.*]] = arith.constant 1 : index

@@ -291,3 +291,33 @@ func.func @depthwise(%x: memref<58x58x144xf32>, %k: memref<3x3x144xf32>, %y: mem
   }
   return
 }
+
+#plane = affine_map<(c, h, w, i, j) -> (c, h + i, w + j)>
+#filter = affine_map<(c, h, w, i, j) -> (c, i, j)>
+#planes = affine_map<(c, h, w, i, j) -> (c, h, w)>
+
+// Where lanes are pixels, lines of the image that several rows of the result read are loaded once for all of them;
+// of a window of many terms a few at a time.
+// CHECK-LABEL: func @planes
+// CHECK: linalg.generic
+// CHECK-SAME: columns = 2 : i64{{.*}} row_loop = 1 : i64, rows = 4 : i64{{.*}} window = 2 : i64
+// CHECK: linalg.generic
+// CHECK-SAME: term_loop = 4 : i64
+// CHECK-NOT: window =
+func.func @planes(%x: memref<64x62x62xf32>, %k: memref<64x3x3xf32>, %large: memref<64x7x7xf32>, %y: memref<64x56x56xf32>) {
+  linalg.generic {indexing_maps = [#plane, #filter, #planes], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %k : memref<64x62x62xf32>, memref<64x3x3xf32>) outs(%y : memref<64x56x56xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  linalg.generic {indexing_maps = [#plane, #filter, #planes], iterator_types = ["parallel", "parallel", "parallel", "reduction", "reduction"]}
+      ins(%x, %large : memref<64x62x62xf32>, memref<64x7x7xf32>) outs(%y : memref<64x56x56xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  }
+  return
+}

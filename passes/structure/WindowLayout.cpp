@@ -1,0 +1,61 @@
+//===- WindowLayout.cpp - how an image should lie for its window ----------===//
+//
+// What a convolution or a pool prefers whose image lies as the model writes it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/structure/Layout.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace coil {
+
+/// Fewer channels than this do not fill vectors: such an image stays as it is.
+static constexpr int64_t kFewChannels = 8;
+
+bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
+  if (!w.inputs.empty() || w.spatial.empty())
+    return false;
+  ArrayRef<AffineExpr> read = op.getIndexingMapsArray()[w.image].getResults();
+  auto last = dyn_cast<AffineDimExpr>(op.getIndexingMapsArray().back().getResults().back());
+  if (!last || last.getPosition() != w.spatial.back() || read.empty())
+    return false;
+  AffineExpr stepped = read.back().replace(last, last + 1) - read.back();
+  auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
+  return step && step.getValue() == 1;
+}
+
+bool leavesAsWritten(Value v) {
+  return llvm::all_of(v.getUsers(), [](Operation *user) {
+    if (isa<func::ReturnOp>(user))
+      return true;
+    auto generic = dyn_cast<linalg::GenericOp>(user);
+    return generic && generic.getNumResults() == 1 && generic.getNumReductionLoops() == 0 &&
+           generic.getIndexingMapsArray().back().isIdentity() && leavesAsWritten(generic.getResult(0));
+  });
+}
+
+bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops) {
+  int64_t count = 1;
+  for (unsigned loop : loops) {
+    int64_t size = op.getStaticLoopRanges()[loop];
+    count = ShapedType::isDynamic(size) ? kFewChannels : count * size;
+  }
+  return count >= kFewChannels;
+}
+
+Order orderOfImage(linalg::GenericOp op, const WindowLoops &w) {
+  AffineMap map = op.getIndexingMapsArray()[w.image];
+  SmallVector<unsigned> channels(w.inputs);
+  for (unsigned loop : w.channels)
+    if (map.isFunctionOfDim(loop))
+      channels.push_back(loop);
+  if (!manyChannels(op, channels))
+    return {};
+  SmallVector<unsigned> loops;
+  for (ArrayRef<unsigned> some : {ArrayRef(w.batch), ArrayRef(w.spatial), ArrayRef(w.channels), ArrayRef(w.inputs)})
+    llvm::append_range(loops, some);
+  return simplified(orderOfResult(map, loops));
+}
+
+} // namespace coil
