@@ -113,7 +113,7 @@ public:
 
 private:
   void clear() {
-    placements.clear(), copies.clear(), fillers.clear(), wholes.clear();
+    placements.clear(), copies.clear(), fillers.clear(), wholes.clear(), taken.clear();
     base = Value();
   }
 
@@ -171,7 +171,9 @@ private:
       placed.insert(call);
       return true;
     }
-    if (auto chain = source.getDefiningOp() ? chainOf(source) : std::nullopt; chain && collectChain(*chain, at))
+    // What is a part twice is computed in one place, and copied to the other.
+    bool isFree = source.getDefiningOp() && !taken.contains(source.getDefiningOp());
+    if (auto chain = isFree ? chainOf(source) : std::nullopt; chain && collectChain(*chain, at))
       return true;
     copies.push_back({value, place, link});
     return false;
@@ -181,6 +183,7 @@ private:
     if (bufferization::ToTensorOp memory = memoryOf(chain.root); memory && memory.getBuffer() != base)
       return false;
     auto links = chain.links;
+    taken.insert(links.back());
     SmallVector<Place> parts;
     for (tensor::InsertSliceOp link : chain.links) {
       auto part = place.slice(link.getMixedOffsets(), link.getMixedSizes(), link.getMixedStrides(), link.getSourceType());
@@ -420,7 +423,7 @@ private:
   Block &block;
   DenseSet<Operation *> &placed;
   SmallVector<Operation *> guards;
-  DenseSet<Operation *> done;
+  DenseSet<Operation *> done, taken; // of a block; of one whole: chains by their last link
   SmallVector<Operation *> erased;
   // Of one whole, and the memory that it is bound to, if it is.
   Value base;

@@ -62,7 +62,8 @@ static linalg::FillOp fillOf(linalg::LinalgOp op, Value init) {
   return fill && init.hasOneUse() && fill->getBlock() == op->getBlock() ? fill : linalg::FillOp();
 }
 
-/// The last of the sums that an elementwise op reads, and nothing else does.
+/// The last of the sums that an elementwise op reads, and nothing else does; none of
+/// a group, which has a kernel.
 static linalg::GenericOp sumBefore(Operation *anchor) {
   auto op = dyn_cast<linalg::GenericOp>(anchor);
   linalg::GenericOp last;
@@ -70,7 +71,7 @@ static linalg::GenericOp sumBefore(Operation *anchor) {
     return last;
   for (OpOperand *operand : op.getDpsInputOperands()) {
     auto sum = operand->get().getDefiningOp<linalg::GenericOp>();
-    if (!sum || !readsAsItIs(operand, sum) || !operand->get().hasOneUse() || sum->getBlock() != op->getBlock() ||
+    if (!sum || sum->hasAttr(kGroupAttr) || !readsAsItIs(operand, sum) || !operand->get().hasOneUse() || sum->getBlock() != op->getBlock() ||
         !fillOf(sum, sum.getDpsInits()[0]))
       continue;
     if (!last || last->isBeforeInBlock(sum))

@@ -14,6 +14,8 @@ A case is a file in cases/: a model in ONNX's text format (.txt), or a program (
   run: N=1 ...             a run: with these sizes of the dimensions that are left. Any number; none: one, all are 1
 
 The reference is the host's, for all targets.
+
+With --random the cases are so many programs that programs.py makes up.
 """
 import argparse
 import dataclasses
@@ -33,6 +35,7 @@ import onnx.parser
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools"))
 import coiltest  # noqa: E402
+import programs  # noqa: E402
 
 TARGETS = ["host", "altra"]
 KEYS = {"tolerance", "weights", "positive", "fix", "options", "run", "also"}
@@ -168,6 +171,8 @@ def parse():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--build", type=pathlib.Path, default=coiltest.SOURCE / "build", help="the build folder")
     arguments.add_argument("--cases", type=pathlib.Path, default=HERE / "cases")
+    arguments.add_argument("--random", type=int, metavar="COUNT", help="random programs instead of cases")
+    arguments.add_argument("--seed", type=int, default=0, help="of the first of them")
     arguments.add_argument("--filter", default="*", metavar="PATTERN[,PATTERN...]", help="only these cases")
     arguments.add_argument("--target", metavar="TARGET[,TARGET...]",
                            help=f"only these targets (default: {','.join(TARGETS)}, and of a case those that it names)")
@@ -178,6 +183,9 @@ def parse():
     options.coilc = coiltest.tool(options.build, "coilc")
     options.coil_run = coiltest.tool(options.build, "coil-run")
     options.work = options.build.resolve() / "test" / "numeric"
+    if options.random:
+        options.cases = coiltest.fresh_folder(options.work / "random")
+        programs.write(options.cases, options.seed, options.random)
     return options
 
 
