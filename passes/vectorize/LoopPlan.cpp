@@ -135,11 +135,12 @@ static void planAcross(LoopPlan &plan, const LoopNest &nest, linalg::GenericOp e
     while (panel && *panel % plan.lanes) // a tuning's
       plan.lanes /= 2;
     if (!nest.reduces()) {
-      // A power is a long chain of products: of four, each hides the others' latency.
+      // A power is a long chain of products: of four, each hides the others' latency,
+      // which repays code of its own for what is left over.
       bool isChain = machine.byLane && !op.getBody()->getOps<math::ExpOp>().empty();
       bool isLong = op.getBody()->getOperations().size() >= 16;
       for (int64_t columns : {2, 4})
-        if (!isLong && covered(size, columns * plan.lanes) == 1 && (columns == 2 || isChain))
+        if (!isLong && covered(size, columns * plan.lanes) >= (isChain ? 0.75 : 1) && (columns == 2 || isChain))
           plan.columns = columns;
       // What is only moved: as many at once as lie in whole tiles.
       if (llvm::hasSingleElement(*op.getBody()) && !ShapedType::isDynamic(size))
