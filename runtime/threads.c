@@ -26,6 +26,7 @@
 #define MAX_CORES 8192
 #define SPINS 2000 /* 30 to 100 microseconds */
 #define YIELDS 50
+#define STACK (2 << 20) /* a kernel's tiles take up to a quarter of it */
 #define LINE 128 /* two lines: x86 and Neoverse prefetch in pairs */
 
 /* The word between a worker and its parent. The parent sets WORK and STOP, the
@@ -211,10 +212,18 @@ static int start_worker(coil_pool *pool, int32_t index, int32_t core) {
   worker->pool = pool;
   worker->index = index;
   worker->core = core;
+  pthread_attr_t attributes;
+  size_t stack;
+  int failed = pthread_attr_init(&attributes);
+  if (failed)
+    return failed;
+  if (!pthread_attr_getstacksize(&attributes, &stack) && stack < STACK)
+    pthread_attr_setstacksize(&attributes, STACK);
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&worker->thread, NULL, work, worker);
+  failed = pthread_create(&worker->thread, &attributes, work, worker);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  pthread_attr_destroy(&attributes);
   return failed;
 }
 

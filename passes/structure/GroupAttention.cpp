@@ -240,6 +240,9 @@ StringRef Attention::match() {
     if (int64_t size = op.getStaticLoopRanges()[op == products ? rank : rank - 1]; ShapedType::isDynamic(size) || size > kMostKeys)
       return "the size of a head is not known, or large";
   for (linalg::GenericOp op : {products, values})
+    if (llvm::is_contained(op.getStaticLoopRanges(), 0))
+      return "it is empty";
+  for (linalg::GenericOp op : {products, values})
     for (Value input : op.getDpsInputs())
       if (input != shares.getResult(0) && !isF32(input))
         return "its elements are not f32";

@@ -9,8 +9,9 @@
 // whose last place is one, and stands in the last bits of that sum, from where
 // one shift makes it a power of two. What is known not to be positive, as in a
 // softmax, needs no upper bound, and none of what keeps 2^128 away. Nor does what
-// one divides by after one was added, as in a sigmoid or a hyperbolic tangent: the
-// quotient is nothing to either long before.
+// one divides by after one was added, as in a sigmoid or a hyperbolic tangent: a power
+// is infinite there before it leaves the range of this way, since the quotient of all
+// but the largest numbers is nothing by then.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,8 +67,8 @@ struct Exp : OpRewritePattern<math::ExpOp> {
     bool isNonpositive = op->hasAttr("coil.nonpositive"), isDivisor = isInDivisor(op);
     bool isWhole = isNonpositive || isDivisor; // else computed as half of it
     Value given = op.getOperand(), x = given;
-    if (!isNonpositive)
-      x = arith::MinimumFOp::create(b, x, number(isDivisor ? kMostDivisor : kMost));
+    if (!isWhole)
+      x = arith::MinimumFOp::create(b, x, number(kMost));
     if (isWhole && !isNonnegative(given))
       x = arith::MaximumFOp::create(b, x, number(kLeastNonpositive));
     Value round = number(isWhole ? kRound : kRound - 1);
@@ -83,6 +84,10 @@ struct Exp : OpRewritePattern<math::ExpOp> {
     for (float c : {0.041898247f, 0.16667649f, 0.49999148f, 0.9999997f})
       p = plusProduct(number(c), p, r);
     Value result = plusProduct(power, arith::MulFOp::create(b, r, power), p);
+    if (isDivisor) {
+      Value isMuch = arith::CmpFOp::create(b, arith::CmpFPredicate::OGT, given, number(kMostDivisor));
+      result = arith::SelectOp::create(b, isMuch, number(std::numeric_limits<float>::infinity()), result);
+    }
     if (!isWhole) {
       result = arith::AddFOp::create(b, result, result);
       Value isNothing = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, given, number(kLeast));

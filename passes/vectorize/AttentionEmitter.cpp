@@ -84,6 +84,19 @@ static int64_t staticSize(OpFoldResult size) { return getConstantIntValue(size).
 //===----------------------------------------------------------------------===//
 
 void AttentionEmitter::run() {
+  if (getConstantIntValue(keys))
+    return emitWhole();
+  // A sum of no values is nothing, but no quotient by their total.
+  Value isNone = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, value(keys), number(0));
+  auto branch = scf::IfOp::create(b, isNone, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  fill(written(ops.last()), ops.values);
+  b.setInsertionPointToStart(branch.elseBlock());
+  emitWhole();
+}
+
+void AttentionEmitter::emitWhole() {
   // Heads that share their keys: rows of which products and values read the same.
   unsigned last = sizes.size() - 1;
   auto sharesKeys = [&](unsigned row) {

@@ -37,6 +37,7 @@ private:
   void findSizes();
 
   // From all of it to a block of rows and keys.
+  void emitWhole();
   void emitLoops(unsigned axis, OpFoldResult size);
   void emitBlocks(Value begin, Value end);
   void emitBlock();

@@ -176,6 +176,8 @@ private:
   LogicalResult checkLanes() {
     if (nest.blocks && (plan.kind != LoopPlan::Across || plan.lanes < 4))
       return refuse("sums of blocks are added up in four lanes or more across the result");
+    if (nest.blocks && hasDot(*fewBitsProduct(nest.blocks->inner), machine) && 4 * plan.lanes > machine.vectorBytes)
+      return refuse("a dot product of ", plan.lanes, " lanes, expected at most ", machine.vectorBytes / 4);
     if (plan.kind == LoopPlan::Scalar) {
       if (plan.lanes != 1 || plan.columns != 1 || plan.rows != 1 || plan.padded || wantsDot || plan.unrolled || plan.packed)
         return refuse("without vectors there are no lanes, rows, columns, terms or dot products");

@@ -71,8 +71,21 @@ static LogicalResult check(AttentionOps ops) {
     if (sums != (op.getNumReductionLoops() == 1) || (sums && !fillBefore(op)))
       return op.emitOpError("must ") << (sums ? "sum up what a fill begins" : "be elementwise");
   }
-  if (ShapedType::isDynamic(cast<MemRefType>(ops.values.getDpsInits()[0].getType()).getShape().back()))
-    return ops.values.emitOpError("has a head of a size that only a run knows");
+  for (linalg::GenericOp op : ops.all())
+    for (int64_t row : op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef())
+      if (!op.getIndexingMapsArray().back().isFunctionOfDim(row))
+        return op.emitOpError("writes nothing along its row ") << row;
+  int64_t keys = ops.products->getAttrOfType<IntegerAttr>(kKeysAttr).getInt();
+  if (llvm::none_of(ops.products.getDpsInputOperands(), [&](OpOperand *operand) { return ops.products.getMatchingIndexingMap(operand).isFunctionOfDim(keys); }))
+    return ops.products.emitOpError("reads nothing along its keys");
+  // The last dimension is a value's, which is on the stack with all that it has.
+  AffineMap writes = ops.values.getIndexingMapsArray().back();
+  auto isRow = [&](int64_t row) { return writes.getNumResults() == 0 || writes.getResults().back() == getAffineDimExpr(row, writes.getContext()); };
+  if (llvm::any_of(ops.values->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef(), isRow))
+    return ops.values.emitOpError("must write what is no row last");
+  int64_t head = cast<MemRefType>(ops.values.getDpsInits()[0].getType()).getShape().back();
+  if (ShapedType::isDynamic(head) || head > kMostKeys)
+    return ops.values.emitOpError("has a head of a size that only a run knows, or of more than ") << kMostKeys;
   // What one hands on another must read.
   auto reads = [](linalg::GenericOp reader, linalg::GenericOp maker) {
     return llvm::is_contained(reader.getDpsInputs(), maker.getDpsInits()[0]);
