@@ -366,8 +366,12 @@ private:
     if (!result.getDefiningOp<tensor::InsertSliceOp>())
       return {};
     Block *block = result.getDefiningOp()->getBlock();
-    while (auto insert = result.getDefiningOp<tensor::InsertSliceOp>())
+    Value whole = result;
+    while (auto insert = result.getDefiningOp<tensor::InsertSliceOp>()) {
+      if (result != whole && !insert->hasOneUse()) // a part of another whole, too
+        return {};
       result = insert.getDest();
+    }
     auto empty = result.getDefiningOp<tensor::EmptyOp>();
     // Kernels write into slices of it; one chain puts them in.
     bool ours = empty && empty->getBlock() == block && llvm::all_of(empty->getUsers(), [](Operation *user) {

@@ -30,6 +30,9 @@ static OpOperand *destinationOf(func::CallOp call) {
   return call.getNumResults() == 1 && call.getNumOperands() > 0 ? &call->getOpOperand(call.getNumOperands() - 1) : nullptr;
 }
 
+/// From so many copies on a whole of nothing else is put together here.
+static constexpr size_t kManyCopies = 16;
+
 /// Whether nobody writes into a value, or hands it to somebody who may.
 static bool isOnlyRead(Value value) {
   return llvm::all_of(value.getUses(), [](OpOperand &use) {
@@ -139,7 +142,7 @@ private:
       return chain;
     if (auto call = at.getDefiningOp<func::CallOp>(); call && call->getBlock() == &block && fills(call))
       return chain;
-    if (memoryOf(at) && llvm::all_of(at.getUsers(), [&](Operation *op) { return op == first || isa<tensor::DimOp>(op); }))
+    if (memoryOf(at) && at.getParentBlock() == &block && llvm::all_of(at.getUsers(), [&](Operation *op) { return op == first || isa<tensor::DimOp>(op); }))
       return chain;
     return std::nullopt;
   }
@@ -241,13 +244,15 @@ private:
   void placeInTensor(tensor::InsertSliceOp link) {
     auto call = link.getSource().getDefiningOp<func::CallOp>();
     OpOperand *into = call && call->getBlock() == &block ? destinationOf(call) : nullptr;
-    if (!into || placed.contains(call) || !isOwn(into->get(), call))
+    // Around a loop it is the same tensor each time, which only the loop's own is not.
+    if (!into || placed.contains(call) || !isOwn(into->get(), call) || link.getDest().getParentBlock() != &block)
       return;
     auto part = Place(memoryTypeOf(link.getDest())).slice(link.getMixedOffsets(), link.getMixedSizes(), link.getMixedStrides(), link.getSourceType());
     Known movable;
     auto can = [&](Operation *op) { return canMove(op, call, movable); };
     Operation *dest = link.getDest().getDefiningOp();
-    ArrayRef<Operation *> between = link.getSourceType().hasStaticShape() ? ArrayRef<Operation *>() : guardsBetween(call, link);
+    // Where it begins is checked, too.
+    ArrayRef<Operation *> between = guardsBetween(call, link);
     if (!part || !part->holds(link.getSourceType()) || (dest && dest->getBlock() == &block && !dest->isBeforeInBlock(call)) ||
         !canMove(*part, call, movable) || !llvm::all_of(between, can))
       return;
@@ -260,11 +265,21 @@ private:
     placed.insert(call);
   }
 
+  /// Whether memory is an input's, which is read until the run's end.
+  static bool isInput(Value memory) {
+    while (Operation *view = memory.getDefiningOp()) {
+      if (!isa<memref::ViewOp, memref::SubViewOp, memref::CastOp, memref::ReinterpretCastOp>(view))
+        return isa<rt::InputOp>(view);
+      memory = view->getOperand(0);
+    }
+    return false;
+  }
+
   /// A result that gets another shape, or is put together, before it is an output.
   void placeOutput(bufferization::MaterializeInDestinationOp op) {
     auto type = dyn_cast<MemRefType>(op.getDest().getType());
     base = op.getDest();
-    if (!type || !op.getSource().getDefiningOp() || !collect(op.getSource(), Place(type), op)) {
+    if (!type || isInput(base) || !op.getSource().getDefiningOp() || !collect(op.getSource(), Place(type), op)) {
       forget();
       return;
     }
@@ -330,7 +345,8 @@ private:
     Operation *first = nullptr;
     for (bool again = true; again;) {
       again = false;
-      if (placements.empty())
+      // Without them it is upstream's, but the time that takes is the square of their number.
+      if (placements.empty() && copies.size() < kManyCopies)
         return forget();
       // A whole inside of this one may be complete, with copies, before a kernel runs.
       first = last;

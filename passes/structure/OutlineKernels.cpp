@@ -56,6 +56,29 @@ static StringRef kindOf(const Kernel &kernel) {
   return kernel.blocks || op.getNumDpsInputs() > 1 ? "contract" : "reduce";
 }
 
+/// Whether groups are what a kernel can be made of: somebody may have written them.
+static LogicalResult checkGroups(ArrayRef<DestinationStyleOpInterface> anchors) {
+  DenseMap<Attribute, size_t> rowsOfLast;
+  for (DestinationStyleOpInterface anchor : llvm::reverse(anchors)) {
+    Attribute group = anchor->getAttr(kGroupAttr);
+    if (!group)
+      continue;
+    auto op = dyn_cast<linalg::LinalgOp>(anchor.getOperation());
+    auto rows = anchor->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr);
+    if (!op || !isa<IntegerAttr>(group) || !rows)
+      return anchor->emitOpError("is of a group, but no linalg op with a number in '") << kGroupAttr << "' and array<i64: ...> in '" << kRowsAttr << "'";
+    auto [last, isLast] = rowsOfLast.try_emplace(group, rows.size());
+    AffineMap writes = op.getIndexingMapsArray().back();
+    for (int64_t row : rows.asArrayRef())
+      if (row < 0 || row >= int64_t(op.getNumLoops()) || op.getIteratorTypesArray()[row] != utils::IteratorType::parallel ||
+          (isLast && !writes.getResultPosition(getAffineDimExpr(row, op.getContext()))))
+        return op.emitOpError("has no row ") << row << (isLast ? " in its result" : " among its parallel loops");
+    if (size_t(rows.size()) > last->second)
+      return op.emitOpError("has more rows than the last op of its group");
+  }
+  return success();
+}
+
 /// The fill of what an op writes, if it is for this op alone.
 static linalg::FillOp fillOf(linalg::LinalgOp op, Value init) {
   auto fill = init.getDefiningOp<linalg::FillOp>();
@@ -368,11 +391,8 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
           anchors.push_back(op);
       });
 
-    for (DestinationStyleOpInterface op : anchors)
-      if (op->hasAttr(kGroupAttr) && !op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr)) {
-        op->emitOpError("is of a group, but its '") << kRowsAttr << "' is no array<i64: ...>";
-        return signalPassFailure();
-      }
+    if (failed(checkGroups(anchors)))
+      return signalPassFailure();
 
     llvm::StringMap<func::FuncOp> known; // by its text
     OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
@@ -382,6 +402,12 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
       if (done.contains(anchor))
         continue;
       Kernel kernel = collect(anchor, epilogues);
+      for (Operation *op : ArrayRef(kernel.ops).drop_back())
+        for (Operation *user : op->getUsers())
+          if (!llvm::is_contained(kernel.ops, user)) {
+            op->emitOpError("is of a group, but read outside of it, too");
+            return signalPassFailure();
+          }
       func::FuncOp func = build(kernel, b);
       auto [entry, isNew] = known.try_emplace(textOf(func), func);
       if (isNew) {

@@ -26,13 +26,19 @@ bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
 }
 
 bool leavesAsWritten(Value v) {
-  return llvm::all_of(v.getUsers(), [](Operation *user) {
-    if (isa<func::ReturnOp>(user))
-      return true;
-    auto generic = dyn_cast<linalg::GenericOp>(user);
-    return generic && generic.getNumResults() == 1 && generic.getNumReductionLoops() == 0 &&
-           generic.getIndexingMapsArray().back().isIdentity() && leavesAsWritten(generic.getResult(0));
-  });
+  llvm::SetVector<Value> values;
+  values.insert(v);
+  for (size_t i = 0; i < values.size(); ++i)
+    for (Operation *user : values[i].getUsers()) {
+      if (isa<func::ReturnOp>(user))
+        continue;
+      auto generic = dyn_cast<linalg::GenericOp>(user);
+      if (!generic || generic.getNumResults() != 1 || generic.getNumReductionLoops() > 0 ||
+          !generic.getIndexingMapsArray().back().isIdentity())
+        return false;
+      values.insert(generic.getResult(0));
+    }
+  return true;
 }
 
 bool manyChannels(linalg::GenericOp op, ArrayRef<unsigned> loops) {
