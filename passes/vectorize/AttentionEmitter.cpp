@@ -22,6 +22,7 @@
 #include "passes/support/Rows.h"
 #include "passes/support/Sizes.h"
 #include "passes/vectorize/FusedOps.h"
+#include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/ThreadPlan.h"
 
 namespace coil {
@@ -473,12 +474,7 @@ AttentionEmitter::Part AttentionEmitter::rowsOf(Value memory) { return {memory, 
 AttentionEmitter::Part AttentionEmitter::whole(Value memory) { return {memory, b.getMultiDimIdentityMap(2)}; }
 
 Value AttentionEmitter::buffer(ArrayRef<int64_t> shape) {
-  OpBuilder::InsertionGuard guard(b);
-  Operation *scope = b.getInsertionBlock()->getParentOp();
-  while (!isa<func::FuncOp, rt::ParallelOp>(scope))
-    scope = scope->getParentOp();
-  b.setInsertionPointToStart(&scope->getRegion(0).front());
-  return memref::AllocaOp::create(b, MemRefType::get(shape, b.getF32Type()), b.getI64IntegerAttr(64));
+  return stackBuffer(b, b.getLoc(), shape, b.getF32Type());
 }
 
 /// The first elements, each way.

@@ -17,17 +17,12 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/vectorize/NestEmitter.h"
+#include "passes/vectorize/StackBuffer.h"
 
 namespace coil {
 
 Value NestEmitter::buffer(ArrayRef<int64_t> shape, Type element) {
-  OpBuilder::InsertionGuard guard(b);
-  // The function, or what will become one.
-  Operation *scope = b.getInsertionBlock()->getParentOp();
-  while (!isa<func::FuncOp, rt::ParallelOp>(scope))
-    scope = scope->getParentOp();
-  b.setInsertionPointToStart(&scope->getRegion(0).front());
-  return memref::AllocaOp::create(b, MemRefType::get(shape, element), b.getI64IntegerAttr(64));
+  return stackBuffer(b, b.getLoc(), shape, element);
 }
 
 void NestEmitter::emitStrips(unsigned i, const Piece &row, const Piece &column) {

@@ -21,6 +21,7 @@
 #include "passes/support/Rows.h"
 #include "passes/support/Sizes.h"
 #include "passes/vectorize/FusedOps.h"
+#include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/ThreadPlan.h"
 
 namespace coil {
@@ -281,13 +282,7 @@ Value RowTiler::onStack(Value buffer, const Axes &axes) {
   SmallVector<int64_t> shape(type.getShape());
   for (auto [axis, row] : axes)
     shape[axis] = counts[row];
-  OpBuilder::InsertionGuard guard(b);
-  // Of the function, or of what will become one.
-  Operation *scope = b.getInsertionBlock()->getParentOp();
-  while (!isa<func::FuncOp, rt::ParallelOp>(scope))
-    scope = scope->getParentOp();
-  b.setInsertionPointToStart(&scope->getRegion(0).front());
-  return memref::AllocaOp::create(b, MemRefType::get(shape, type.getElementType()), b.getI64IntegerAttr(64));
+  return stackBuffer(b, b.getLoc(), shape, type.getElementType());
 }
 
 /// The part of a frame, or of its inside, that belongs to the block: the same for all.

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "passes/vectorize/BodyEmitter.h"
+#include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/WinogradTransforms.h"
 
 namespace coil {
@@ -40,14 +41,8 @@ void WinogradEmitter::forEach(Value begin, Value end, function_ref<void(Value)> 
   body(loop.getInductionVar());
 }
 
-/// Memory on the stack of the function, or of what will become one.
 Value WinogradEmitter::buffer(ArrayRef<int64_t> size) {
-  OpBuilder::InsertionGuard guard(b);
-  Operation *scope = b.getInsertionBlock()->getParentOp();
-  while (!isa<func::FuncOp, rt::ParallelOp>(scope))
-    scope = scope->getParentOp();
-  b.setInsertionPointToStart(&scope->getRegion(0).front());
-  return memref::AllocaOp::create(b, MemRefType::get(size, b.getF32Type()), b.getI64IntegerAttr(64));
+  return stackBuffer(b, b.getLoc(), size, b.getF32Type());
 }
 
 /// A matrix for each place of a patch, in the scratch memory.

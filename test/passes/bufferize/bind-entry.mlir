@@ -118,6 +118,28 @@ module {
 
 // -----
 
+// Two results with an equal beginning, which folding has made one: neither may be put
+// together in its output, where the beginning would be overwritten for the other.
+module {
+  // CHECK-LABEL: func.func @main(
+  // CHECK-DAG: %[[E:.*]] = tensor.empty() : tensor<16xf32>
+  // CHECK: %[[BOTH:.*]] = tensor.insert_slice %{{.*}} into %[[E]][0]
+  // CHECK: tensor.insert_slice %{{.*}} into %[[BOTH]][8]
+  // CHECK: tensor.insert_slice %{{.*}} into %[[BOTH]][8]
+  func.func @main(%x: tensor<8xf32> {onnx.name = "x", onnx.type = tensor<8xf32>, onnx.dims = [""]},
+                  %u: tensor<8xf32> {onnx.name = "u", onnx.type = tensor<8xf32>, onnx.dims = [""]})
+      -> (tensor<16xf32> {onnx.name = "y", onnx.type = tensor<16xf32>, onnx.dims = [""]},
+          tensor<16xf32> {onnx.name = "z", onnx.type = tensor<16xf32>, onnx.dims = [""]}) {
+    %e = tensor.empty() : tensor<16xf32>
+    %0 = tensor.insert_slice %x into %e[0] [8] [1] : tensor<8xf32> into tensor<16xf32>
+    %1 = tensor.insert_slice %x into %0[8] [8] [1] : tensor<8xf32> into tensor<16xf32>
+    %2 = tensor.insert_slice %u into %0[8] [8] [1] : tensor<8xf32> into tensor<16xf32>
+    return %1, %2 : tensor<16xf32>, tensor<16xf32>
+  }
+}
+
+// -----
+
 // Draws are counted by the context.
 module {
   // CHECK-LABEL: func.func @main(

@@ -38,6 +38,21 @@ func.func @overlapping(%f: !rt.frame) {
   return
 }
 
+// Either of two may be what a choice gives: both live as long as that.
+// CHECK-LABEL: func @chosen
+// CHECK-SAME: coil.arena_bytes = 192 : i64
+func.func @chosen(%f: !rt.frame, %which: i1) {
+  %a = memref.alloc() : memref<16xf32>
+  call @use(%a) : (memref<16xf32>) -> ()
+  %b = memref.alloc() : memref<16xf32>
+  call @use(%b) : (memref<16xf32>) -> ()
+  %c = arith.select %which, %a, %b : memref<16xf32>
+  %d = memref.alloc() : memref<16xf32>
+  call @use(%d) : (memref<16xf32>) -> ()
+  call @move(%c, %d) : (memref<16xf32>, memref<16xf32>) -> ()
+  return
+}
+
 // Two small ones that live together lie where a large one lies later.
 // CHECK-LABEL: func @sizes
 // CHECK-SAME: coil.arena_bytes = 256 : i64
