@@ -52,7 +52,8 @@ static std::optional<int64_t> valueWhere(Value v, Value known, int64_t n, unsign
     auto value = operand.getType().isIntOrIndex() ? valueOf(operand) : std::nullopt;
     if (!value)
       return std::nullopt;
-    operands.push_back(IntegerAttr::get(operand.getType(), *value));
+    bool isBit = operand.getType().isInteger(1); // a true one is read as -1
+    operands.push_back(IntegerAttr::get(operand.getType(), isBit ? *value & 1 : *value));
   }
   SmallVector<OpFoldResult> results;
   if (failed(op->fold(operands, results)) || results.size() != 1)

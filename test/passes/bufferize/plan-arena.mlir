@@ -4,6 +4,7 @@ func.func private @use(memref<16xf32>)
 func.func private @move(memref<16xf32>, memref<16xf32>)
 func.func private @use_some(memref<?xf32>)
 func.func private @count() -> index
+func.func private @which() -> i1
 
 // Buffers that never live together have one place.
 // CHECK-LABEL: func @disjoint
@@ -41,7 +42,8 @@ func.func @overlapping(%f: !rt.frame) {
 // Either of two may be what a choice gives: both live as long as that.
 // CHECK-LABEL: func @chosen
 // CHECK-SAME: coil.arena_bytes = 192 : i64
-func.func @chosen(%f: !rt.frame, %which: i1) {
+func.func @chosen(%f: !rt.frame) {
+  %which = call @which() : () -> i1
   %a = memref.alloc() : memref<16xf32>
   call @use(%a) : (memref<16xf32>) -> ()
   %b = memref.alloc() : memref<16xf32>
