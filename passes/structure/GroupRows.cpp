@@ -67,6 +67,9 @@ public:
     return sums() && ops.size() > 1 && llvm::count_if(ops, [&](linalg::GenericOp op) { return isWide(op); }) > 1 && isSharedEnough();
   }
 
+  /// Why a sum, or what one is of, stays another kernel; empty where there is none.
+  StringRef whyApart();
+
   void mark(int64_t number) {
     OpBuilder b(last);
     for (linalg::GenericOp op : ops) {
@@ -262,6 +265,22 @@ bool Group::take(linalg::GenericOp producer) {
   return false;
 }
 
+StringRef Group::whyApart() {
+  for (linalg::GenericOp op : ops)
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+      if (!producer || rows.contains(producer) || !mayGoByRows(producer) || belongsToProduct(producer) ||
+          (!sums() && producer.getNumReductionLoops() == 0))
+        continue;
+      for (OpOperand &use : producer->getUses())
+        if (!rows.contains(use.getOwner()) && !mayReadResult(use))
+          return isPart(use) ? "what they read is made in its place in a concatenation" : "what they read is read elsewhere before";
+      return sharedRows(producer).empty() ? "they have no rows in common with what they read"
+                                          : "a row of what they read is in pieces, or too long for the stack";
+    }
+  return ops.size() > 1 && sums() && !isSharedEnough() ? "rows are long, and too few for all threads" : "";
+}
+
 /// Threads share rows alone: a few long ones are shared better op by op.
 bool Group::isSharedEnough() const {
   constexpr int64_t kLongRow = 1 << 14; // elements
@@ -276,7 +295,7 @@ bool Group::isSharedEnough() const {
         length *= likelySize(size, false);
     longest = std::max(longest, length);
   }
-  return count >= machine.cores / 4 || longest < kLongRow;
+  return count >= std::max(machine.cores / 4, std::min<int64_t>(machine.cores, 2)) || longest < kLongRow;
 }
 
 namespace {
@@ -296,11 +315,13 @@ struct GroupRowsPass : impl::GroupRowsPassBase<GroupRowsPass> {
         continue;
       Group group(op, machine);
       group.grow();
+      auto says = remark::RemarkOpts::name("GroupRows").category("structure").function(getOperation().getName());
+      if (StringRef why = group.whyApart(); !why.empty())
+        remark::missed(op.getLoc(), says) << "ops stay kernels of their own: " + why.str();
       if (!group.isWorthIt())
         continue;
       group.mark(number++);
-      remark::passed(op.getLoc(), remark::RemarkOpts::name("GroupRows").category("structure").function(getOperation().getName()))
-          << remark::metric("ops", int64_t(group.ops.size())) << "go row by row, as one kernel";
+      remark::passed(op.getLoc(), says) << remark::metric("ops", int64_t(group.ops.size())) << "go row by row, as one kernel";
     }
   }
 };
