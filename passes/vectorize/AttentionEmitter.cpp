@@ -46,6 +46,8 @@ AttentionEmitter::AttentionEmitter(const AttentionOps &found, const Machine &mac
   if (linalg::FillOp fill = ops.last().getNumReductionLoops() ? fillBefore(ops.last()) : linalg::FillOp())
     b.setInsertionPoint(fill);
   findSizes();
+  if (ops.scores)
+    hidden = HiddenKeys(ops.scores, written(ops.products));
   // Which rows' values the powers need.
   llvm::SmallDenseSet<Value> needed;
   needed.insert_range(ops.powers.getDpsInputs());
@@ -133,7 +135,7 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
   int64_t known = staticSize(size), others = 1;
   for (auto [i, other] : llvm::enumerate(sizes))
     others *= i == row ? 1 : std::max<int64_t>(1, likelySize(staticSize(other), i == 0));
-  now = chooseAttentionTile(machine, known, staticSize(keys), others);
+  now = chooseAttentionTile(machine, known, staticSize(keys), others, masksRows());
   tile = now.rows > tile.rows ? now : tile;
   isOnline = ShapedType::isDynamic(staticSize(keys)) || staticSize(keys) > now.keys;
   even = !ShapedType::isDynamic(known) && known % now.rows == 0;
@@ -181,6 +183,9 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   if (isOnline)
     for (Value *row : {&oldGreatest, &shift, &oldShift, &correction})
       *row = buffer({now.rows});
+  passesOver |= isOnline && hidden.may();
+  if (isOnline && hidden.may())
+    flag = stackBuffer(b, b.getLoc(), {}, b.getI32Type());
 
   auto steps = scf::ForOp::create(b, begin, end, number(1));
   steps->setAttr(kRowsAttr, b.getUnitAttr()); // threads share nothing in it
@@ -207,7 +212,14 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   }
   count = each;
   if (getConstantIntValue(blocks) != 1) {
-    Value first = b.createOrFold<arith::MulIOp>(value(offsets[axis]), value(each));
+    Value block = value(offsets[axis]);
+    if (isShared && isOnline && masksRows()) {
+      // The first, the last, the second, ...: neighbours have as much to do as others.
+      Value half = arith::ShRUIOp::create(b, block, number(1)), isOdd = arith::TruncIOp::create(b, b.getI1Type(), arith::IndexCastOp::create(b, b.getI64Type(), block));
+      Value fromEnd = arith::SubIOp::create(b, b.createOrFold<arith::SubIOp>(value(blocks), number(1)), half);
+      block = arith::SelectOp::create(b, isOdd, fromEnd, half);
+    }
+    Value first = b.createOrFold<arith::MulIOp>(block, value(each));
     offsets[axis] = first;
     if (!even) {
       Value left = arith::SubIOp::create(b, value(sizes[axis]), first);
@@ -233,6 +245,31 @@ void AttentionEmitter::emitBlock() {
   fill(here[written(ops.total)], ops.total);
   fill(sums, ops.values);
   linalg::FillOp::create(b, ValueRange{arith::ConstantOp::create(b, b.getF32FloatAttr(0))}, ValueRange{cut(shift, {count})});
+  // What is made of it, also where the mask leaves no block.
+  if (hidden.may())
+    for (linalg::GenericOp op : before)
+      emit(op);
+  again = {};
+  if (!hidden.may() || hidden.areExact()) {
+    emitAllKeys();
+  } else {
+    // Low scores are the greatest where there are no others: then they count.
+    auto turns = scf::ForOp::create(b, number(0), number(2), number(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(turns.getBody());
+    again = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, turns.getInductionVar(), number(0));
+    auto first = arith::XOrIOp::create(b, again, arith::ConstantOp::create(b, b.getBoolAttr(true)));
+    auto turn = scf::IfOp::create(b, arith::OrIOp::create(b, first, emitIsLow()));
+    b.setInsertionPointToStart(turn.thenBlock());
+    emitAllKeys();
+  }
+  for (linalg::GenericOp op : after)
+    emit(op);
+  emitResult(/*fresh=*/false);
+}
+
+/// Block by block of keys.
+void AttentionEmitter::emitAllKeys() {
   auto size = getConstantIntValue(keys);
   Value step = number(now.keys), end;
   if (size) {
@@ -245,20 +282,17 @@ void AttentionEmitter::emitBlock() {
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    emitKeys(loop.getInductionVar(), b.getIndexAttr(now.keys));
+    emitUnlessHidden(loop.getInductionVar(), b.getIndexAttr(now.keys));
   }
   if (size && *size % now.keys) {
-    emitKeys(end, b.getIndexAttr(*size % now.keys));
+    emitUnlessHidden(end, b.getIndexAttr(*size % now.keys));
   } else if (!size) {
     Value left = arith::SubIOp::create(b, value(keys), end);
     auto some = scf::IfOp::create(b, arith::CmpIOp::create(b, arith::CmpIPredicate::ne, left, number(0)));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(some.thenBlock());
-    emitKeys(end, left);
+    emitUnlessHidden(end, left);
   }
-  for (linalg::GenericOp op : after)
-    emit(op);
-  emitResult(/*fresh=*/false);
 }
 
 /// A block of keys; where it is not the only one, on top of those before it.

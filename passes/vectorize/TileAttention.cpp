@@ -119,6 +119,7 @@ struct TileAttentionPass : impl::TileAttentionPassBase<TileAttentionPass> {
     remark::passed(ops.last().getLoc(), remark::RemarkOpts::name("TileAttention").category("vectorize").function(getOperation().getName()))
         << remark::metric("rows", emitter.tile.rows) << remark::metric("keys", emitter.tile.keys)
         << (emitter.isOnline ? "scores go by blocks of queries and keys" : "scores go by blocks of queries")
+        << (emitter.passesOver ? ", but for those that a mask hides" : "")
         << (emitter.isShared ? ", which threads share" : "");
     erase(found);
   }
