@@ -71,7 +71,9 @@ private:
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
   Value combine(Value x, Value y);
   Value neutral(); // what combines with anything to that
-  Value total(ArrayRef<Value> vectors);
+  Value addUp(ArrayRef<Value> vectors);
+  Value halve(Value x, Value y, int64_t sums);
+  SmallVector<Value> totals(ArrayRef<Value> vectors);
 
   /// Memory on the stack of the function, or of what will become one.
   Value buffer(ArrayRef<int64_t> shape, Type element);
