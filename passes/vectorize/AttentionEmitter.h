@@ -9,6 +9,9 @@
 
 namespace coil {
 
+/// Parts of keys are so many, but for the last one.
+inline constexpr int64_t kPartUnit = 16;
+
 /// The ops of an attention on buffers, by what they are in it.
 struct AttentionOps {
   linalg::GenericOp products, scores, greatest, powers, total, shares, values, result;
@@ -29,7 +32,7 @@ public:
   void run();
 
   AttentionTile tile{1, 1}; // of several queries, if there can be such
-  bool isOnline = false, isShared = false, passesOver = false;
+  bool isOnline = false, isShared = false, passesOver = false, isSplit = false;
 
 private:
   // Sizes.
@@ -42,9 +45,17 @@ private:
   void emitLoops(unsigned axis, OpFoldResult size);
   void emitBlocks(Value begin, Value end);
   void emitBlock();
-  void emitAllKeys();
+  void makeBuffers();
+  void findOffsets(Value step);
+  void beginSums();
+  void emitSums(OpFoldResult begin, OpFoldResult end);
+  void emitAllKeys(OpFoldResult begin, OpFoldResult end);
   void emitKeys(OpFoldResult first, OpFoldResult count);
-  Value grain(int64_t rows);
+  Value grain(int64_t rows, Value keys);
+  // Few rows, whose keys threads share: KeyParts.cpp.
+  /// How many parts of the keys there may be; 1 where all cores have something to do.
+  int64_t keyParts(unsigned row, int64_t rows) const;
+  void emitParts(int64_t most);
 
   // Ops on a block.
   struct Part {
@@ -68,6 +79,8 @@ private:
   /// An op on the rows of a block, or on all elements of it.
   void emitElementwise(ArrayRef<Part> inputs, Part output, function_ref<Value(OpBuilder &, Location, ValueRange)> body);
   void correct();
+  void emitShift();
+  static Value correctionOf(OpBuilder &b, Location loc, ValueRange args);
   /// Memory for what an op reads of a narrower type, in f32, or none where it is
   /// read once; and what a block reads, put there.
   void makeWide();
