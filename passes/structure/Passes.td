@@ -367,9 +367,10 @@ def GroupAttentionPass : Pass<"structure-group-attention", "mlir::func::FuncOp">
     the product of that with values, which hand on their results to each other
     alone, are marked as a group: each with `coil.group`, the number of the group,
     `coil.attention`, what it is in it, `coil.rows`, its loops over all dimensions
-    of scores but keys, and `coil.keys`, its loop over these. Elements are f32,
-    and the sizes of heads are known. A transposition of the result, which only
-    gives heads their places, is a part of it. `structure-outline-kernels` makes a
+    of scores but keys, and `coil.keys`, its loop over these. The sizes of heads are
+    known. Inputs and the result may be f16 or bf16; what was stored so between the
+    ops becomes f32, for it is not stored any more. A transposition of the result, which only
+    gives heads their places, and its rounding are a part of it. `structure-outline-kernels` makes a
     kernel of a group, `vectorize-tile-attention` its loops.
 
     A remark says of each product after a softmax whether it is, and else why not.

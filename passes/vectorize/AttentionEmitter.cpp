@@ -21,6 +21,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/support/Rows.h"
 #include "passes/support/Sizes.h"
+#include "passes/support/Widen.h"
 #include "passes/vectorize/FusedOps.h"
 #include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/ThreadPlan.h"
@@ -28,6 +29,9 @@
 namespace coil {
 
 static ArrayRef<int64_t> rowLoops(linalg::GenericOp op) { return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef(); }
+
+/// Of a head or a block, by which memory on the stack is bounded.
+static constexpr int64_t kLongestWide = kMostKeys;
 
 static Value written(linalg::GenericOp op) { return op.getDpsInits()[0]; }
 
@@ -94,7 +98,10 @@ void AttentionEmitter::run() {
   auto branch = scf::IfOp::create(b, isNone, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  fill(written(ops.last()), ops.values);
+  Value nothing = fillBefore(ops.values).getInputs()[0];
+  if (Type element = getElementTypeOrSelf(written(ops.last())); element != nothing.getType())
+    nothing = b.createOrFold<arith::TruncFOp>(element, nothing);
+  linalg::FillOp::create(b, ValueRange{nothing}, ValueRange{written(ops.last())});
   b.setInsertionPointToStart(branch.elseBlock());
   emitWhole();
 }
@@ -183,6 +190,7 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   if (isOnline)
     for (Value *row : {&oldGreatest, &shift, &oldShift, &correction})
       *row = buffer({now.rows});
+  makeWide();
   passesOver |= isOnline && hidden.may();
   if (isOnline && hidden.may())
     flag = stackBuffer(b, b.getLoc(), {}, b.getI32Type());
@@ -231,10 +239,12 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
 
 void AttentionEmitter::emitBlock() {
   here.clear();
+  wide.clear();
   for (auto [memory, row] : rowBuffers)
     here[memory] = cut(row, {count});
   Value sums = cut(sumBuffer, {count, b.getIndexAttr(head)});
   here[written(ops.values)] = sums;
+  emitWide(ops.products, /*ofKeys=*/false);
   if (!isOnline) {
     emitKeys(b.getIndexAttr(0), keys);
     for (linalg::GenericOp op : after)
@@ -303,6 +313,8 @@ void AttentionEmitter::emitKeys(OpFoldResult first, OpFoldResult number) {
   Value tile = cut(scoreBuffer, {count, number});
   for (linalg::GenericOp op : {ops.modified(), ops.powers, ops.shares})
     here[written(op)] = tile;
+  emitWide(ops.products, /*ofKeys=*/true);
+  emitWide(ops.values, /*ofKeys=*/true);
   emitScores(number);
   Value greatest = here[written(ops.greatest)];
   if (!isOnline) {
@@ -357,6 +369,52 @@ void AttentionEmitter::correct() {
       here[operand->get()] = shifts.memory;
 }
 
+/// Each element is a factor of many products: it is converted once. Not where there are
+/// few rows, as a decoder has.
+void AttentionEmitter::makeWide() {
+  constexpr int64_t kFewRows = 8;
+  wideBuffers.clear();
+  if (now.rows < kFewRows)
+    return;
+  for (linalg::GenericOp op : {ops.products, ops.values})
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      auto type = dyn_cast<MemRefType>(operand->get().getType());
+      if (!type || !isa<FloatType>(type.getElementType()) || type.getElementTypeBitWidth() >= 32)
+        continue;
+      SmallVector<int64_t> shape;
+      for (AffineExpr e : op.getMatchingIndexingMap(operand).getResults()) {
+        int64_t loop = cast<AffineDimExpr>(e).getPosition();
+        auto row = llvm::find(rowLoops(op), loop);
+        if (op->getAttrOfType<IntegerAttr>(kKeysAttr).getInt() == loop)
+          shape.push_back(now.keys);
+        else if (row == rowLoops(op).end())
+          shape.push_back(op.getStaticLoopRanges()[loop]);
+        else if (row - rowLoops(op).begin() == axis)
+          shape.push_back(now.rows);
+      }
+      if (llvm::all_of(shape, [](int64_t n) { return !ShapedType::isDynamic(n) && n <= kLongestWide; }))
+        wideBuffers[operand] = buffer(shape);
+    }
+}
+
+void AttentionEmitter::emitWide(linalg::GenericOp op, bool ofKeys) {
+  int64_t loop = op->getAttrOfType<IntegerAttr>(kKeysAttr).getInt();
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    Value memory = wideBuffers.lookup(operand);
+    if (!memory || op.getMatchingIndexingMap(operand).isFunctionOfDim(loop) != ofKeys)
+      continue;
+    wide.erase(operand);
+    Value view = partOf(op, *operand).memory;
+    auto type = cast<MemRefType>(view.getType());
+    Value target = cut(memory, memref::getMixedSizes(b, b.getLoc(), view));
+    auto identity = b.getMultiDimIdentityMap(type.getRank());
+    emitElementwise({{view, identity}}, {target, identity}, [](OpBuilder &inner, Location loc, ValueRange args) -> Value {
+      return arith::ExtFOp::create(inner, loc, inner.getF32Type(), args[0]);
+    });
+    wide[operand] = target;
+  }
+}
+
 void AttentionEmitter::emitScores(OpFoldResult number) {
   if (!ops.scores) {
     emitFrom(ops.products);
@@ -401,6 +459,17 @@ void AttentionEmitter::emitResult(bool fresh) {
   if (fresh)
     emitFrom(ops.values);
   linalg::GenericOp op = emit(block);
+  // What the result is of it, as in the type in which it is stored.
+  if (ops.result) {
+    op.getBody()->getArguments().back().setType(getElementTypeOrSelf(output.memory));
+    Operation *yield = op.getBody()->getTerminator();
+    OpBuilder inner(yield);
+    IRMapping given;
+    given.map(last.getBody()->getArgument(0), yield->getOperand(0));
+    for (Operation &conversion : last.getBody()->without_terminator())
+      inner.clone(conversion, given);
+    yield->setOperand(0, given.lookup(last.getBody()->getTerminator()->getOperand(0)));
+  }
   if (own && !resultBefore(op)) {
     own.replaceAllUsesWith(inMemory);
     own.erase();
@@ -444,6 +513,8 @@ AttentionEmitter::Part AttentionEmitter::partOf(linalg::GenericOp op, OpOperand 
     shape.push_back(staticSize(count.back()));
   }
   AffineMap reads = AffineMap::get(loops, 0, exprs, b.getContext());
+  if (Value found = wide.lookup(&operand))
+    return {found, reads};
   if (Value found = here.lookup(memory))
     return {found, reads};
   if (!type || type.getRank() == 0)
@@ -476,6 +547,9 @@ linalg::GenericOp AttentionEmitter::emit(const Block &block) {
   auto made = linalg::GenericOp::create(b, TypeRange{}, memories, ValueRange{block.output.memory}, maps, kinds);
   IRMapping map;
   linalg::GenericOp(block.op)->getRegion(0).cloneInto(&made.getRegion(), map);
+  for (OpOperand *input : made.getDpsInputOperands())
+    if (BlockArgument argument = made.getMatchingBlockArgument(input); argument.getType() != getElementTypeOrSelf(input->get()))
+      widenArgument(argument);
   return made;
 }
 

@@ -68,6 +68,10 @@ private:
   /// An op on the rows of a block, or on all elements of it.
   void emitElementwise(ArrayRef<Part> inputs, Part output, function_ref<Value(OpBuilder &, Location, ValueRange)> body);
   void correct();
+  /// Memory for what an op reads of a narrower type, in f32, or none where it is
+  /// read once; and what a block reads, put there.
+  void makeWide();
+  void emitWide(linalg::GenericOp op, bool ofKeys);
 
   // Blocks of keys of which a mask hides all: HiddenBlocks.cpp.
   /// Whether a mask may hide other keys from other rows.
@@ -115,6 +119,8 @@ private:
   Value scoreBuffer, sumBuffer, oldGreatest, shift, oldShift, correction, flag;
   llvm::MapVector<Value, Value> rowBuffers; // of each buffer of the kernel with one number a row
   DenseMap<Value, Value> here;              // buffers of the kernel, in this block
+  llvm::MapVector<OpOperand *, Value> wideBuffers; // of what products read
+  DenseMap<OpOperand *, Value> wide;               // the same, in this block
 };
 
 } // namespace coil

@@ -28,6 +28,7 @@ private:
     int64_t count = 1; // rows, or vectors
     int64_t lanes = 1; // of a vector
     int64_t valid = 0; // lanes of the last vector, if not all
+    Value last = {};   // where the last step begins at the latest
   };
   using Carried = SmallVector<Value>;
 
@@ -40,6 +41,7 @@ private:
   SmallVector<Piece> rowPieces();
   int64_t tileRows() const { return unpacked ? plan.unpackedRows : plan.rows; }
   SmallVector<Piece> lanePieces();
+  bool mayOverlap();
   Carried loop(const Piece &piece, unsigned index, ValueRange carried, function_ref<Carried(ValueRange)> body);
 
   // Parts for threads.

@@ -55,8 +55,10 @@ def TileAttentionPass : Pass<"vectorize-tile-attention", "mlir::func::FuncOp"> {
     that is passed over is not in the result.
 
     One query, as a decoder has, is done for all heads that share its keys at once,
-    so that these are read once, unless cores would be left without a head. The stack
-    takes 128 KiB of scores at most, and the sums of values of their rows. Sizes are `chooseAttentionTile`'s, in
+    so that these are read once, unless cores would be left without a head. Of f16 and
+    bf16, queries, keys and values of a block are made f32 once, for eight rows or
+    more. The stack takes 128 KiB of scores at most, the sums of values of their rows,
+    and what is made f32. Sizes are `chooseAttentionTile`'s, in
     `passes/support/Attention.h`.
 
     Before:
