@@ -5,6 +5,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/support/Attention.h"
+#include "passes/support/Rows.h"
 #include "passes/vectorize/HiddenKeys.h"
 
 namespace coil {
@@ -22,6 +23,9 @@ struct AttentionOps {
   linalg::GenericOp modified() const { return scores ? scores : products; }
   SmallVector<linalg::GenericOp> all() const;
 };
+
+/// Its loops over all that scores have but keys.
+inline ArrayRef<int64_t> rowLoops(linalg::GenericOp op) { return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef(); }
 
 /// Emits the loops of an attention in front of its last op. The ops stay; buffers
 /// between them are used no more.
