@@ -339,7 +339,10 @@ private:
     if (isa_and_present<core::CallOp, core::CustomOp>(result.getDefiningOp()))
       return result.getDefiningOp<DestinationStyleOpInterface>().getTiedOpOperand(cast<OpResult>(result));
     auto call = result.getDefiningOp<func::CallOp>();
-    return call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
+    if (!call || call->getNumOperands() < call->getNumResults())
+      return nullptr;
+    unsigned others = call->getNumOperands() - call->getNumResults(); // destinations come last
+    return &call->getOpOperand(others + cast<OpResult>(result).getResultNumber());
   }
 
   /// A result that lies in an input's buffer: a copy to there, which folds where it

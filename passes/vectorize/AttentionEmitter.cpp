@@ -21,6 +21,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/support/Rows.h"
 #include "passes/support/Sizes.h"
+#include "passes/support/Widen.h"
 #include "passes/vectorize/FusedOps.h"
 #include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/ThreadPlan.h"
@@ -28,6 +29,9 @@
 namespace coil {
 
 static ArrayRef<int64_t> rowLoops(linalg::GenericOp op) { return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef(); }
+
+/// Of a head or a block, by which memory on the stack is bounded.
+static constexpr int64_t kLongestWide = kMostKeys;
 
 static Value written(linalg::GenericOp op) { return op.getDpsInits()[0]; }
 
@@ -46,6 +50,8 @@ AttentionEmitter::AttentionEmitter(const AttentionOps &found, const Machine &mac
   if (linalg::FillOp fill = ops.last().getNumReductionLoops() ? fillBefore(ops.last()) : linalg::FillOp())
     b.setInsertionPoint(fill);
   findSizes();
+  if (ops.scores)
+    hidden = HiddenKeys(ops.scores, written(ops.products));
   // Which rows' values the powers need.
   llvm::SmallDenseSet<Value> needed;
   needed.insert_range(ops.powers.getDpsInputs());
@@ -92,7 +98,10 @@ void AttentionEmitter::run() {
   auto branch = scf::IfOp::create(b, isNone, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  fill(written(ops.last()), ops.values);
+  Value nothing = fillBefore(ops.values).getInputs()[0];
+  if (Type element = getElementTypeOrSelf(written(ops.last())); element != nothing.getType())
+    nothing = b.createOrFold<arith::TruncFOp>(element, nothing);
+  linalg::FillOp::create(b, ValueRange{nothing}, ValueRange{written(ops.last())});
   b.setInsertionPointToStart(branch.elseBlock());
   emitWhole();
 }
@@ -133,7 +142,7 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
   int64_t known = staticSize(size), others = 1;
   for (auto [i, other] : llvm::enumerate(sizes))
     others *= i == row ? 1 : std::max<int64_t>(1, likelySize(staticSize(other), i == 0));
-  now = chooseAttentionTile(machine, known, staticSize(keys), others);
+  now = chooseAttentionTile(machine, known, staticSize(keys), others, masksRows());
   tile = now.rows > tile.rows ? now : tile;
   isOnline = ShapedType::isDynamic(staticSize(keys)) || staticSize(keys) > now.keys;
   even = !ShapedType::isDynamic(known) && known % now.rows == 0;
@@ -181,6 +190,10 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   if (isOnline)
     for (Value *row : {&oldGreatest, &shift, &oldShift, &correction})
       *row = buffer({now.rows});
+  makeWide();
+  passesOver |= isOnline && hidden.may();
+  if (isOnline && hidden.may())
+    flag = stackBuffer(b, b.getLoc(), {}, b.getI32Type());
 
   auto steps = scf::ForOp::create(b, begin, end, number(1));
   steps->setAttr(kRowsAttr, b.getUnitAttr()); // threads share nothing in it
@@ -207,7 +220,14 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   }
   count = each;
   if (getConstantIntValue(blocks) != 1) {
-    Value first = b.createOrFold<arith::MulIOp>(value(offsets[axis]), value(each));
+    Value block = value(offsets[axis]);
+    if (isShared && isOnline && masksRows()) {
+      // The first, the last, the second, ...: neighbours have as much to do as others.
+      Value half = arith::ShRUIOp::create(b, block, number(1)), isOdd = arith::TruncIOp::create(b, b.getI1Type(), arith::IndexCastOp::create(b, b.getI64Type(), block));
+      Value fromEnd = arith::SubIOp::create(b, b.createOrFold<arith::SubIOp>(value(blocks), number(1)), half);
+      block = arith::SelectOp::create(b, isOdd, fromEnd, half);
+    }
+    Value first = b.createOrFold<arith::MulIOp>(block, value(each));
     offsets[axis] = first;
     if (!even) {
       Value left = arith::SubIOp::create(b, value(sizes[axis]), first);
@@ -219,10 +239,12 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
 
 void AttentionEmitter::emitBlock() {
   here.clear();
+  wide.clear();
   for (auto [memory, row] : rowBuffers)
     here[memory] = cut(row, {count});
   Value sums = cut(sumBuffer, {count, b.getIndexAttr(head)});
   here[written(ops.values)] = sums;
+  emitWide(ops.products, /*ofKeys=*/false);
   if (!isOnline) {
     emitKeys(b.getIndexAttr(0), keys);
     for (linalg::GenericOp op : after)
@@ -233,6 +255,31 @@ void AttentionEmitter::emitBlock() {
   fill(here[written(ops.total)], ops.total);
   fill(sums, ops.values);
   linalg::FillOp::create(b, ValueRange{arith::ConstantOp::create(b, b.getF32FloatAttr(0))}, ValueRange{cut(shift, {count})});
+  // What is made of it, also where the mask leaves no block.
+  if (hidden.may())
+    for (linalg::GenericOp op : before)
+      emit(op);
+  again = {};
+  if (!hidden.may() || hidden.areExact()) {
+    emitAllKeys();
+  } else {
+    // Low scores are the greatest where there are no others: then they count.
+    auto turns = scf::ForOp::create(b, number(0), number(2), number(1));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(turns.getBody());
+    again = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, turns.getInductionVar(), number(0));
+    auto first = arith::XOrIOp::create(b, again, arith::ConstantOp::create(b, b.getBoolAttr(true)));
+    auto turn = scf::IfOp::create(b, arith::OrIOp::create(b, first, emitIsLow()));
+    b.setInsertionPointToStart(turn.thenBlock());
+    emitAllKeys();
+  }
+  for (linalg::GenericOp op : after)
+    emit(op);
+  emitResult(/*fresh=*/false);
+}
+
+/// Block by block of keys.
+void AttentionEmitter::emitAllKeys() {
   auto size = getConstantIntValue(keys);
   Value step = number(now.keys), end;
   if (size) {
@@ -245,20 +292,17 @@ void AttentionEmitter::emitBlock() {
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    emitKeys(loop.getInductionVar(), b.getIndexAttr(now.keys));
+    emitUnlessHidden(loop.getInductionVar(), b.getIndexAttr(now.keys));
   }
   if (size && *size % now.keys) {
-    emitKeys(end, b.getIndexAttr(*size % now.keys));
+    emitUnlessHidden(end, b.getIndexAttr(*size % now.keys));
   } else if (!size) {
     Value left = arith::SubIOp::create(b, value(keys), end);
     auto some = scf::IfOp::create(b, arith::CmpIOp::create(b, arith::CmpIPredicate::ne, left, number(0)));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(some.thenBlock());
-    emitKeys(end, left);
+    emitUnlessHidden(end, left);
   }
-  for (linalg::GenericOp op : after)
-    emit(op);
-  emitResult(/*fresh=*/false);
 }
 
 /// A block of keys; where it is not the only one, on top of those before it.
@@ -269,6 +313,8 @@ void AttentionEmitter::emitKeys(OpFoldResult first, OpFoldResult number) {
   Value tile = cut(scoreBuffer, {count, number});
   for (linalg::GenericOp op : {ops.modified(), ops.powers, ops.shares})
     here[written(op)] = tile;
+  emitWide(ops.products, /*ofKeys=*/true);
+  emitWide(ops.values, /*ofKeys=*/true);
   emitScores(number);
   Value greatest = here[written(ops.greatest)];
   if (!isOnline) {
@@ -323,6 +369,52 @@ void AttentionEmitter::correct() {
       here[operand->get()] = shifts.memory;
 }
 
+/// Each element is a factor of many products: it is converted once. Not where there are
+/// few rows, as a decoder has.
+void AttentionEmitter::makeWide() {
+  constexpr int64_t kFewRows = 8;
+  wideBuffers.clear();
+  if (now.rows < kFewRows)
+    return;
+  for (linalg::GenericOp op : {ops.products, ops.values})
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      auto type = dyn_cast<MemRefType>(operand->get().getType());
+      if (!type || !isa<FloatType>(type.getElementType()) || type.getElementTypeBitWidth() >= 32)
+        continue;
+      SmallVector<int64_t> shape;
+      for (AffineExpr e : op.getMatchingIndexingMap(operand).getResults()) {
+        int64_t loop = cast<AffineDimExpr>(e).getPosition();
+        auto row = llvm::find(rowLoops(op), loop);
+        if (op->getAttrOfType<IntegerAttr>(kKeysAttr).getInt() == loop)
+          shape.push_back(now.keys);
+        else if (row == rowLoops(op).end())
+          shape.push_back(op.getStaticLoopRanges()[loop]);
+        else if (row - rowLoops(op).begin() == axis)
+          shape.push_back(now.rows);
+      }
+      if (llvm::all_of(shape, [](int64_t n) { return !ShapedType::isDynamic(n) && n <= kLongestWide; }))
+        wideBuffers[operand] = buffer(shape);
+    }
+}
+
+void AttentionEmitter::emitWide(linalg::GenericOp op, bool ofKeys) {
+  int64_t loop = op->getAttrOfType<IntegerAttr>(kKeysAttr).getInt();
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    Value memory = wideBuffers.lookup(operand);
+    if (!memory || op.getMatchingIndexingMap(operand).isFunctionOfDim(loop) != ofKeys)
+      continue;
+    wide.erase(operand);
+    Value view = partOf(op, *operand).memory;
+    auto type = cast<MemRefType>(view.getType());
+    Value target = cut(memory, memref::getMixedSizes(b, b.getLoc(), view));
+    auto identity = b.getMultiDimIdentityMap(type.getRank());
+    emitElementwise({{view, identity}}, {target, identity}, [](OpBuilder &inner, Location loc, ValueRange args) -> Value {
+      return arith::ExtFOp::create(inner, loc, inner.getF32Type(), args[0]);
+    });
+    wide[operand] = target;
+  }
+}
+
 void AttentionEmitter::emitScores(OpFoldResult number) {
   if (!ops.scores) {
     emitFrom(ops.products);
@@ -367,6 +459,17 @@ void AttentionEmitter::emitResult(bool fresh) {
   if (fresh)
     emitFrom(ops.values);
   linalg::GenericOp op = emit(block);
+  // What the result is of it, as in the type in which it is stored.
+  if (ops.result) {
+    op.getBody()->getArguments().back().setType(getElementTypeOrSelf(output.memory));
+    Operation *yield = op.getBody()->getTerminator();
+    OpBuilder inner(yield);
+    IRMapping given;
+    given.map(last.getBody()->getArgument(0), yield->getOperand(0));
+    for (Operation &conversion : last.getBody()->without_terminator())
+      inner.clone(conversion, given);
+    yield->setOperand(0, given.lookup(last.getBody()->getTerminator()->getOperand(0)));
+  }
   if (own && !resultBefore(op)) {
     own.replaceAllUsesWith(inMemory);
     own.erase();
@@ -410,6 +513,8 @@ AttentionEmitter::Part AttentionEmitter::partOf(linalg::GenericOp op, OpOperand 
     shape.push_back(staticSize(count.back()));
   }
   AffineMap reads = AffineMap::get(loops, 0, exprs, b.getContext());
+  if (Value found = wide.lookup(&operand))
+    return {found, reads};
   if (Value found = here.lookup(memory))
     return {found, reads};
   if (!type || type.getRank() == 0)
@@ -442,6 +547,9 @@ linalg::GenericOp AttentionEmitter::emit(const Block &block) {
   auto made = linalg::GenericOp::create(b, TypeRange{}, memories, ValueRange{block.output.memory}, maps, kinds);
   IRMapping map;
   linalg::GenericOp(block.op)->getRegion(0).cloneInto(&made.getRegion(), map);
+  for (OpOperand *input : made.getDpsInputOperands())
+    if (BlockArgument argument = made.getMatchingBlockArgument(input); argument.getType() != getElementTypeOrSelf(input->get()))
+      widenArgument(argument);
   return made;
 }
 
