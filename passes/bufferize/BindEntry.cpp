@@ -25,8 +25,8 @@ static constexpr int64_t kWeightAlignment = 64;
 namespace {
 class Binding {
 public:
-  explicit Binding(func::FuncOp main)
-      : main(main), b(main.getLoc(), OpBuilder::atBlockBegin(&main.front())) {}
+  Binding(func::FuncOp main, bool writesDirectly)
+      : main(main), writesDirectly(writesDirectly), b(main.getLoc(), OpBuilder::atBlockBegin(&main.front())) {}
 
   void run() {
     Block &entry = main.front();
@@ -339,7 +339,10 @@ private:
     if (isa_and_present<core::CallOp, core::CustomOp>(result.getDefiningOp()))
       return result.getDefiningOp<DestinationStyleOpInterface>().getTiedOpOperand(cast<OpResult>(result));
     auto call = result.getDefiningOp<func::CallOp>();
-    return call && call->getNumResults() == 1 ? &call->getOpOperand(call->getNumOperands() - 1) : nullptr;
+    if (!call || call->getNumOperands() < call->getNumResults())
+      return nullptr;
+    unsigned others = call->getNumOperands() - call->getNumResults(); // destinations come last
+    return &call->getOpOperand(others + cast<OpResult>(result).getResultNumber());
   }
 
   /// A result that lies in an input's buffer: a copy to there, which folds where it
@@ -391,9 +394,9 @@ private:
     // The kernel that makes the result writes it where it belongs.
     Operation *maker = result.getDefiningOp();
     OpOperand *destination = destinationOf(result);
-    bool direct = destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
+    bool direct = writesDirectly && destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
                   destination->get().getDefiningOp<tensor::EmptyOp>();
-    tensor::EmptyOp parts = partsOf(result);
+    tensor::EmptyOp parts = writesDirectly ? partsOf(result) : tensor::EmptyOp();
     bool inParts = parts && parts->getBlock() == ret->getBlock() && parts.getType() == type;
     ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : inParts ? parts : ret);
     SmallVector<Value> all, dynamic;
@@ -423,6 +426,7 @@ private:
   }
 
   func::FuncOp main;
+  bool writesDirectly;
   ImplicitLocOpBuilder b;
   BlockArgument frame;
   Value zero;
@@ -460,6 +464,8 @@ LogicalResult check(func::FuncOp main, const Twine &what, Type type, DictionaryA
 }
 
 struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {
+  using BindEntryPassBase::BindEntryPassBase;
+
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || main.isDeclaration()) {
@@ -472,7 +478,7 @@ struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {
     for (unsigned i = 0; i < main.getNumResults(); ++i)
       if (failed(check(main, "result " + Twine(i), main.getResultTypes()[i], main.getResultAttrDict(i), /*named=*/false)))
         return signalPassFailure();
-    Binding(main).run();
+    Binding(main, direct).run();
   }
 };
 } // namespace

@@ -133,9 +133,10 @@ MemRefType memoryTypeOf(Value tensor) {
     return plain;
   if (auto memory = dyn_cast<bufferization::ToTensorOp>(maker))
     return cast<MemRefType>(memory.getBuffer().getType());
-  if (auto call = dyn_cast<func::CallOp>(maker); call && call.getNumResults() == 1 && call.getNumOperands() > 0 &&
-                                                  call.getOperands().back().getType() == type)
-    return memoryTypeOf(call.getOperands().back());
+  if (auto call = dyn_cast<func::CallOp>(maker); call && call.getNumOperands() >= call.getNumResults()) {
+    Value into = call.getOperands().take_back(call.getNumResults())[cast<OpResult>(tensor).getResultNumber()];
+    return into.getType() == type ? memoryTypeOf(into) : plain;
+  }
   if (auto insert = dyn_cast<tensor::InsertSliceOp>(maker))
     return memoryTypeOf(insert.getDest());
   if (auto slice = dyn_cast<tensor::ExtractSliceOp>(maker))

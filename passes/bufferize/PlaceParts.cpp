@@ -38,7 +38,7 @@ static bool isOnlyRead(Value value) {
   return llvm::all_of(value.getUses(), [](OpOperand &use) {
     Operation *user = use.getOwner();
     if (auto call = dyn_cast<func::CallOp>(user))
-      return destinationOf(call) && destinationOf(call) != &use;
+      return use.getOperandNumber() + call.getNumResults() < call.getNumOperands(); // destinations come last
     if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp, tensor::ExtractSliceOp>(user))
       return isOnlyRead(user->getResult(0));
     if (isa<tensor::InsertSliceOp, bufferization::MaterializeInDestinationOp>(user))

@@ -127,17 +127,23 @@ private:
 
   /// exp(x - max) / sum, where a row of -inf gives zeros.
   Value softmax(Value x) {
-    Value max = b.reduceMax(x, {4}, /*keep=*/true), sink;
+    // Rows by themselves, [B, N, G, S], until they meet keys again.
+    Value max = b.reduceMax(x, {4}, /*keep=*/false), sink;
     if (a.sink) {
-      sink = b.reshape(a.sink, {b.dimOf(a.k, 1), groups, b.dim(1), b.dim(1)});
+      sink = b.reshape(a.sink, {b.dimOf(a.k, 1), groups, b.dim(1)});
       max = b.map({max, sink}, [](ArrayRef<Scalar> s) { return coil::max(s[0], cast(s[1], s[0].type())); });
     }
+    auto ofKeys = [&](Value rows) {
+      Dims dims = b.dimsOf(rows);
+      dims.push_back(b.dim(1));
+      return b.reshape(rows, dims);
+    };
     Value shift = b.map(max, [](Scalar m) { return select(m == lowest(m), m.like(0), m); });
-    Value e = b.map({x, shift}, [](ArrayRef<Scalar> s) { return expOfNonpositive(s[0] - s[1]); });
-    Value sum = b.reduceSum(e, {4}, /*keep=*/true);
+    Value e = b.map({x, ofKeys(shift)}, [](ArrayRef<Scalar> s) { return expOfNonpositive(s[0] - s[1]); });
+    Value sum = b.reduceSum(e, {4}, /*keep=*/false);
     if (sink)
       sum = b.map({sum, sink, shift}, [](ArrayRef<Scalar> s) { return s[0] + expOfNonpositive(cast(s[1], s[2].type()) - s[2]); });
-    return b.map({e, sum}, [](ArrayRef<Scalar> s) {
+    return b.map({e, ofKeys(sum)}, [](ArrayRef<Scalar> s) {
       return s[0] / select(s[1] == 0, s[1].like(1), s[1]);
     });
   }

@@ -398,6 +398,10 @@ struct BlockProductsPass : impl::BlockProductsPassBase<BlockProductsPass> {
     SmallVector<AffineExpr> ofBoth(rows);
     ofBoth.push_back(column);
 
+    int64_t number = matrix.of.zero + layout.offset;
+    Value z = zeros(b, matrix, layout);
+    // Before the products, so that what makes the rows can sum them up, too.
+    Value sumsOfRows = z || number ? sumOfTerms(b, x) : Value();
     SmallVector<Value> inputs{sumsOfBlocks(b, x, packed(b, matrix, layout), layout), scales(b, matrix, layout)};
     SmallVector<AffineMap> maps{map(ofBoth), ofBlocks};
     auto add = [&](Value input, AffineMap at) {
@@ -408,11 +412,10 @@ struct BlockProductsPass : impl::BlockProductsPassBase<BlockProductsPass> {
     std::optional<size_t> steps, sums, zero;
     if (product.rows)
       steps = add(product.rows->scale, ofRows);
-    int64_t number = matrix.of.zero + layout.offset;
-    if (Value z = zeros(b, matrix, layout))
+    if (z)
       zero = add(z, ofBlocks);
-    if (zero || number)
-      sums = add(sumOfTerms(b, x), ofRows);
+    if (sumsOfRows)
+      sums = add(sumsOfRows, ofRows);
     maps.push_back(old.back().replaceDimsAndSymbols(loopAt, {}, loops, 0));
 
     Value result = makeGeneric(

@@ -13,11 +13,13 @@
 
 #include "passes/structure/Passes.h"
 
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Attention.h"
 #include "passes/support/Epilogue.h"
 #include "passes/support/Rows.h"
+#include "passes/support/Widen.h"
 
 namespace coil {
 #define GEN_PASS_DEF_GROUPATTENTIONPASS
@@ -54,16 +56,28 @@ static linalg::GenericOp makerOf(Value value) {
   return op && op.getNumResults() == 1 ? op : linalg::GenericOp();
 }
 
-static Operation *yieldedBy(linalg::GenericOp op) { return op.getBody()->getTerminator()->getOperand(0).getDefiningOp(); }
+/// What an op gives, before it is rounded to be stored.
+static Operation *yieldedBy(linalg::GenericOp op) {
+  Operation *maker = op.getBody()->getTerminator()->getOperand(0).getDefiningOp();
+  return isa_and_present<arith::TruncFOp>(maker) ? maker->getOperand(0).getDefiningOp() : maker;
+}
+
+/// What is computed with in the place of what is stored.
+static Value stored(Value value) {
+  auto wide = value.getDefiningOp<arith::ExtFOp>();
+  return wide ? wide.getIn() : value;
+}
+
+static bool isConversion(Operation &op) { return isa<arith::ExtFOp, arith::TruncFOp>(op); }
 
 /// A sum, or the greatest, of the rows of one input, which it reads as it is.
 template <typename Op> static bool reducesRows(linalg::GenericOp op, unsigned rank) {
   MLIRContext *context = op.getContext();
   auto step = dyn_cast_if_present<Op>(yieldedBy(op));
   Block *body = op.getBody();
-  auto isInput = [&](Value x, Value y) { return x == body->getArgument(0) && y == body->getArgument(1); };
+  auto isInput = [&](Value x, Value y) { return stored(x) == body->getArgument(0) && stored(y) == body->getArgument(1); };
   return op.getNumDpsInputs() == 1 && op.getNumLoops() == rank && op.getNumReductionLoops() == 1 && step &&
-         body->getOperations().size() == 2 && (isInput(step.getLhs(), step.getRhs()) || isInput(step.getRhs(), step.getLhs())) &&
+         llvm::count_if(*body, [](Operation &inner) { return !isConversion(inner); }) == 2 && (isInput(step.getLhs(), step.getRhs()) || isInput(step.getRhs(), step.getLhs())) &&
          op.getIndexingMapsArray().front() == AffineMap::getMultiDimIdentityMap(rank, context) &&
          op.getIndexingMapsArray().back() == AffineMap::getMultiDimIdentityMap(rank, context).dropResult(rank - 1);
 }
@@ -99,6 +113,12 @@ static bool isElementwise(linalg::GenericOp op) {
 
 static bool isF32(Value value) { return getElementTypeOrSelf(value.getType()).isF32(); }
 
+/// What is between is f32 when it is one kernel.
+static bool isFloat(Value value) {
+  Type type = getElementTypeOrSelf(value.getType());
+  return type.isF32() || type.isF16() || type.isBF16();
+}
+
 /// Row values, and what is computed of rows before or after.
 bool Attention::takeRows(Value value) {
   auto op = makerOf(value);
@@ -128,7 +148,8 @@ StringRef Attention::matchShares(Value operand, AffineMap read) {
     for (OpOperand *input : shares.getDpsInputOperands()) {
       Value argument = shares.getMatchingBlockArgument(input);
       bool isPower = shares.getMatchingIndexingMap(input) == identity;
-      if (isPower && argument.hasOneUse() && (last->getOperand(0) == argument || (isa<arith::MulFOp>(last) && last->getOperand(1) == argument)))
+      auto isFactor = [&](unsigned n) { return stored(last->getOperand(n)) == argument; };
+      if (isPower && argument.hasOneUse() && (isFactor(0) || (isa<arith::MulFOp>(last) && isFactor(1))))
         power = input->get();
       else if (shares.getMatchingIndexingMap(input).isFunctionOfDim(rank - 1))
         return "no factor is made of the rows of a softmax";
@@ -136,8 +157,8 @@ StringRef Attention::matchShares(Value operand, AffineMap read) {
   auto op = power ? makerOf(power) : linalg::GenericOp();
   auto exp = op && isElementwise(op) && op.getNumLoops() == rank ? dyn_cast_if_present<math::ExpOp>(yieldedBy(op)) : math::ExpOp();
   auto apart = exp ? exp.getOperand().getDefiningOp<arith::SubFOp>() : arith::SubFOp();
-  auto scoreOf = apart ? dyn_cast<BlockArgument>(apart.getLhs()) : BlockArgument();
-  auto shiftOf = apart ? dyn_cast<BlockArgument>(apart.getRhs()) : BlockArgument();
+  auto scoreOf = apart ? dyn_cast<BlockArgument>(stored(apart.getLhs())) : BlockArgument();
+  auto shiftOf = apart ? dyn_cast<BlockArgument>(stored(apart.getRhs())) : BlockArgument();
   if (!scoreOf || !shiftOf || op.getNumDpsInputs() != 2 || scoreOf == shiftOf ||
       op.getMatchingIndexingMap(op.getMatchingOpOperand(scoreOf)) != identity ||
       op.getMatchingIndexingMap(op.getMatchingOpOperand(shiftOf)) != identity.dropResult(rank - 1))
@@ -199,7 +220,7 @@ bool Attention::areAlone() {
     Value buffer = fill ? fill.getOutputs()[0] : init;
     bool own = init.hasOneUse() && buffer.hasOneUse() && (op == last || buffer.getDefiningOp<tensor::EmptyOp>()) &&
                (!fill || fill->getBlock() == op->getBlock());
-    return own && op->getBlock() == values->getBlock() && !op->hasAttr(kGroupAttr) && isF32(init) &&
+    return own && op->getBlock() == values->getBlock() && !op->hasAttr(kGroupAttr) && (op == values ? isF32(init) : isFloat(init)) &&
            (op == last || llvm::all_of(op->getUsers(), [&](Operation *user) { return llvm::is_contained(ops, user); }));
   });
 }
@@ -244,17 +265,21 @@ StringRef Attention::match() {
       return "it is empty";
   for (linalg::GenericOp op : {products, values})
     for (Value input : op.getDpsInputs())
-      if (input != shares.getResult(0) && !isF32(input))
-        return "its elements are not f32";
-  // What only gives it another order is a part of it.
+      if (!isFloat(input))
+        return "its elements are neither f32 nor half of it";
+  // What only gives it another order, or its elements' type, is a part of it.
+  auto onlyConverts = [](linalg::GenericOp next) {
+    Value given = next.getBody()->getTerminator()->getOperand(0);
+    auto narrow = given.getDefiningOp<arith::TruncFOp>();
+    return (narrow ? narrow.getIn() : given) == next.getBody()->getArgument(0);
+  };
   if (values->hasOneUse())
     if (auto next = dyn_cast<linalg::GenericOp>(*values->user_begin());
         next && next.getNumReductionLoops() == 0 && next.getNumDpsInputs() == 1 && next.getNumResults() == 1 && !next.hasIndexSemantics() &&
-        next->getBlock() == values->getBlock() && next.getBody()->getOperations().size() == 1 &&
-        next.getBody()->getTerminator()->getOperand(0) == next.getBody()->getArgument(0)) {
+        next->getBlock() == values->getBlock() && onlyConverts(next)) {
       AffineMap read = next.getIndexingMapsArray().front(), write = next.getIndexingMapsArray().back();
       if (read.isPermutation() && write.isPermutation() && read.getResults().back() == write.getResults().back() &&
-          next.getDpsInits()[0].getDefiningOp() && isF32(next.getDpsInits()[0]))
+          next.getDpsInits()[0].getDefiningOp() && isFloat(next.getDpsInits()[0]))
         result = next;
     }
   if (!areAlone()) {
@@ -265,7 +290,46 @@ StringRef Attention::match() {
   return "";
 }
 
+/// Makes what an op gives f32, for readers that are all of the group.
+static void widen(linalg::GenericOp op) {
+  Value init = op.getDpsInits()[0];
+  if (isF32(init))
+    return;
+  OpBuilder b(op);
+  Location loc = op.getLoc();
+  auto fill = init.getDefiningOp<linalg::FillOp>();
+  auto empty = (fill ? fill.getOutputs()[0] : init).getDefiningOp<tensor::EmptyOp>();
+  auto type = cast<RankedTensorType>(init.getType()).clone(b.getF32Type());
+  Value wide = tensor::EmptyOp::create(b, loc, type, empty.getDynamicSizes());
+  if (fill) {
+    Value first = b.createOrFold<arith::ExtFOp>(loc, b.getF32Type(), fill.getInputs()[0]);
+    wide = linalg::FillOp::create(b, loc, ValueRange{first}, ValueRange{wide}).getResult(0);
+  }
+  op.getDpsInitsMutable()[0].set(wide);
+  op.getResult(0).setType(type);
+  widenArgument(op.getBody()->getArguments().back());
+  Operation *yield = op.getBody()->getTerminator();
+  b.setInsertionPoint(yield);
+  auto narrowed = yield->getOperand(0).getDefiningOp<arith::TruncFOp>();
+  yield->setOperand(0, narrowed && narrowed.getIn().getType().isF32() ? narrowed.getIn() : arith::ExtFOp::create(b, loc, b.getF32Type(), yield->getOperand(0)));
+  if (narrowed && narrowed->use_empty())
+    narrowed.erase();
+  for (OpOperand &use : op.getResult(0).getUses()) {
+    auto reader = cast<linalg::GenericOp>(use.getOwner());
+    widenArgument(reader.getMatchingBlockArgument(&use));
+  }
+  if (fill)
+    fill.erase();
+  if (empty->use_empty())
+    empty.erase();
+}
+
 void Attention::mark(int64_t number) {
+  for (linalg::GenericOp op : {products, scores, greatest, powers, total, shares})
+    if (op)
+      widen(op);
+  for (linalg::GenericOp op : rowOps)
+    widen(op);
   OpBuilder b(values);
   auto set = [&](linalg::GenericOp op, StringRef part, std::optional<int64_t> keys) {
     if (!op)

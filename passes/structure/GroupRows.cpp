@@ -40,9 +40,9 @@ public:
     ops.push_back(last);
   }
 
-  /// Takes in all producers that nothing else reads. What a row is shrinks until a
-  /// sum has been found, as little as can be: what is the same for several rows is
-  /// better computed once.
+  /// Takes in all producers that nothing else reads before the group is done. What a
+  /// row is shrinks until a sum has been found, as little as can be: what is the same
+  /// for several rows is better computed once.
   void grow() {
     for (bool changed = true; changed;) {
       changed = false;
@@ -67,12 +67,16 @@ public:
     return sums() && ops.size() > 1 && llvm::count_if(ops, [&](linalg::GenericOp op) { return isWide(op); }) > 1 && isSharedEnough();
   }
 
+  /// Why a sum, or what one is of, stays another kernel; empty where there is none.
+  StringRef whyApart();
+
   void mark(int64_t number) {
     OpBuilder b(last);
     for (linalg::GenericOp op : ops) {
       SmallVector<int64_t> loops(rows[op].begin(), rows[op].end());
       op->setAttr(kRowsAttr, b.getDenseI64ArrayAttr(loops));
       op->setAttr(kGroupAttr, b.getI64IntegerAttr(number));
+      moveReshapes(op, last);
     }
   }
 
@@ -93,6 +97,9 @@ private:
 
   bool take(linalg::GenericOp producer);
   SmallVector<unsigned> sharedRows(linalg::GenericOp producer);
+  bool mayReadResult(OpOperand &use);
+  void moveReshapes(Operation *op, Operation *behind);
+  bool isResult(linalg::GenericOp op);
   bool mayLieInResult(linalg::GenericOp op);
   bool fits();
   bool isSharedEnough() const;
@@ -105,7 +112,7 @@ private:
 
 /// Ops that may go row by row: elementwise ones and sums of one row.
 static bool mayGoByRows(linalg::GenericOp op) {
-  if (op.getNumResults() != 1 || op.hasIndexSemantics() || op->hasAttr(kGroupAttr) || isContraction(op))
+  if (op.getNumResults() != 1 || op->hasAttr(kGroupAttr) || isContraction(op))
     return false;
   // What a run decides element by element becomes two loops if it is alone.
   for (Operation &inner : *op.getBody())
@@ -135,6 +142,16 @@ static bool belongsToProduct(linalg::GenericOp op) {
          });
 }
 
+static bool isReshape(Operation *op) { return isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op); }
+
+/// Whether a value is put into another tensor, as it is or reshaped.
+static bool isPart(OpOperand &use) {
+  Operation *user = use.getOwner();
+  if (isReshape(user))
+    return llvm::any_of(user->getUses(), isPart);
+  return isa<tensor::InsertSliceOp>(user);
+}
+
 /// The producer's loops over rows as all of the group read it, none if it cannot
 /// be one of it: as many as go along with the first rows of the others, for rows
 /// stay the first dimensions of the result.
@@ -147,6 +164,8 @@ SmallVector<unsigned> Group::sharedRows(linalg::GenericOp producer) {
   for (OpOperand &use : producer.getResult(0).getUses()) {
     auto reader = dyn_cast<linalg::GenericOp>(use.getOwner());
     auto known = reader ? rows.find(reader) : rows.end();
+    if (known == rows.end() && mayReadResult(use))
+      continue; // what lies in memory is a result of the group, too
     if (known == rows.end() || !reader.isDpsInput(&use))
       return {};
     AffineMap reads = reader.getMatchingIndexingMap(&use);
@@ -166,10 +185,34 @@ SmallVector<unsigned> Group::sharedRows(linalg::GenericOp producer) {
   return shared.value_or(SmallVector<unsigned>());
 }
 
+/// Whether somebody who is not of the group can read what one of its ops leaves in
+/// memory: after the last op, where the kernel stands. Parts of a concatenation are
+/// better made by a kernel that has no other result: they are made in their places.
+bool Group::mayReadResult(OpOperand &use) {
+  Operation *user = use.getOwner(), *at = last->getBlock()->findAncestorOpInBlock(*user);
+  if (at == user && isReshape(user) && user->isBeforeInBlock(last))
+    return llvm::all_of(user->getUses(), [&](OpOperand &next) { return mayReadResult(next); });
+  return at && last->isBeforeInBlock(at) && !isPart(use) && llvm::none_of(last->getUses(), isPart);
+}
+
+/// Puts what only sees the result of `op` in another shape behind the last op.
+void Group::moveReshapes(Operation *op, Operation *behind) {
+  for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
+    if (isReshape(user) && user->getBlock() == last->getBlock() && user->isBeforeInBlock(last)) {
+      user->moveAfter(behind);
+      moveReshapes(user, user);
+    }
+}
+
+/// Whether somebody else reads an op of the group.
+bool Group::isResult(linalg::GenericOp op) {
+  return op == last || llvm::any_of(op->getUsers(), [&](Operation *user) { return !rows.contains(user); });
+}
+
 /// Whether the result of `op` can lie where that of the group will: it is read
 /// there, element by element.
 bool Group::mayLieInResult(linalg::GenericOp op) {
-  if (op.getResultTypes()[0] != last.getResultTypes()[0] || last.getNumReductionLoops() > 0)
+  if (isResult(op) || op.getResultTypes()[0] != last.getResultTypes()[0] || last.getNumReductionLoops() > 0)
     return false;
   return llvm::any_of(last.getDpsInputOperands(), [&](OpOperand *operand) {
     return operand->get() == op.getResult(0) && last.getMatchingIndexingMap(operand) == last.getIndexingMapsArray().back();
@@ -177,12 +220,15 @@ bool Group::mayLieInResult(linalg::GenericOp op) {
 }
 
 /// Whether what lies between the ops fits, for one row, and each row is in one
-/// piece wherever it is read.
+/// piece wherever it is read. What others read as well should be near, too.
 bool Group::fits() {
   int64_t bytes = 0;
   bool inResult = false;
   for (linalg::GenericOp op : ops) {
     ArrayRef<unsigned> loops = rows[op];
+    // On its view a row has no number.
+    if (asksForRow(op, SmallVector<int64_t>(loops.begin(), loops.end())))
+      return false;
     auto isRow = [&](AffineExpr e) {
       auto dim = dyn_cast<AffineDimExpr>(e);
       return dim && llvm::is_contained(loops, dim.getPosition());
@@ -197,9 +243,12 @@ bool Group::fits() {
       continue;
     auto type = cast<RankedTensorType>(op.getResultTypes()[0]);
     int64_t own = elementBits(type) / 8;
-    for (auto [size, e] : llvm::zip(type.getShape(), op.getIndexingMapsArray().back().getResults()))
-      if (!isRow(e))
-        own = ShapedType::isDynamic(size) || own > kMostRowBytes ? kMostRowBytes + 1 : own * size;
+    for (auto [size, e] : llvm::zip(type.getShape(), op.getIndexingMapsArray().back().getResults())) {
+      if (isRow(e))
+        continue;
+      int64_t length = isResult(op) ? likelySize(size, false) : size; // not on the stack
+      own = ShapedType::isDynamic(length) || own > kMostRowBytes ? kMostRowBytes + 1 : own * length;
+    }
     bytes = std::min(bytes + own, kMostRowBytes + 1);
   }
   return bytes <= kMostRowBytes;
@@ -219,6 +268,22 @@ bool Group::take(linalg::GenericOp producer) {
   return false;
 }
 
+StringRef Group::whyApart() {
+  for (linalg::GenericOp op : ops)
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+      if (!producer || rows.contains(producer) || !mayGoByRows(producer) || belongsToProduct(producer) ||
+          (!sums() && producer.getNumReductionLoops() == 0))
+        continue;
+      for (OpOperand &use : producer->getUses())
+        if (!rows.contains(use.getOwner()) && !mayReadResult(use))
+          return isPart(use) ? "what they read is made in its place in a concatenation" : "what they read is read elsewhere before";
+      return sharedRows(producer).empty() ? "they have no rows in common with what they read"
+                                          : "a row of what they read is in pieces, or too long for the stack";
+    }
+  return ops.size() > 1 && sums() && !isSharedEnough() ? "rows are long, and too few for all threads" : "";
+}
+
 /// Threads share rows alone: a few long ones are shared better op by op.
 bool Group::isSharedEnough() const {
   constexpr int64_t kLongRow = 1 << 14; // elements
@@ -233,7 +298,7 @@ bool Group::isSharedEnough() const {
         length *= likelySize(size, false);
     longest = std::max(longest, length);
   }
-  return count >= machine.cores / 4 || longest < kLongRow;
+  return count >= std::max(machine.cores / 4, std::min<int64_t>(machine.cores, 2)) || longest < kLongRow;
 }
 
 namespace {
@@ -253,11 +318,13 @@ struct GroupRowsPass : impl::GroupRowsPassBase<GroupRowsPass> {
         continue;
       Group group(op, machine);
       group.grow();
+      auto says = remark::RemarkOpts::name("GroupRows").category("structure").function(getOperation().getName());
+      if (StringRef why = group.whyApart(); !why.empty())
+        remark::missed(op.getLoc(), says) << "ops stay kernels of their own: " + why.str();
       if (!group.isWorthIt())
         continue;
       group.mark(number++);
-      remark::passed(op.getLoc(), remark::RemarkOpts::name("GroupRows").category("structure").function(getOperation().getName()))
-          << remark::metric("ops", int64_t(group.ops.size())) << "go row by row, as one kernel";
+      remark::passed(op.getLoc(), says) << remark::metric("ops", int64_t(group.ops.size())) << "go row by row, as one kernel";
     }
   }
 };

@@ -24,9 +24,12 @@ namespace coil {
 #include "passes/structure/Passes.h.inc"
 
 namespace {
-/// What goes into one kernel: `ops` in order, the last one has its results.
+/// What goes into one kernel: `ops` in order.
 struct Kernel {
   SmallVector<Operation *, 12> ops;
+  /// The ops whose results it has: of a group also those that others read, too; the
+  /// last op is the last of them.
+  SmallVector<Operation *, 2> makers;
   /// The op that its name tells of.
   Operation *main;
   /// What a sum is added up in, where only the anchor reads it: not an operand,
@@ -157,6 +160,21 @@ static Value bufferOf(Operation *op) {
   return fill ? fill.getOutputs()[0] : init;
 }
 
+/// Whether others read the result of an op of a group too, all of them when the
+/// group is done. The parts of an attention have no such readers.
+static bool isReadAfter(Operation *op, Operation *anchor, const llvm::SetVector<Operation *> &members) {
+  bool isRead = false;
+  for (Operation *user : op->getUsers()) {
+    if (members.contains(user))
+      continue;
+    Operation *at = anchor->getBlock()->findAncestorOpInBlock(*user);
+    if (!at || !anchor->isBeforeInBlock(at))
+      return false;
+    isRead = true;
+  }
+  return isRead && isa<linalg::GenericOp>(op) && !op->hasAttr(kAttentionAttr);
+}
+
 /// The ops of a group, of which `anchor` is the last, with their fills. A frame is
 /// filled and written into by ops of the group.
 static void collectRows(Kernel &kernel, linalg::LinalgOp anchor) {
@@ -171,7 +189,7 @@ static void collectRows(Kernel &kernel, linalg::LinalgOp anchor) {
       if (Operation *maker = input.getDefiningOp(); maker && maker->getAttr(kGroupAttr) == group)
         left.push_back(maker);
   }
-  SmallVector<Operation *> inOrder = members.takeVector();
+  SmallVector<Operation *> inOrder(members.begin(), members.end());
   llvm::sort(inOrder, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   for (Operation *op : inOrder) {
     auto maker = dyn_cast<linalg::LinalgOp>(op);
@@ -179,7 +197,12 @@ static void collectRows(Kernel &kernel, linalg::LinalgOp anchor) {
       if (linalg::FillOp fill = fillOf(maker, maker.getDpsInits()[0]))
         kernel.ops.push_back(fill);
     kernel.ops.push_back(op);
-    if (Value buffer = op != anchor ? bufferOf(op) : Value())
+    if (op == anchor)
+      continue;
+    Value buffer = bufferOf(op);
+    if (buffer && isReadAfter(op, anchor, members))
+      kernel.makers.push_back(op);
+    else if (buffer)
       kernel.between.push_back(buffer);
   }
   kernel.main = anchor;
@@ -247,10 +270,11 @@ static SmallVector<Value> destinationsOf(const Kernel &kernel) {
   if (isa<tensor::InsertSliceOp>(kernel.ops.back()))
     return {cast<tensor::ExtractSliceOp>(kernel.ops.front()).getSource()};
   SmallVector<Value> destinations;
-  for (Value init : cast<DestinationStyleOpInterface>(kernel.ops.back()).getDpsInits()) {
-    auto fill = init.getDefiningOp<linalg::FillOp>();
-    destinations.push_back(fill && llvm::is_contained(kernel.ops, fill) ? fill.getOutputs()[0] : init);
-  }
+  for (Operation *maker : kernel.makers)
+    for (Value init : cast<DestinationStyleOpInterface>(maker).getDpsInits()) {
+      auto fill = init.getDefiningOp<linalg::FillOp>();
+      destinations.push_back(fill && llvm::is_contained(kernel.ops, fill) ? fill.getOutputs()[0] : init);
+    }
   return destinations;
 }
 
@@ -278,6 +302,7 @@ static Kernel collect(DestinationStyleOpInterface anchor, bool epilogues) {
     kernel.ops = slabs;
   else if (!isGroup)
     kernel.ops.push_back(anchor);
+  kernel.makers.push_back(kernel.ops.back());
   kernel.main = sum ? sum : anchor;
   if (linalg::GenericOp inner = epilogues && !isGroup ? blocksBefore(kernel.main) : nullptr) {
     linalg::FillOp fill = fillOf(inner, inner.getDpsInits()[0]);
@@ -330,11 +355,18 @@ static Attribute layoutOf(Value operand) {
   return StridedLayoutAttr::get(context, ShapedType::kDynamic, strides);
 }
 
+static SmallVector<Value> resultsOf(const Kernel &kernel) {
+  SmallVector<Value> results;
+  for (Operation *maker : kernel.makers)
+    llvm::append_range(results, maker->getResults());
+  return results;
+}
+
 static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
-  Operation *anchor = kernel.ops.back();
+  SmallVector<Value> results = resultsOf(kernel);
   auto types = llvm::map_to_vector(kernel.operands, [](Value v) { return v.getType(); });
   auto func = func::FuncOp::create(b.getUnknownLoc(), "kernel",
-                                   b.getFunctionType(types, anchor->getResultTypes()));
+                                   b.getFunctionType(types, TypeRange(ValueRange(results))));
   func.setPrivate();
   Block *entry = func.addEntryBlock();
   OpBuilder body = OpBuilder::atBlockBegin(entry);
@@ -354,7 +386,7 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
     map.map(kernel.blocks, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
   }
   for (Operation *op : kernel.ops)
-    if (Value between = op != anchor && op->hasAttr(kGroupAttr) ? bufferOf(op) : Value()) {
+    if (Value between = bufferOf(op); between && llvm::is_contained(kernel.between, between)) {
       auto sizes = sizesBetween(cast<linalg::LinalgOp>(op), kernel, entry->getArguments().back(), map, body);
       auto type = cast<RankedTensorType>(between.getType());
       map.map(between, tensor::EmptyOp::create(body, func.getLoc(), sizes, type.getElementType()).getResult());
@@ -362,7 +394,7 @@ static func::FuncOp build(const Kernel &kernel, OpBuilder &b) {
   for (Operation *op : kernel.ops)
     body.clone(*op, map)->removeAttr(kGroupAttr);
   func::ReturnOp::create(body, b.getUnknownLoc(),
-                         llvm::map_to_vector(anchor->getResults(), [&](Value v) { return map.lookup(v); }));
+                         llvm::map_to_vector(results, [&](Value v) { return map.lookup(v); }));
   for (auto [i, operand] : llvm::enumerate(kernel.operands))
     if (isa<RankedTensorType>(operand.getType()))
       func.setArgAttr(i, "bufferization.buffer_layout", layoutOf(operand));
@@ -402,10 +434,10 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
       if (done.contains(anchor))
         continue;
       Kernel kernel = collect(anchor, epilogues);
-      for (Operation *op : ArrayRef(kernel.ops).drop_back())
+      for (Operation *op : kernel.ops)
         for (Operation *user : op->getUsers())
-          if (!llvm::is_contained(kernel.ops, user)) {
-            op->emitOpError("is of a group, but read outside of it, too");
+          if (!llvm::is_contained(kernel.ops, user) && !llvm::is_contained(kernel.makers, op)) {
+            op->emitOpError("is of a group, but read outside of it before the last of it is done");
             return signalPassFailure();
           }
       func::FuncOp func = build(kernel, b);
@@ -423,7 +455,8 @@ struct OutlineKernelsPass : impl::OutlineKernelsPassBase<OutlineKernelsPass> {
         if (!isa<linalg::FillOp>(op) || kernel.main == op)
           locs.push_back(op->getLoc());
       auto call = func::CallOp::create(at, at.getFusedLoc(locs), entry->second, kernel.operands);
-      kernel.ops.back()->replaceAllUsesWith(call);
+      for (auto [old, made] : llvm::zip_equal(resultsOf(kernel), call.getResults()))
+        old.replaceAllUsesWith(made);
       for (Operation *op : llvm::reverse(kernel.ops)) {
         done.insert(op);
         op->erase();

@@ -367,9 +367,10 @@ def GroupAttentionPass : Pass<"structure-group-attention", "mlir::func::FuncOp">
     the product of that with values, which hand on their results to each other
     alone, are marked as a group: each with `coil.group`, the number of the group,
     `coil.attention`, what it is in it, `coil.rows`, its loops over all dimensions
-    of scores but keys, and `coil.keys`, its loop over these. Elements are f32,
-    and the sizes of heads are known. A transposition of the result, which only
-    gives heads their places, is a part of it. `structure-outline-kernels` makes a
+    of scores but keys, and `coil.keys`, its loop over these. The sizes of heads are
+    known. Inputs and the result may be f16 or bf16; what was stored so between the
+    ops becomes f32, for it is not stored any more. A transposition of the result, which only
+    gives heads their places, and its rounding are a part of it. `structure-outline-kernels` makes a
     kernel of a group, `vectorize-tile-attention` its loops.
 
     A remark says of each product after a softmax whether it is, and else why not.
@@ -397,12 +398,15 @@ def GroupRowsPass : Pass<"structure-group-rows", "mlir::func::FuncOp"> {
   let summary = "Mark ops that can be done to one row after the other";
   let description = [{
     Elementwise ops and sums of rows, as a softmax or a normalization is made of,
-    that hand on their results to each other alone, are marked as a group: each
+    that hand on their results to each other are marked as a group: each
     with `coil.group`, the number of the group, and with `coil.rows`, its loops
     over what is a row for all of them. Of the result of the last op these are the
     first dimensions. What lies between them has to be small, for one row, or lie
-    where the result will. `structure-outline-kernels` makes a kernel of a group,
-    `vectorize-tile-rows` a loop over blocks of rows in it.
+    where the result will. What others read too, after the last op, as the next
+    residual sum does, is a result of its own: reshapes of it are moved there. Parts
+    of a concatenation stay apart, to be made in their places. A remark says why ops
+    around a sum are not of its group. `structure-outline-kernels` makes a kernel of a
+    group, `vectorize-tile-rows` a loop over blocks of rows in it.
 
     Before:
     ```mlir
@@ -453,7 +457,7 @@ def OutlineKernelsPass : Pass<"structure-outline-kernels", "mlir::ModuleOp"> {
     fill of its accumulator, the scalars it captures as constants. An elementwise
     op goes with the sum that it alone reads, if it reads and writes side by side
     what the sum has side by side: the sum then never leaves the registers. The ops
-    of a group of rows (`structure-group-rows`) are one kernel, too. What is left in the entry function is the order of calls, views and control flow.
+    of a group of rows (`structure-group-rows`) are one kernel, too, whose results are those that others read. What is left in the entry function is the order of calls, views and control flow.
 
     Before:
     ```mlir

@@ -47,8 +47,10 @@ inline constexpr int64_t kMostKeys = 256, kMostScores = 1 << 15;
 /// as fit, but not so many that a core would have none. Keys that fit are all in
 /// one tile, else what is summed up is corrected after each. The rule is whole: any
 /// attention that can be cut so is, for in no case measured was it slower than three
-/// kernels by more than a twentieth, and it has no scores in memory.
-AttentionTile chooseAttentionTile(const Machine &machine, int64_t rows, int64_t keys, int64_t others);
+/// kernels by more than a twentieth, and it has no scores in memory. With a mask that
+/// may hide keys from some rows alone, `masksRows`, tiles are square: less is computed
+/// in those that it crosses.
+AttentionTile chooseAttentionTile(const Machine &machine, int64_t rows, int64_t keys, int64_t others, bool masksRows);
 
 } // namespace coil
 

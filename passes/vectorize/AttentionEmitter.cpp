@@ -21,13 +21,13 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "passes/support/Rows.h"
 #include "passes/support/Sizes.h"
+#include "passes/support/Widen.h"
 #include "passes/vectorize/FusedOps.h"
 #include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/ThreadPlan.h"
 
 namespace coil {
 
-static ArrayRef<int64_t> rowLoops(linalg::GenericOp op) { return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef(); }
 
 static Value written(linalg::GenericOp op) { return op.getDpsInits()[0]; }
 
@@ -46,6 +46,8 @@ AttentionEmitter::AttentionEmitter(const AttentionOps &found, const Machine &mac
   if (linalg::FillOp fill = ops.last().getNumReductionLoops() ? fillBefore(ops.last()) : linalg::FillOp())
     b.setInsertionPoint(fill);
   findSizes();
+  if (ops.scores)
+    hidden = HiddenKeys(ops.scores, written(ops.products));
   // Which rows' values the powers need.
   llvm::SmallDenseSet<Value> needed;
   needed.insert_range(ops.powers.getDpsInputs());
@@ -92,7 +94,10 @@ void AttentionEmitter::run() {
   auto branch = scf::IfOp::create(b, isNone, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(branch.thenBlock());
-  fill(written(ops.last()), ops.values);
+  Value nothing = fillBefore(ops.values).getInputs()[0];
+  if (Type element = getElementTypeOrSelf(written(ops.last())); element != nothing.getType())
+    nothing = b.createOrFold<arith::TruncFOp>(element, nothing);
+  linalg::FillOp::create(b, ValueRange{nothing}, ValueRange{written(ops.last())});
   b.setInsertionPointToStart(branch.elseBlock());
   emitWhole();
 }
@@ -112,7 +117,7 @@ void AttentionEmitter::emitWhole() {
   int64_t heads = 1;
   for (unsigned row = 0; row + 1 < last; ++row)
     heads *= std::max<int64_t>(1, likelySize(staticSize(sizes[row]), row == 0));
-  bool grouped = last > 0 && sharesKeys(last - 1) && (!isShared || heads >= machine.cores);
+  bool grouped = last > 0 && sharesKeys(last - 1) && (!isShared || heads >= machine.cores || keyParts(last - 1, staticSize(sizes[last - 1])) * heads >= machine.cores / 2);
   auto one = [&] { grouped ? emitLoops(last - 1, sizes[last - 1]) : emitLoops(last, b.getIndexAttr(1)); };
   if (auto size = getConstantIntValue(sizes[last])) {
     *size == 1 ? one() : emitLoops(last, sizes[last]);
@@ -133,8 +138,8 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
   int64_t known = staticSize(size), others = 1;
   for (auto [i, other] : llvm::enumerate(sizes))
     others *= i == row ? 1 : std::max<int64_t>(1, likelySize(staticSize(other), i == 0));
-  now = chooseAttentionTile(machine, known, staticSize(keys), others);
-  tile = now.rows > tile.rows ? now : tile;
+  now = chooseAttentionTile(machine, known, staticSize(keys), others, masksRows());
+  tile = now.rows >= tile.rows ? now : tile;
   isOnline = ShapedType::isDynamic(staticSize(keys)) || staticSize(keys) > now.keys;
   even = !ShapedType::isDynamic(known) && known % now.rows == 0;
   each = b.getIndexAttr(now.rows);
@@ -148,6 +153,11 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
     each = arith::MaxUIOp::create(b, arith::MinUIOp::create(b, whole, most), number(1)).getResult();
     blocks = arith::CeilDivUIOp::create(b, value(size), value(each)).getResult();
   }
+  int64_t parts = getConstantIntValue(blocks) == 1 && known == now.rows && isOnline ? keyParts(row, now.rows) : 1;
+  if (parts > 1) {
+    isSplit = true;
+    return emitParts(parts);
+  }
   Value all = value(blocks);
   for (auto [i, other] : llvm::enumerate(sizes))
     if (i != row)
@@ -155,22 +165,22 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
   if (!isShared)
     return emitBlocks(number(0), all);
   Value frame = ops.last()->getParentOfType<func::FuncOp>().getArgument(0);
-  auto parallel = rt::ParallelOp::create(b, frame, all, grain(now.rows));
+  auto parallel = rt::ParallelOp::create(b, frame, all, grain(now.rows, value(keys)));
   OpBuilder::InsertionGuard guard(b);
   mlir::Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
   emitBlocks(body->getArgument(0), body->getArgument(1));
 }
 
 /// How many blocks repay waking a thread.
-Value AttentionEmitter::grain(int64_t rows) {
+Value AttentionEmitter::grain(int64_t rows, Value keys) {
   double steps = std::clamp<double>(std::ceil(stepCount(ops.products) * wakeCycles(machine) / cycles), 1, kMostGrain);
   int64_t loop = ops.products.getStaticLoopRanges().back();
-  Value work = b.createOrFold<arith::MulIOp>(number(rows * std::max<int64_t>(loop, 1)), value(keys));
+  Value work = b.createOrFold<arith::MulIOp>(number(rows * std::max<int64_t>(loop, 1)), keys);
   work = b.createOrFold<arith::MaxUIOp>(work, number(1));
   return b.createOrFold<arith::CeilDivUIOp>(number(int64_t(steps)), work);
 }
 
-void AttentionEmitter::emitBlocks(Value begin, Value end) {
+void AttentionEmitter::makeBuffers() {
   scoreBuffer = buffer({now.rows, now.keys});
   rowBuffers.clear();
   for (linalg::GenericOp op : ops.rows)
@@ -181,12 +191,40 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   if (isOnline)
     for (Value *row : {&oldGreatest, &shift, &oldShift, &correction})
       *row = buffer({now.rows});
+  makeWide();
+  passesOver |= isOnline && hidden.may();
+  if (isOnline && hidden.may())
+    flag = stackBuffer(b, b.getLoc(), {}, b.getI32Type());
+}
 
+void AttentionEmitter::emitBlocks(Value begin, Value end) {
+  makeBuffers();
   auto steps = scf::ForOp::create(b, begin, end, number(1));
   steps->setAttr(kRowsAttr, b.getUnitAttr()); // threads share nothing in it
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(steps.getBody());
-  Value rest = steps.getInductionVar();
+  findOffsets(steps.getInductionVar());
+  count = each;
+  if (getConstantIntValue(blocks) != 1) {
+    Value block = value(offsets[axis]);
+    if (isShared && isOnline && masksRows()) {
+      // The first, the last, the second, ...: neighbours have as much to do as others.
+      Value half = arith::ShRUIOp::create(b, block, number(1)), isOdd = arith::TruncIOp::create(b, b.getI1Type(), arith::IndexCastOp::create(b, b.getI64Type(), block));
+      Value fromEnd = arith::SubIOp::create(b, b.createOrFold<arith::SubIOp>(value(blocks), number(1)), half);
+      block = arith::SelectOp::create(b, isOdd, fromEnd, half);
+    }
+    Value first = b.createOrFold<arith::MulIOp>(block, value(each));
+    offsets[axis] = first;
+    if (!even) {
+      Value left = arith::SubIOp::create(b, value(sizes[axis]), first);
+      count = arith::MinUIOp::create(b, left, value(each)).getResult();
+    }
+  }
+  emitBlock();
+}
+
+/// Where a step's rows are.
+void AttentionEmitter::findOffsets(Value rest) {
   offsets.assign(sizes.size(), b.getIndexAttr(0));
   // The blocks of one head follow each other: its keys stay near.
   SmallVector<unsigned> order;
@@ -205,60 +243,85 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
     offsets[i] = b.createOrFold<arith::RemUIOp>(rest, value(size));
     rest = b.createOrFold<arith::DivUIOp>(rest, value(size));
   }
-  count = each;
-  if (getConstantIntValue(blocks) != 1) {
-    Value first = b.createOrFold<arith::MulIOp>(value(offsets[axis]), value(each));
-    offsets[axis] = first;
-    if (!even) {
-      Value left = arith::SubIOp::create(b, value(sizes[axis]), first);
-      count = arith::MinUIOp::create(b, left, value(each)).getResult();
-    }
-  }
-  emitBlock();
 }
 
 void AttentionEmitter::emitBlock() {
+  if (isOnline) {
+    emitSums(b.getIndexAttr(0), keys);
+  } else {
+    beginSums();
+    emitWide(ops.products, /*ofKeys=*/false);
+    emitKeys(b.getIndexAttr(0), keys);
+  }
+  for (linalg::GenericOp op : after)
+    emit(op);
+  emitResult(/*fresh=*/!isOnline);
+}
+
+/// Memory of these rows, with nothing in it yet if there are several blocks.
+void AttentionEmitter::beginSums() {
   here.clear();
+  wide.clear();
   for (auto [memory, row] : rowBuffers)
     here[memory] = cut(row, {count});
   Value sums = cut(sumBuffer, {count, b.getIndexAttr(head)});
   here[written(ops.values)] = sums;
-  if (!isOnline) {
-    emitKeys(b.getIndexAttr(0), keys);
-    for (linalg::GenericOp op : after)
-      emit(op);
-    return emitResult(/*fresh=*/true);
-  }
+  if (!isOnline)
+    return;
   fill(here[written(ops.greatest)], ops.greatest);
   fill(here[written(ops.total)], ops.total);
   fill(sums, ops.values);
+}
+
+/// Of some keys, in blocks.
+void AttentionEmitter::emitSums(OpFoldResult begin, OpFoldResult end) {
+  beginSums();
+  emitWide(ops.products, /*ofKeys=*/false);
   linalg::FillOp::create(b, ValueRange{arith::ConstantOp::create(b, b.getF32FloatAttr(0))}, ValueRange{cut(shift, {count})});
-  auto size = getConstantIntValue(keys);
-  Value step = number(now.keys), end;
+  // What is made of it, also where the mask leaves no block.
+  if (hidden.may())
+    for (linalg::GenericOp op : before)
+      emit(op);
+  again = {};
+  if (!hidden.may() || hidden.areExact())
+    return emitAllKeys(begin, end);
+  // Low scores are the greatest where there are no others: then they count.
+  auto turns = scf::ForOp::create(b, number(0), number(2), number(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(turns.getBody());
+  again = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, turns.getInductionVar(), number(0));
+  auto first = arith::XOrIOp::create(b, again, arith::ConstantOp::create(b, b.getBoolAttr(true)));
+  auto turn = scf::IfOp::create(b, arith::OrIOp::create(b, first, emitIsLow()));
+  b.setInsertionPointToStart(turn.thenBlock());
+  emitAllKeys(begin, end);
+}
+
+/// Block by block of keys.
+void AttentionEmitter::emitAllKeys(OpFoldResult begin, OpFoldResult end) {
+  auto from = getConstantIntValue(begin), to = getConstantIntValue(end);
+  auto size = from && to ? std::optional(*to - *from) : std::nullopt;
+  Value step = number(now.keys), full;
   if (size) {
-    end = number(*size / now.keys * now.keys);
+    full = number(*from + *size / now.keys * now.keys);
   } else {
-    Value over = arith::RemUIOp::create(b, value(keys), step);
-    end = arith::SubIOp::create(b, value(keys), over);
+    Value all = b.createOrFold<arith::SubIOp>(value(end), value(begin));
+    full = arith::SubIOp::create(b, value(end), arith::RemUIOp::create(b, all, step));
   }
-  auto loop = scf::ForOp::create(b, number(0), end, step);
+  auto loop = scf::ForOp::create(b, value(begin), full, step);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    emitKeys(loop.getInductionVar(), b.getIndexAttr(now.keys));
+    emitUnlessHidden(loop.getInductionVar(), b.getIndexAttr(now.keys));
   }
   if (size && *size % now.keys) {
-    emitKeys(end, b.getIndexAttr(*size % now.keys));
+    emitUnlessHidden(full, b.getIndexAttr(*size % now.keys));
   } else if (!size) {
-    Value left = arith::SubIOp::create(b, value(keys), end);
+    Value left = arith::SubIOp::create(b, value(end), full);
     auto some = scf::IfOp::create(b, arith::CmpIOp::create(b, arith::CmpIPredicate::ne, left, number(0)));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(some.thenBlock());
-    emitKeys(end, left);
+    emitUnlessHidden(full, left);
   }
-  for (linalg::GenericOp op : after)
-    emit(op);
-  emitResult(/*fresh=*/false);
 }
 
 /// A block of keys; where it is not the only one, on top of those before it.
@@ -269,6 +332,8 @@ void AttentionEmitter::emitKeys(OpFoldResult first, OpFoldResult number) {
   Value tile = cut(scoreBuffer, {count, number});
   for (linalg::GenericOp op : {ops.modified(), ops.powers, ops.shares})
     here[written(op)] = tile;
+  emitWide(ops.products, /*ofKeys=*/true);
+  emitWide(ops.values, /*ofKeys=*/true);
   emitScores(number);
   Value greatest = here[written(ops.greatest)];
   if (!isOnline) {
@@ -293,26 +358,35 @@ void AttentionEmitter::emitKeys(OpFoldResult first, OpFoldResult number) {
   here = outside;
 }
 
-/// What is subtracted from scores now, and the sums so far for it.
-void AttentionEmitter::correct() {
-  auto isLeast = [](OpBuilder &b, Location loc, Value x) -> Value {
-    auto least = b.getFloatAttr(b.getF32Type(), -std::numeric_limits<float>::infinity());
-    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x, arith::ConstantOp::create(b, loc, least));
-  };
-  auto zero = [](OpBuilder &b, Location loc) -> Value { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)); };
+static Value isLeast(OpBuilder &b, Location loc, Value x) {
+  auto least = b.getFloatAttr(b.getF32Type(), -std::numeric_limits<float>::infinity());
+  return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x, arith::ConstantOp::create(b, loc, least));
+}
+
+static Value zero(OpBuilder &b, Location loc) { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)); }
+
+/// What is subtracted from scores now.
+void AttentionEmitter::emitShift() {
   Value current;
   for (OpOperand *operand : ops.powers.getDpsInputOperands())
     if (operand->get() != written(ops.modified()))
       current = here[operand->get()];
-  Part shifts = rowsOf(cut(shift, {count})), factors = rowsOf(cut(correction, {count}));
-  emitElementwise({rowsOf(current)}, shifts, [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+  emitElementwise({rowsOf(current)}, rowsOf(cut(shift, {count})), [](OpBuilder &b, Location loc, ValueRange args) -> Value {
     return arith::SelectOp::create(b, loc, isLeast(b, loc, args[0]), zero(b, loc), args[0]);
   });
-  emitElementwise({rowsOf(cut(oldGreatest, {count})), rowsOf(cut(oldShift, {count})), shifts}, factors,
-                  [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                    Value power = math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, args[1], args[2]));
-                    return arith::SelectOp::create(b, loc, isLeast(b, loc, args[0]), zero(b, loc), power);
-                  });
+}
+
+/// Of sums by their greatest score, what was subtracted from scores and what is now.
+Value AttentionEmitter::correctionOf(OpBuilder &b, Location loc, ValueRange args) {
+  Value power = math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, args[1], args[2]));
+  return arith::SelectOp::create(b, loc, isLeast(b, loc, args[0]), zero(b, loc), power);
+}
+
+/// The sums so far, for what is subtracted now.
+void AttentionEmitter::correct() {
+  emitShift();
+  Part shifts = rowsOf(cut(shift, {count})), factors = rowsOf(cut(correction, {count}));
+  emitElementwise({rowsOf(cut(oldGreatest, {count})), rowsOf(cut(oldShift, {count})), shifts}, factors, correctionOf);
   auto product = [](OpBuilder &b, Location loc, ValueRange args) -> Value { return arith::MulFOp::create(b, loc, args[0], args[1]); };
   Part total = rowsOf(here[written(ops.total)]), sums = whole(here[written(ops.values)]);
   emitElementwise({total, factors}, total, product);
@@ -367,6 +441,17 @@ void AttentionEmitter::emitResult(bool fresh) {
   if (fresh)
     emitFrom(ops.values);
   linalg::GenericOp op = emit(block);
+  // What the result is of it, as in the type in which it is stored.
+  if (ops.result) {
+    op.getBody()->getArguments().back().setType(getElementTypeOrSelf(output.memory));
+    Operation *yield = op.getBody()->getTerminator();
+    OpBuilder inner(yield);
+    IRMapping given;
+    given.map(last.getBody()->getArgument(0), yield->getOperand(0));
+    for (Operation &conversion : last.getBody()->without_terminator())
+      inner.clone(conversion, given);
+    yield->setOperand(0, given.lookup(last.getBody()->getTerminator()->getOperand(0)));
+  }
   if (own && !resultBefore(op)) {
     own.replaceAllUsesWith(inMemory);
     own.erase();
@@ -410,6 +495,8 @@ AttentionEmitter::Part AttentionEmitter::partOf(linalg::GenericOp op, OpOperand 
     shape.push_back(staticSize(count.back()));
   }
   AffineMap reads = AffineMap::get(loops, 0, exprs, b.getContext());
+  if (Value found = wide.lookup(&operand))
+    return {found, reads};
   if (Value found = here.lookup(memory))
     return {found, reads};
   if (!type || type.getRank() == 0)
@@ -442,6 +529,9 @@ linalg::GenericOp AttentionEmitter::emit(const Block &block) {
   auto made = linalg::GenericOp::create(b, TypeRange{}, memories, ValueRange{block.output.memory}, maps, kinds);
   IRMapping map;
   linalg::GenericOp(block.op)->getRegion(0).cloneInto(&made.getRegion(), map);
+  for (OpOperand *input : made.getDpsInputOperands())
+    if (BlockArgument argument = made.getMatchingBlockArgument(input); argument.getType() != getElementTypeOrSelf(input->get()))
+      widenArgument(argument);
   return made;
 }
 

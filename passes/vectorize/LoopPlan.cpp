@@ -213,6 +213,26 @@ static void planTransposed(LoopPlan &plan, const LoopNest &nest, const Machine &
       }
 }
 
+/// Of sums of a few vectors each most steps are those that add up the lanes. Several
+/// sums of wide vectors do them together; narrow ones have instructions for it.
+static void chooseShortRows(LoopPlan &plan, const LoopNest &nest) {
+  constexpr int64_t kShort = 8; // vectors
+  int64_t terms = 1, vector = plan.lanes * elementBits(nest.types.back());
+  for (unsigned loop = 0; loop < nest.loops(); ++loop) {
+    bool tooMany = ShapedType::isDynamic(nest.sizes[loop]) || nest.sizes[loop] > kShort * plan.lanes;
+    if (nest.isReduction(loop))
+      terms = tooMany ? kShort * plan.lanes + 1 : std::min(terms * nest.sizes[loop], kShort * plan.lanes + 1);
+    else if (nest.sizes[loop] != 1)
+      plan.row = loop; // the innermost
+  }
+  if (!plan.row || vector <= 128 || terms > kShort * plan.lanes)
+    return plan.row.reset();
+  int64_t size = nest.sizes[*plan.row];
+  plan.rows = std::min<int64_t>(plan.lanes, 16 / plan.columns);
+  while (plan.rows > 1 && !ShapedType::isDynamic(size) && plan.rows > size)
+    plan.rows /= 2;
+}
+
 /// Lanes along a sum: the last loop that fits is the innermost one as recipes
 /// write them.
 static void planAlong(LoopPlan &plan, const LoopNest &nest, const Machine &machine) {
@@ -234,6 +254,8 @@ static void planAlong(LoopPlan &plan, const LoopNest &nest, const Machine &machi
     plan.columns = 4 / plan.rows;
     while (plan.columns > 1 && covered(nest.sizes[loop], plan.columns * plan.lanes) < 0.75)
       plan.columns /= 2;
+    if (!plan.row)
+      chooseShortRows(plan, nest);
   }
 }
 

@@ -133,8 +133,20 @@ SmallVector<NestEmitter::Piece> NestEmitter::rowPieces() {
   return pieces;
 }
 
+/// Whether elements may be computed twice, to the same: they are sums from their
+/// beginning, and what else is read is not where they are written.
+bool NestEmitter::mayOverlap() {
+  linalg::GenericOp last = epilogue ? epilogue : op;
+  Value memory = last.getDpsInits()[0];
+  while (auto view = memory.getDefiningOp<memref::SubViewOp>())
+    memory = view.getSource();
+  bool strips = plan.packedStrips > 1 && plan.columns == 1; // several single vectors at once
+  return init && plan.packed && !strips && plan.lanes > 1 && (!epilogue || epilogue.getNumDpsInputs() == 1 || memory.getDefiningOp<memref::AllocaOp>());
+}
+
 /// Full tiles, then what is left over: packed data by vectors of which some
-/// lanes stand for nothing, other data by single and ever shorter vectors.
+/// lanes stand for nothing, other data by single and ever shorter vectors, or by one
+/// that begins before, among those that are done.
 SmallVector<NestEmitter::Piece> NestEmitter::lanePieces() {
   int64_t step = plan.columns * plan.lanes;
   auto size = getConstantIntValue(sizes[plan.lane]);
@@ -151,6 +163,25 @@ SmallVector<NestEmitter::Piece> NestEmitter::lanePieces() {
   SmallVector<int64_t> steps;
   if (plan.columns > 1)
     steps.push_back(step);
+  if (!size && mayOverlap()) {
+    Value begin = value(begins[plan.lane]), end = value(ends[plan.lane]), lanes = value(b.getIndexAttr(plan.lanes));
+    OpFoldResult full = begin;
+    if (plan.columns > 1) {
+      full = multipleBelow(begin, end, step, false);
+      pieces.push_back({begin, full, step, plan.columns, plan.lanes});
+    }
+    Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::uge, arith::SubIOp::create(b, end, begin), lanes);
+    Value over = arith::SelectOp::create(b, fits, end, value(full));
+    pieces.push_back({full, over, plan.lanes, 1, plan.lanes, 0, arith::SubIOp::create(b, end, lanes)});
+    for (int64_t n = std::max<int64_t>(plan.lanes / 4, 1);; n = std::max<int64_t>(n / 4, 1)) {
+      OpFoldResult to = multipleBelow(over, end, n, false);
+      pieces.push_back({over, to, n, 1, n});
+      over = value(to);
+      if (n == 1)
+        break;
+    }
+    return pieces;
+  }
   for (int64_t n = plan.lanes; n > 1; n = size ? n / 2 : n / 4)
     steps.push_back(n);
   steps.push_back(1);
@@ -274,6 +305,8 @@ void NestEmitter::emitLevel(unsigned i, const Piece &row, const Piece &column) {
       continue;
     }
     loop(piece, index, {}, [&](ValueRange) {
+      if (piece.last)
+        indices[index] = arith::MinUIOp::create(b, indices[index], piece.last);
       if (isLane) // a single lane reads its terms side by side as it is
         packedBuffer = plan.packed && piece.lanes > 1 ? packInput(piece) : Value();
       if (isLane && plan.unpackFrom)

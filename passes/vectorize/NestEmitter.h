@@ -28,6 +28,7 @@ private:
     int64_t count = 1; // rows, or vectors
     int64_t lanes = 1; // of a vector
     int64_t valid = 0; // lanes of the last vector, if not all
+    Value last = {};   // where the last step begins at the latest
   };
   using Carried = SmallVector<Value>;
 
@@ -40,6 +41,7 @@ private:
   SmallVector<Piece> rowPieces();
   int64_t tileRows() const { return unpacked ? plan.unpackedRows : plan.rows; }
   SmallVector<Piece> lanePieces();
+  bool mayOverlap();
   Carried loop(const Piece &piece, unsigned index, ValueRange carried, function_ref<Carried(ValueRange)> body);
 
   // Parts for threads.
@@ -71,7 +73,9 @@ private:
   Carried emitTerms(int64_t step, int64_t rows, ValueRange carried);
   Value combine(Value x, Value y);
   Value neutral(); // what combines with anything to that
-  Value total(ArrayRef<Value> vectors);
+  Value addUp(ArrayRef<Value> vectors);
+  Value halve(Value x, Value y, int64_t sums);
+  SmallVector<Value> totals(ArrayRef<Value> vectors);
 
   /// Memory on the stack of the function, or of what will become one.
   Value buffer(ArrayRef<int64_t> shape, Type element);

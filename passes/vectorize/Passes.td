@@ -46,9 +46,24 @@ def TileAttentionPass : Pass<"vectorize-tile-attention", "mlir::func::FuncOp"> {
     (online softmax: Milakov and Gimelshein 2018, Dao et al. 2022). Rows are divided by their
     total after the sum over values, not before.
 
+    Where rows are one block and heads, whose number must be known, fewer than
+    cores, threads share the keys, 256 or more each; the greatest, total and sum of
+    values that they leave are corrected for each other and added up by the caller's
+    thread (flash-decoding: Dao et al. 2023).
+
+    Where what is done to scores leaves -inf, or adds a number below -1e38, by what
+    a mask tells, the mask's part for a block is looked at first, some rows at a
+    time, the last ones first; if it hides all keys of the block from all rows, the
+    block is passed over. Hidden scores of numbers below -1e38 count where a row has
+    no others: if the greatest of a row is below -1e37 after all blocks, those that
+    were passed over are done too. A NaN or infinity of a key or value in a block
+    that is passed over is not in the result.
+
     One query, as a decoder has, is done for all heads that share its keys at once,
-    so that these are read once, unless cores would be left without a head. The stack
-    takes 128 KiB of scores at most, and the sums of values of their rows. Sizes are `chooseAttentionTile`'s, in
+    so that these are read once, unless cores would be left without a head. Of f16 and
+    bf16, queries, keys and values of a block are made f32 once, for eight rows or
+    more. The stack takes 128 KiB of scores at most, the sums of values of their rows,
+    and what is made f32. Sizes are `chooseAttentionTile`'s, in
     `passes/support/Attention.h`.
 
     Before:

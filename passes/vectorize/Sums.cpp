@@ -41,8 +41,8 @@ static vector::CombiningKind kindOf(Operation *combiner) {
       .Default([](auto) { return Kind::XOR; });
 }
 
-/// `vectors` partial sums of one element: halved, then added up.
-Value NestEmitter::total(ArrayRef<Value> vectors) {
+/// `vectors` partial sums of one element: halved, as vectors.
+Value NestEmitter::addUp(ArrayRef<Value> vectors) {
   SmallVector<Value> left(vectors);
   while (left.size() > 1) {
     SmallVector<Value> half;
@@ -52,20 +52,54 @@ Value NestEmitter::total(ArrayRef<Value> vectors) {
       half.push_back(left.back());
     left = half;
   }
-  // The lanes too in any order: one after the other would take their number of
-  // latencies. Beyond 128 bits no machine has one instruction for the greatest.
-  Value all = left.front();
+  return left.front();
+}
+
+/// Halves the lanes of each of some sums that lie one after the other in `x` and,
+/// where there is one, in `y`.
+Value NestEmitter::halve(Value x, Value y, int64_t sums) {
+  int64_t lanes = cast<VectorType>(x.getType()).getNumElements(), width = lanes / sums;
+  SmallVector<int64_t> lower, upper;
+  for (int64_t from = 0; from < (y ? 2 : 1) * lanes; from += width)
+    for (int64_t i = 0; i < width / 2; ++i) {
+      lower.push_back(from + i);
+      upper.push_back(from + width / 2 + i);
+    }
+  Value other = y ? y : x;
+  return combine(vector::ShuffleOp::create(b, x, other, lower), vector::ShuffleOp::create(b, x, other, upper));
+}
+
+/// What the lanes of each vector come to: in any order, for one after the other would
+/// take their number of latencies. Wide vectors are halved, those of several sums
+/// together; of 128 bits there is an instruction for each.
+SmallVector<Value> NestEmitter::totals(ArrayRef<Value> vectors) {
+  auto type = cast<VectorType>(vectors.front().getType());
   vector::CombiningKind kind = kindOf(combinerOf(op));
-  auto type = cast<VectorType>(all.getType());
-  bool halves = type.getNumElements() * elementBits(type) > 128 &&
-                (kind == vector::CombiningKind::MAXIMUMF || kind == vector::CombiningKind::MINIMUMF);
-  for (int64_t n = type.getNumElements() / 2; halves && n > 0; n /= 2) {
-    auto lower = llvm::to_vector(llvm::seq<int64_t>(0, n)), upper = llvm::to_vector(llvm::seq<int64_t>(n, 2 * n));
-    all = combine(vector::ShuffleOp::create(b, all, all, lower), vector::ShuffleOp::create(b, all, all, upper));
+  int64_t lanes = type.getNumElements(), count = vectors.size();
+  bool isWide = lanes * elementBits(type) > 128;
+  bool isGreatest = kind == vector::CombiningKind::MAXIMUMF || kind == vector::CombiningKind::MINIMUMF;
+  if (!isWide || (count == 1 && !isGreatest)) {
+    return llvm::map_to_vector(vectors, [&](Value all) -> Value {
+      return vector::ReductionOp::create(b, kind, all, arith::FastMathFlags::reassoc);
+    });
   }
-  if (halves)
-    return vector::ExtractOp::create(b, all, 0);
-  return vector::ReductionOp::create(b, kind, all, arith::FastMathFlags::reassoc);
+  // As many at once as there are lanes, a power of two.
+  int64_t together = std::min<int64_t>(llvm::bit_floor(uint64_t(count)), lanes), sums = 1;
+  SmallVector<Value> left(vectors.take_front(together)), results;
+  for (; left.size() > 1; sums *= 2) {
+    SmallVector<Value> half;
+    for (size_t i = 0; i < left.size(); i += 2)
+      half.push_back(halve(left[i], left[i + 1], sums));
+    left = half;
+  }
+  Value all = left.front();
+  for (int64_t width = lanes / sums; width > 1; width /= 2)
+    all = halve(all, {}, sums);
+  for (int64_t i = 0; i < together; ++i)
+    results.push_back(vector::ExtractOp::create(b, all, i));
+  if (together < count)
+    llvm::append_range(results, totals(vectors.drop_front(together)));
+  return results;
 }
 
 void NestEmitter::emitAlong(int64_t rows) {
@@ -85,11 +119,12 @@ void NestEmitter::emitAlong(int64_t rows) {
       current = loop(piece, plan.lane, current, [&](ValueRange inner) { return emitTerms(piece.step, rows, inner); });
     return current;
   });
+  Carried vectorsOfRows;
+  for (int64_t row = 0; row < rows; ++row)
+    vectorsOfRows.push_back(addUp(ArrayRef(sums).slice(row * plan.columns, plan.columns)));
+  Carried all = totals(vectorsOfRows);
   Sink out = sink(1);
-  forEachVector(rows, 1, 1, [&](unsigned row, int64_t) {
-    Value vector = total(ArrayRef(sums).slice(row * plan.columns, plan.columns));
-    store(out, combine(sums[count + row], vector), 1);
-  });
+  forEachVector(rows, 1, 1, [&](unsigned row, int64_t) { store(out, combine(sums[count + row], all[row]), 1); });
 }
 
 /// One step along the sum: `step` terms for each row.

@@ -65,12 +65,15 @@ static LogicalResult check(AttentionOps ops) {
         !llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); }))
       return op.emitOpError("is no sum or elementwise op of whole rows, as parts of an attention are");
     auto type = dyn_cast<MemRefType>(op.getDpsInits()[0].getType());
-    if (!type || !type.getElementType().isF32())
+    bool isHalf = type && op == ops.result && (type.getElementType().isF16() || type.getElementType().isBF16());
+    if (!type || (!type.getElementType().isF32() && !isHalf))
       return op.emitOpError("writes ") << op.getDpsInits()[0].getType() << ", expected a buffer of f32";
     bool sums = op == ops.products || op == ops.greatest || op == ops.total || op == ops.values;
     if (sums != (op.getNumReductionLoops() == 1) || (sums && !fillBefore(op)))
       return op.emitOpError("must ") << (sums ? "sum up what a fill begins" : "be elementwise");
   }
+  if (ops.result && (ops.result.getNumDpsInputs() != 1 || !ops.result.getBody()->getArguments().back().use_empty()))
+    return ops.result.emitOpError("must be made of the '") << attention::values << "' alone";
   for (linalg::GenericOp op : ops.all())
     for (int64_t row : op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef())
       if (!op.getIndexingMapsArray().back().isFunctionOfDim(row))
@@ -119,6 +122,8 @@ struct TileAttentionPass : impl::TileAttentionPassBase<TileAttentionPass> {
     remark::passed(ops.last().getLoc(), remark::RemarkOpts::name("TileAttention").category("vectorize").function(getOperation().getName()))
         << remark::metric("rows", emitter.tile.rows) << remark::metric("keys", emitter.tile.keys)
         << (emitter.isOnline ? "scores go by blocks of queries and keys" : "scores go by blocks of queries")
+        << (emitter.passesOver ? ", but for those that a mask hides" : "")
+        << (emitter.isSplit ? ", of few rows by parts of the keys" : "")
         << (emitter.isShared ? ", which threads share" : "");
     erase(found);
   }

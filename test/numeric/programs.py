@@ -141,6 +141,14 @@ def normalize(p, value, shape):
     p.say(shape, "LayerNormalization", value, p.weight(shape[3]), p.weight(shape[3]), epsilon=0.1)
 
 
+def residual(p, value, shape):
+    # Twice a layer in a transformer: a sum that its normalization and the next sum read.
+    total = p.say(shape, "Add", value, p.random.choice(p.others(lambda s: s == shape))[0])
+    normal = total and p.say(shape, "LayerNormalization", total, p.weight(shape[3]), p.weight(shape[3]), epsilon=0.1)
+    if normal and p.random.random() < 0.7:
+        p.say(shape, "Add", total, p.say(shape, "Tanh", normal))
+
+
 def multiply(p, value, shape):
     size = p.random.choice([1, 5, 16])
     p.say((*shape[:3], size), "MatMul", value, p.weight(shape[3], size))
@@ -160,7 +168,7 @@ def reduce(p, value, shape):
 
 
 STEPS = [unary, unary, binary, binary, concat, concat, concat, cut, split, transpose, reshape, pad, convolve, convolve, pool, softmax,
-         normalize, multiply, attend, reduce]
+         normalize, residual, multiply, attend, reduce]
 
 
 def write(folder, first, count):

@@ -368,3 +368,42 @@ func.func @lookup(%x: memref<32xi8>, %t: memref<256xi8>, %y: memref<32xi8>) {
   }
   return
 }
+
+// -----
+
+// Short sums of wide vectors: the lanes of eight are added up together, until one
+// vector has them all; the two that are left likewise. A long one goes alone.
+// CHECK-LABEL: func @short
+// CHECK-SAME: (%[[X:.*]]: memref<10x32xf32>, %[[Y:.*]]: memref<10xf32>,
+// CHECK-COUNT-16: vector.load %[[X]]
+// CHECK-COUNT-8: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+// CHECK-COUNT-6: vector.shuffle {{.*}} : vector<16xf32>, vector<16xf32>
+// CHECK: vector.shuffle {{.*}} [0, 2, 4, 6, 8, 10, 12, 14] : vector<16xf32>, vector<16xf32>
+// CHECK: vector.shuffle {{.*}} [1, 3, 5, 7, 9, 11, 13, 15] : vector<16xf32>, vector<16xf32>
+// CHECK-NOT: vector.shuffle
+// CHECK-COUNT-8: memref.store %{{.*}}, %[[Y]]
+// CHECK-COUNT-4: vector.load %[[X]]
+// CHECK-COUNT-8: vector.shuffle
+// CHECK-COUNT-2: memref.store %{{.*}}, %[[Y]]
+// CHECK: vector.reduction <add>
+// CHECK: return
+module attributes {coil.target = {vector_bytes = 64, vector_registers = 32}} {
+func.func @short(%x: memref<10x32xf32>, %y: memref<10xf32>, %l: memref<3x4096xf32>, %z: memref<3xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<10xf32>)
+  linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<10x32xf32>) outs(%y : memref<10xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%z : memref<3xf32>)
+  linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>], iterator_types = ["parallel", "reduction"]}
+      ins(%l : memref<3x4096xf32>) outs(%z : memref<3xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+}
