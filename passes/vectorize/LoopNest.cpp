@@ -56,8 +56,7 @@ std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type
 }
 
 bool isStridedLanes(AffineMap map, unsigned loop, MemRefType type) {
-  std::optional<int64_t> stride = strideAlong(map, loop, type);
-  return stride && *stride > 1 && *stride <= kMostRowStride && elementBits(type) >= 16;
+  return strideAlong(map, loop, type) == 2 && elementBits(type) >= 16;
 }
 
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)

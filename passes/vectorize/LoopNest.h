@@ -23,7 +23,7 @@ struct LoopNest {
 
   /// Lanes may be elements of the result.
   bool mayGoAcross(unsigned loop) const;
-  /// Of a sum, what each lane reads of an input lies a few elements from the next.
+  /// Of a sum, what the lanes read of an input is every second element.
   bool hasStridedLanes(unsigned operand, unsigned loop) const;
   /// Lanes could be elements of the result but for this input, which lies side by
   /// side along the only sum, and of which 48 lanes fit a small buffer.
