@@ -26,7 +26,7 @@
 #define MAX_CORES 8192
 #define SPINS 2000 /* 30 to 100 microseconds */
 #define YIELDS 50
-#define STACK (2 << 20) /* a kernel's tiles take up to a quarter of it */
+#define STACK (2 << 20) /* a kernel's tiles take up to half of it */
 #define LINE 128 /* two lines: x86 and Neoverse prefetch in pairs */
 
 /* The word between a worker and its parent. The parent sets WORK and STOP, the

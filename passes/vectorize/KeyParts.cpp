@@ -30,9 +30,11 @@ int64_t AttentionEmitter::keyParts(unsigned row, int64_t rows) const {
     if (i != row && !known)
       return 1;
     others *= i == row ? 1 : *known;
+    if (others == 0 || others >= machine.cores || others > kMostPartBytes || rows > kMostPartBytes)
+      return 1; // no core is idle, or there is no room
   }
   auto known = getConstantIntValue(keys);
-  if (!isShared || others == 0 || (known && *known <= 2 * kKeysOfPart))
+  if (!isShared || (known && *known <= 2 * kKeysOfPart))
     return 1;
   int64_t room = kMostPartBytes / (others * rows * (head + 3) * 4);
   int64_t most = known ? *known / kKeysOfPart : machine.cores;

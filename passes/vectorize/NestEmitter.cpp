@@ -134,14 +134,19 @@ SmallVector<NestEmitter::Piece> NestEmitter::rowPieces() {
 }
 
 /// Whether elements may be computed twice, to the same: they are sums from their
-/// beginning, and what else is read is not where they are written.
+/// beginning, and what else is read is not where they are written. A sum's own inputs
+/// never are; another of an elementwise op may be, but not on the stack.
 bool NestEmitter::mayOverlap() {
   linalg::GenericOp last = epilogue ? epilogue : op;
   Value memory = last.getDpsInits()[0];
   while (auto view = memory.getDefiningOp<memref::SubViewOp>())
     memory = view.getSource();
   bool strips = plan.packedStrips > 1 && plan.columns == 1; // several single vectors at once
-  return init && plan.packed && !strips && plan.lanes > 1 && (!epilogue || epilogue.getNumDpsInputs() == 1 || memory.getDefiningOp<memref::AllocaOp>());
+  if (!init || !plan.packed || strips || plan.lanes <= 1)
+    return false;
+  if (epilogue && epilogue.payloadUsesValueFromOperand(epilogue.getDpsInitOperand(0)))
+    return false;
+  return !epilogue || epilogue.getNumDpsInputs() == 1 || memory.getDefiningOp<memref::AllocaOp>();
 }
 
 /// Full tiles, then what is left over: packed data by vectors of which some
