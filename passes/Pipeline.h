@@ -8,7 +8,8 @@
 namespace coil {
 
 struct PipelineOptions {
-  /// 0: as written, the reference of test/numeric. 1: folded and fused. 2, 3:
+  /// 0: as written, each result in a buffer of its own, the reference of
+  /// test/numeric. 1: folded and fused. 2, 3:
   /// and what takes longer.
   int optLevel = 3;
   /// `legalize` says all that it refuses, and not the first of it only.

@@ -25,8 +25,8 @@ static constexpr int64_t kWeightAlignment = 64;
 namespace {
 class Binding {
 public:
-  explicit Binding(func::FuncOp main)
-      : main(main), b(main.getLoc(), OpBuilder::atBlockBegin(&main.front())) {}
+  Binding(func::FuncOp main, bool writesDirectly)
+      : main(main), writesDirectly(writesDirectly), b(main.getLoc(), OpBuilder::atBlockBegin(&main.front())) {}
 
   void run() {
     Block &entry = main.front();
@@ -394,9 +394,9 @@ private:
     // The kernel that makes the result writes it where it belongs.
     Operation *maker = result.getDefiningOp();
     OpOperand *destination = destinationOf(result);
-    bool direct = destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
+    bool direct = writesDirectly && destination && maker->getBlock() == ret->getBlock() && destination->get().getType() == type &&
                   destination->get().getDefiningOp<tensor::EmptyOp>();
-    tensor::EmptyOp parts = partsOf(result);
+    tensor::EmptyOp parts = writesDirectly ? partsOf(result) : tensor::EmptyOp();
     bool inParts = parts && parts->getBlock() == ret->getBlock() && parts.getType() == type;
     ImplicitLocOpBuilder at(result.getLoc(), direct ? maker : inParts ? parts : ret);
     SmallVector<Value> all, dynamic;
@@ -426,6 +426,7 @@ private:
   }
 
   func::FuncOp main;
+  bool writesDirectly;
   ImplicitLocOpBuilder b;
   BlockArgument frame;
   Value zero;
@@ -463,6 +464,8 @@ LogicalResult check(func::FuncOp main, const Twine &what, Type type, DictionaryA
 }
 
 struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {
+  using BindEntryPassBase::BindEntryPassBase;
+
   void runOnOperation() override {
     auto main = getOperation().lookupSymbol<func::FuncOp>("main");
     if (!main || main.isDeclaration()) {
@@ -475,7 +478,7 @@ struct BindEntryPass : impl::BindEntryPassBase<BindEntryPass> {
     for (unsigned i = 0; i < main.getNumResults(); ++i)
       if (failed(check(main, "result " + Twine(i), main.getResultTypes()[i], main.getResultAttrDict(i), /*named=*/false)))
         return signalPassFailure();
-    Binding(main).run();
+    Binding(main, direct).run();
   }
 };
 } // namespace

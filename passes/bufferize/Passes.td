@@ -36,6 +36,8 @@ def BindEntryPass : Pass<"bufferize-bind-entry", "mlir::ModuleOp"> {
       return
     ```
   }];
+  let options = [Option<"direct", "direct", "bool", /*default=*/"true",
+    "Results are computed in their outputs where they can be, and not copied there at the end">];
   let dependentDialects = ["mlir::bufferization::BufferizationDialect",
     "mlir::memref::MemRefDialect", "::coil::rt::RtDialect", "mlir::arith::ArithDialect",
     "mlir::tensor::TensorDialect"];
@@ -119,6 +121,8 @@ def PlanArenaPass : Pass<"bufferize-plan-arena", "mlir::func::FuncOp"> {
     %a = memref.view %arena[%c0][] : memref<?xi8> to memref<4x8xf32>
     ```
   }];
+  let options = [Option<"reuse", "reuse", "bool", /*default=*/"true",
+    "Buffers that never live together share a place; without it none do">];
   let dependentDialects = ["mlir::memref::MemRefDialect", "::coil::rt::RtDialect",
     "mlir::arith::ArithDialect"];
 }

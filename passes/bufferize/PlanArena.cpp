@@ -41,7 +41,7 @@ struct Buffer {
 
 class Plan {
 public:
-  explicit Plan(func::FuncOp func) : func(func), flow(func) {
+  Plan(func::FuncOp func, bool reuse) : func(func), reuse(reuse), flow(func) {
     for (auto [i, op] : llvm::enumerate(func.front()))
       position[&op] = i;
   }
@@ -50,6 +50,9 @@ public:
     func.walk([&](memref::AllocOp alloc) { classify(alloc); });
     if (buffers.empty())
       return;
+    if (!reuse)
+      for (Buffer &buffer : buffers) // all live all the time
+        buffer.begin = 0, buffer.end = ~0u;
     placeFixed();
     placeDynamic();
     rewrite();
@@ -267,6 +270,7 @@ private:
   }
 
   func::FuncOp func;
+  bool reuse;
   BufferViewFlowAnalysis flow;
   DenseMap<Operation *, unsigned> position;
   DenseMap<Value, Value> hoisted;
@@ -278,11 +282,13 @@ private:
 };
 
 struct PlanArenaPass : impl::PlanArenaPassBase<PlanArenaPass> {
+  using PlanArenaPassBase::PlanArenaPassBase;
+
   void runOnOperation() override {
     func::FuncOp func = getOperation();
     if (func.isDeclaration() || func.getNumArguments() != 1 || !isa<rt::FrameType>(func.getArgumentTypes()[0]))
       return;
-    Plan(func).run();
+    Plan(func, reuse).run();
   }
 };
 } // namespace

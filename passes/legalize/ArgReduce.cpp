@@ -27,19 +27,26 @@ Value indexOfExtreme(CoreBuilder &b, Value x, int64_t axis, bool greatest, bool 
     lanes.push_back(b.getAffineDimExpr(i));
   for (int64_t i = 0; i < rank; ++i)
     at.push_back(b.getAffineDimExpr(i < axis ? i : i == axis ? rank - 1 : i - 1));
-  Type type = b.getI64Type();
+  // Twice as many lanes where the numbers fit.
+  std::optional<int64_t> size = CoreBuilder::constant(sizes.back());
+  Type type = size && *size > 0 && *size <= INT32_MAX ? b.getI32Type() : b.getI64Type();
+  auto none = [&](auto &builder) {
+    Scalar like = constantOf(builder, type, 0);
+    return last ? like.like(-1) : highest(like);
+  };
   Value position = b.accumulate(
       {x, extreme},
       {AffineMap::get(rank, 0, at, b.getContext()), AffineMap::get(rank, 0, lanes, b.getContext())},
       sizes, rank - 1,
-      [&](auto &builder) { Scalar like = constantOf(builder, type, 0); return last ? like.like(-1) : highest(like); },
+      none,
       [&](ArrayRef<Scalar> s) {
-        Scalar here(b, linalg::IndexOp::create(b, rank - 1));
+        Scalar here(b, b.createOrFold<arith::IndexCastOp>(type, linalg::IndexOp::create(b, rank - 1)));
         Scalar hit = s[0].isFloat() ? (s[0] == s[1]) | isNaN(s[0]) : s[0] == s[1];
-        Scalar i = select(hit, cast(here, type), s[2]);
+        // Not what was found before: lanes along the axis have something each.
+        Scalar i = select(hit, here, none(b));
         return last ? max(s[2], i) : min(s[2], i);
       });
-  return b.reshape(position, kept);
+  return b.reshape(b.convert(position, b.getI64Type()), kept);
 }
 
 template <typename Op, bool greatest> Result argExtreme(Op op, CoreBuilder &b) {

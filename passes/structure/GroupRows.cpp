@@ -112,7 +112,7 @@ private:
 
 /// Ops that may go row by row: elementwise ones and sums of one row.
 static bool mayGoByRows(linalg::GenericOp op) {
-  if (op.getNumResults() != 1 || op.hasIndexSemantics() || op->hasAttr(kGroupAttr) || isContraction(op))
+  if (op.getNumResults() != 1 || op->hasAttr(kGroupAttr) || isContraction(op))
     return false;
   // What a run decides element by element becomes two loops if it is alone.
   for (Operation &inner : *op.getBody())
@@ -226,6 +226,9 @@ bool Group::fits() {
   bool inResult = false;
   for (linalg::GenericOp op : ops) {
     ArrayRef<unsigned> loops = rows[op];
+    // On its view a row has no number.
+    if (asksForRow(op, SmallVector<int64_t>(loops.begin(), loops.end())))
+      return false;
     auto isRow = [&](AffineExpr e) {
       auto dim = dyn_cast<AffineDimExpr>(e);
       return dim && llvm::is_contained(loops, dim.getPosition());

@@ -2,7 +2,7 @@
 #ifndef COIL_PASSES_SUPPORT_ROWS_H
 #define COIL_PASSES_SUPPORT_ROWS_H
 
-#include "mlir/IR/AffineMap.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace coil {
 
@@ -23,6 +23,16 @@ inline bool readsWholeRows(mlir::AffineMap map, llvm::ArrayRef<int64_t> rows) {
   return llvm::all_of(map.getResults(), [&](mlir::AffineExpr e) {
     return mlir::isa<mlir::AffineDimExpr>(e) || llvm::none_of(rows, [&](int64_t row) { return e.isFunctionOfDim(row); });
   });
+}
+
+/// Whether the body of an op asks which row it is at: on a view of some rows that is
+/// another number.
+inline bool asksForRow(mlir::linalg::LinalgOp op, llvm::ArrayRef<int64_t> rows) {
+  return op.getBlock()
+      ->walk([&](mlir::linalg::IndexOp index) {
+        return llvm::is_contained(rows, int64_t(index.getDim())) ? mlir::WalkResult::interrupt() : mlir::WalkResult::advance();
+      })
+      .wasInterrupted();
 }
 
 } // namespace coil

@@ -28,10 +28,6 @@
 
 namespace coil {
 
-static ArrayRef<int64_t> rowLoops(linalg::GenericOp op) { return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef(); }
-
-/// Of a head or a block, by which memory on the stack is bounded.
-static constexpr int64_t kLongestWide = kMostKeys;
 
 static Value written(linalg::GenericOp op) { return op.getDpsInits()[0]; }
 
@@ -121,7 +117,7 @@ void AttentionEmitter::emitWhole() {
   int64_t heads = 1;
   for (unsigned row = 0; row + 1 < last; ++row)
     heads *= std::max<int64_t>(1, likelySize(staticSize(sizes[row]), row == 0));
-  bool grouped = last > 0 && sharesKeys(last - 1) && (!isShared || heads >= machine.cores);
+  bool grouped = last > 0 && sharesKeys(last - 1) && (!isShared || heads >= machine.cores || keyParts(last - 1, staticSize(sizes[last - 1])) * heads >= machine.cores / 2);
   auto one = [&] { grouped ? emitLoops(last - 1, sizes[last - 1]) : emitLoops(last, b.getIndexAttr(1)); };
   if (auto size = getConstantIntValue(sizes[last])) {
     *size == 1 ? one() : emitLoops(last, sizes[last]);
@@ -143,7 +139,7 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
   for (auto [i, other] : llvm::enumerate(sizes))
     others *= i == row ? 1 : std::max<int64_t>(1, likelySize(staticSize(other), i == 0));
   now = chooseAttentionTile(machine, known, staticSize(keys), others, masksRows());
-  tile = now.rows > tile.rows ? now : tile;
+  tile = now.rows >= tile.rows ? now : tile;
   isOnline = ShapedType::isDynamic(staticSize(keys)) || staticSize(keys) > now.keys;
   even = !ShapedType::isDynamic(known) && known % now.rows == 0;
   each = b.getIndexAttr(now.rows);
@@ -157,6 +153,11 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
     each = arith::MaxUIOp::create(b, arith::MinUIOp::create(b, whole, most), number(1)).getResult();
     blocks = arith::CeilDivUIOp::create(b, value(size), value(each)).getResult();
   }
+  int64_t parts = getConstantIntValue(blocks) == 1 && known == now.rows && isOnline ? keyParts(row, now.rows) : 1;
+  if (parts > 1) {
+    isSplit = true;
+    return emitParts(parts);
+  }
   Value all = value(blocks);
   for (auto [i, other] : llvm::enumerate(sizes))
     if (i != row)
@@ -164,22 +165,22 @@ void AttentionEmitter::emitLoops(unsigned row, OpFoldResult size) {
   if (!isShared)
     return emitBlocks(number(0), all);
   Value frame = ops.last()->getParentOfType<func::FuncOp>().getArgument(0);
-  auto parallel = rt::ParallelOp::create(b, frame, all, grain(now.rows));
+  auto parallel = rt::ParallelOp::create(b, frame, all, grain(now.rows, value(keys)));
   OpBuilder::InsertionGuard guard(b);
   mlir::Block *body = b.createBlock(&parallel.getBody(), {}, {b.getIndexType(), b.getIndexType()}, {b.getLoc(), b.getLoc()});
   emitBlocks(body->getArgument(0), body->getArgument(1));
 }
 
 /// How many blocks repay waking a thread.
-Value AttentionEmitter::grain(int64_t rows) {
+Value AttentionEmitter::grain(int64_t rows, Value keys) {
   double steps = std::clamp<double>(std::ceil(stepCount(ops.products) * wakeCycles(machine) / cycles), 1, kMostGrain);
   int64_t loop = ops.products.getStaticLoopRanges().back();
-  Value work = b.createOrFold<arith::MulIOp>(number(rows * std::max<int64_t>(loop, 1)), value(keys));
+  Value work = b.createOrFold<arith::MulIOp>(number(rows * std::max<int64_t>(loop, 1)), keys);
   work = b.createOrFold<arith::MaxUIOp>(work, number(1));
   return b.createOrFold<arith::CeilDivUIOp>(number(int64_t(steps)), work);
 }
 
-void AttentionEmitter::emitBlocks(Value begin, Value end) {
+void AttentionEmitter::makeBuffers() {
   scoreBuffer = buffer({now.rows, now.keys});
   rowBuffers.clear();
   for (linalg::GenericOp op : ops.rows)
@@ -194,30 +195,15 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   passesOver |= isOnline && hidden.may();
   if (isOnline && hidden.may())
     flag = stackBuffer(b, b.getLoc(), {}, b.getI32Type());
+}
 
+void AttentionEmitter::emitBlocks(Value begin, Value end) {
+  makeBuffers();
   auto steps = scf::ForOp::create(b, begin, end, number(1));
   steps->setAttr(kRowsAttr, b.getUnitAttr()); // threads share nothing in it
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(steps.getBody());
-  Value rest = steps.getInductionVar();
-  offsets.assign(sizes.size(), b.getIndexAttr(0));
-  // The blocks of one head follow each other: its keys stay near.
-  SmallVector<unsigned> order;
-  for (unsigned i = 0; i < sizes.size(); ++i)
-    if (i != axis)
-      order.push_back(i);
-  order.push_back(axis);
-  for (unsigned i : llvm::reverse(order)) {
-    OpFoldResult size = i == axis ? blocks : sizes[i];
-    if (getConstantIntValue(size) == 1)
-      continue;
-    if (i == order.front()) {
-      offsets[i] = rest;
-      break;
-    }
-    offsets[i] = b.createOrFold<arith::RemUIOp>(rest, value(size));
-    rest = b.createOrFold<arith::DivUIOp>(rest, value(size));
-  }
+  findOffsets(steps.getInductionVar());
   count = each;
   if (getConstantIntValue(blocks) != 1) {
     Value block = value(offsets[axis]);
@@ -237,71 +223,104 @@ void AttentionEmitter::emitBlocks(Value begin, Value end) {
   emitBlock();
 }
 
+/// Where a step's rows are.
+void AttentionEmitter::findOffsets(Value rest) {
+  offsets.assign(sizes.size(), b.getIndexAttr(0));
+  // The blocks of one head follow each other: its keys stay near.
+  SmallVector<unsigned> order;
+  for (unsigned i = 0; i < sizes.size(); ++i)
+    if (i != axis)
+      order.push_back(i);
+  order.push_back(axis);
+  for (unsigned i : llvm::reverse(order)) {
+    OpFoldResult size = i == axis ? blocks : sizes[i];
+    if (getConstantIntValue(size) == 1)
+      continue;
+    if (i == order.front()) {
+      offsets[i] = rest;
+      break;
+    }
+    offsets[i] = b.createOrFold<arith::RemUIOp>(rest, value(size));
+    rest = b.createOrFold<arith::DivUIOp>(rest, value(size));
+  }
+}
+
 void AttentionEmitter::emitBlock() {
+  if (isOnline) {
+    emitSums(b.getIndexAttr(0), keys);
+  } else {
+    beginSums();
+    emitWide(ops.products, /*ofKeys=*/false);
+    emitKeys(b.getIndexAttr(0), keys);
+  }
+  for (linalg::GenericOp op : after)
+    emit(op);
+  emitResult(/*fresh=*/!isOnline);
+}
+
+/// Memory of these rows, with nothing in it yet if there are several blocks.
+void AttentionEmitter::beginSums() {
   here.clear();
   wide.clear();
   for (auto [memory, row] : rowBuffers)
     here[memory] = cut(row, {count});
   Value sums = cut(sumBuffer, {count, b.getIndexAttr(head)});
   here[written(ops.values)] = sums;
-  emitWide(ops.products, /*ofKeys=*/false);
-  if (!isOnline) {
-    emitKeys(b.getIndexAttr(0), keys);
-    for (linalg::GenericOp op : after)
-      emit(op);
-    return emitResult(/*fresh=*/true);
-  }
+  if (!isOnline)
+    return;
   fill(here[written(ops.greatest)], ops.greatest);
   fill(here[written(ops.total)], ops.total);
   fill(sums, ops.values);
+}
+
+/// Of some keys, in blocks.
+void AttentionEmitter::emitSums(OpFoldResult begin, OpFoldResult end) {
+  beginSums();
+  emitWide(ops.products, /*ofKeys=*/false);
   linalg::FillOp::create(b, ValueRange{arith::ConstantOp::create(b, b.getF32FloatAttr(0))}, ValueRange{cut(shift, {count})});
   // What is made of it, also where the mask leaves no block.
   if (hidden.may())
     for (linalg::GenericOp op : before)
       emit(op);
   again = {};
-  if (!hidden.may() || hidden.areExact()) {
-    emitAllKeys();
-  } else {
-    // Low scores are the greatest where there are no others: then they count.
-    auto turns = scf::ForOp::create(b, number(0), number(2), number(1));
-    OpBuilder::InsertionGuard guard(b);
-    b.setInsertionPointToStart(turns.getBody());
-    again = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, turns.getInductionVar(), number(0));
-    auto first = arith::XOrIOp::create(b, again, arith::ConstantOp::create(b, b.getBoolAttr(true)));
-    auto turn = scf::IfOp::create(b, arith::OrIOp::create(b, first, emitIsLow()));
-    b.setInsertionPointToStart(turn.thenBlock());
-    emitAllKeys();
-  }
-  for (linalg::GenericOp op : after)
-    emit(op);
-  emitResult(/*fresh=*/false);
+  if (!hidden.may() || hidden.areExact())
+    return emitAllKeys(begin, end);
+  // Low scores are the greatest where there are no others: then they count.
+  auto turns = scf::ForOp::create(b, number(0), number(2), number(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(turns.getBody());
+  again = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, turns.getInductionVar(), number(0));
+  auto first = arith::XOrIOp::create(b, again, arith::ConstantOp::create(b, b.getBoolAttr(true)));
+  auto turn = scf::IfOp::create(b, arith::OrIOp::create(b, first, emitIsLow()));
+  b.setInsertionPointToStart(turn.thenBlock());
+  emitAllKeys(begin, end);
 }
 
 /// Block by block of keys.
-void AttentionEmitter::emitAllKeys() {
-  auto size = getConstantIntValue(keys);
-  Value step = number(now.keys), end;
+void AttentionEmitter::emitAllKeys(OpFoldResult begin, OpFoldResult end) {
+  auto from = getConstantIntValue(begin), to = getConstantIntValue(end);
+  auto size = from && to ? std::optional(*to - *from) : std::nullopt;
+  Value step = number(now.keys), full;
   if (size) {
-    end = number(*size / now.keys * now.keys);
+    full = number(*from + *size / now.keys * now.keys);
   } else {
-    Value over = arith::RemUIOp::create(b, value(keys), step);
-    end = arith::SubIOp::create(b, value(keys), over);
+    Value all = b.createOrFold<arith::SubIOp>(value(end), value(begin));
+    full = arith::SubIOp::create(b, value(end), arith::RemUIOp::create(b, all, step));
   }
-  auto loop = scf::ForOp::create(b, number(0), end, step);
+  auto loop = scf::ForOp::create(b, value(begin), full, step);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     emitUnlessHidden(loop.getInductionVar(), b.getIndexAttr(now.keys));
   }
   if (size && *size % now.keys) {
-    emitUnlessHidden(end, b.getIndexAttr(*size % now.keys));
+    emitUnlessHidden(full, b.getIndexAttr(*size % now.keys));
   } else if (!size) {
-    Value left = arith::SubIOp::create(b, value(keys), end);
+    Value left = arith::SubIOp::create(b, value(end), full);
     auto some = scf::IfOp::create(b, arith::CmpIOp::create(b, arith::CmpIPredicate::ne, left, number(0)));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(some.thenBlock());
-    emitUnlessHidden(end, left);
+    emitUnlessHidden(full, left);
   }
 }
 
@@ -339,26 +358,35 @@ void AttentionEmitter::emitKeys(OpFoldResult first, OpFoldResult number) {
   here = outside;
 }
 
-/// What is subtracted from scores now, and the sums so far for it.
-void AttentionEmitter::correct() {
-  auto isLeast = [](OpBuilder &b, Location loc, Value x) -> Value {
-    auto least = b.getFloatAttr(b.getF32Type(), -std::numeric_limits<float>::infinity());
-    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x, arith::ConstantOp::create(b, loc, least));
-  };
-  auto zero = [](OpBuilder &b, Location loc) -> Value { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)); };
+static Value isLeast(OpBuilder &b, Location loc, Value x) {
+  auto least = b.getFloatAttr(b.getF32Type(), -std::numeric_limits<float>::infinity());
+  return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OEQ, x, arith::ConstantOp::create(b, loc, least));
+}
+
+static Value zero(OpBuilder &b, Location loc) { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(0)); }
+
+/// What is subtracted from scores now.
+void AttentionEmitter::emitShift() {
   Value current;
   for (OpOperand *operand : ops.powers.getDpsInputOperands())
     if (operand->get() != written(ops.modified()))
       current = here[operand->get()];
-  Part shifts = rowsOf(cut(shift, {count})), factors = rowsOf(cut(correction, {count}));
-  emitElementwise({rowsOf(current)}, shifts, [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+  emitElementwise({rowsOf(current)}, rowsOf(cut(shift, {count})), [](OpBuilder &b, Location loc, ValueRange args) -> Value {
     return arith::SelectOp::create(b, loc, isLeast(b, loc, args[0]), zero(b, loc), args[0]);
   });
-  emitElementwise({rowsOf(cut(oldGreatest, {count})), rowsOf(cut(oldShift, {count})), shifts}, factors,
-                  [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                    Value power = math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, args[1], args[2]));
-                    return arith::SelectOp::create(b, loc, isLeast(b, loc, args[0]), zero(b, loc), power);
-                  });
+}
+
+/// Of sums by their greatest score, what was subtracted from scores and what is now.
+Value AttentionEmitter::correctionOf(OpBuilder &b, Location loc, ValueRange args) {
+  Value power = math::ExpOp::create(b, loc, arith::SubFOp::create(b, loc, args[1], args[2]));
+  return arith::SelectOp::create(b, loc, isLeast(b, loc, args[0]), zero(b, loc), power);
+}
+
+/// The sums so far, for what is subtracted now.
+void AttentionEmitter::correct() {
+  emitShift();
+  Part shifts = rowsOf(cut(shift, {count})), factors = rowsOf(cut(correction, {count}));
+  emitElementwise({rowsOf(cut(oldGreatest, {count})), rowsOf(cut(oldShift, {count})), shifts}, factors, correctionOf);
   auto product = [](OpBuilder &b, Location loc, ValueRange args) -> Value { return arith::MulFOp::create(b, loc, args[0], args[1]); };
   Part total = rowsOf(here[written(ops.total)]), sums = whole(here[written(ops.values)]);
   emitElementwise({total, factors}, total, product);
@@ -367,52 +395,6 @@ void AttentionEmitter::correct() {
   for (OpOperand *operand : ops.powers.getDpsInputOperands())
     if (operand->get() != written(ops.modified()))
       here[operand->get()] = shifts.memory;
-}
-
-/// Each element is a factor of many products: it is converted once. Not where there are
-/// few rows, as a decoder has.
-void AttentionEmitter::makeWide() {
-  constexpr int64_t kFewRows = 8;
-  wideBuffers.clear();
-  if (now.rows < kFewRows)
-    return;
-  for (linalg::GenericOp op : {ops.products, ops.values})
-    for (OpOperand *operand : op.getDpsInputOperands()) {
-      auto type = dyn_cast<MemRefType>(operand->get().getType());
-      if (!type || !isa<FloatType>(type.getElementType()) || type.getElementTypeBitWidth() >= 32)
-        continue;
-      SmallVector<int64_t> shape;
-      for (AffineExpr e : op.getMatchingIndexingMap(operand).getResults()) {
-        int64_t loop = cast<AffineDimExpr>(e).getPosition();
-        auto row = llvm::find(rowLoops(op), loop);
-        if (op->getAttrOfType<IntegerAttr>(kKeysAttr).getInt() == loop)
-          shape.push_back(now.keys);
-        else if (row == rowLoops(op).end())
-          shape.push_back(op.getStaticLoopRanges()[loop]);
-        else if (row - rowLoops(op).begin() == axis)
-          shape.push_back(now.rows);
-      }
-      if (llvm::all_of(shape, [](int64_t n) { return !ShapedType::isDynamic(n) && n <= kLongestWide; }))
-        wideBuffers[operand] = buffer(shape);
-    }
-}
-
-void AttentionEmitter::emitWide(linalg::GenericOp op, bool ofKeys) {
-  int64_t loop = op->getAttrOfType<IntegerAttr>(kKeysAttr).getInt();
-  for (OpOperand *operand : op.getDpsInputOperands()) {
-    Value memory = wideBuffers.lookup(operand);
-    if (!memory || op.getMatchingIndexingMap(operand).isFunctionOfDim(loop) != ofKeys)
-      continue;
-    wide.erase(operand);
-    Value view = partOf(op, *operand).memory;
-    auto type = cast<MemRefType>(view.getType());
-    Value target = cut(memory, memref::getMixedSizes(b, b.getLoc(), view));
-    auto identity = b.getMultiDimIdentityMap(type.getRank());
-    emitElementwise({{view, identity}}, {target, identity}, [](OpBuilder &inner, Location loc, ValueRange args) -> Value {
-      return arith::ExtFOp::create(inner, loc, inner.getF32Type(), args[0]);
-    });
-    wide[operand] = target;
-  }
 }
 
 void AttentionEmitter::emitScores(OpFoldResult number) {

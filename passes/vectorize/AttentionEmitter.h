@@ -5,9 +5,13 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "passes/support/Attention.h"
+#include "passes/support/Rows.h"
 #include "passes/vectorize/HiddenKeys.h"
 
 namespace coil {
+
+/// Parts of keys are so many, but for the last one.
+inline constexpr int64_t kPartUnit = 16;
 
 /// The ops of an attention on buffers, by what they are in it.
 struct AttentionOps {
@@ -20,6 +24,9 @@ struct AttentionOps {
   SmallVector<linalg::GenericOp> all() const;
 };
 
+/// Its loops over all that scores have but keys.
+inline ArrayRef<int64_t> rowLoops(linalg::GenericOp op) { return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef(); }
+
 /// Emits the loops of an attention in front of its last op. The ops stay; buffers
 /// between them are used no more.
 class AttentionEmitter {
@@ -29,7 +36,7 @@ public:
   void run();
 
   AttentionTile tile{1, 1}; // of several queries, if there can be such
-  bool isOnline = false, isShared = false, passesOver = false;
+  bool isOnline = false, isShared = false, passesOver = false, isSplit = false;
 
 private:
   // Sizes.
@@ -42,9 +49,17 @@ private:
   void emitLoops(unsigned axis, OpFoldResult size);
   void emitBlocks(Value begin, Value end);
   void emitBlock();
-  void emitAllKeys();
+  void makeBuffers();
+  void findOffsets(Value step);
+  void beginSums();
+  void emitSums(OpFoldResult begin, OpFoldResult end);
+  void emitAllKeys(OpFoldResult begin, OpFoldResult end);
   void emitKeys(OpFoldResult first, OpFoldResult count);
-  Value grain(int64_t rows);
+  Value grain(int64_t rows, Value keys);
+  // Few rows, whose keys threads share: KeyParts.cpp.
+  /// How many parts of the keys there may be; 1 where all cores have something to do.
+  int64_t keyParts(unsigned row, int64_t rows) const;
+  void emitParts(int64_t most);
 
   // Ops on a block.
   struct Part {
@@ -68,6 +83,8 @@ private:
   /// An op on the rows of a block, or on all elements of it.
   void emitElementwise(ArrayRef<Part> inputs, Part output, function_ref<Value(OpBuilder &, Location, ValueRange)> body);
   void correct();
+  void emitShift();
+  static Value correctionOf(OpBuilder &b, Location loc, ValueRange args);
   /// Memory for what an op reads of a narrower type, in f32, or none where it is
   /// read once; and what a block reads, put there.
   void makeWide();

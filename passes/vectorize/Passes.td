@@ -46,6 +46,11 @@ def TileAttentionPass : Pass<"vectorize-tile-attention", "mlir::func::FuncOp"> {
     (online softmax: Milakov and Gimelshein 2018, Dao et al. 2022). Rows are divided by their
     total after the sum over values, not before.
 
+    Where rows are one block and heads, whose number must be known, fewer than
+    cores, threads share the keys, 256 or more each; the greatest, total and sum of
+    values that they leave are corrected for each other and added up by the caller's
+    thread (flash-decoding: Dao et al. 2023).
+
     Where what is done to scores leaves -inf, or adds a number below -1e38, by what
     a mask tells, the mask's part for a block is looked at first, some rows at a
     time, the last ones first; if it hides all keys of the block from all rows, the

@@ -123,6 +123,7 @@ struct TileAttentionPass : impl::TileAttentionPassBase<TileAttentionPass> {
         << remark::metric("rows", emitter.tile.rows) << remark::metric("keys", emitter.tile.keys)
         << (emitter.isOnline ? "scores go by blocks of queries and keys" : "scores go by blocks of queries")
         << (emitter.passesOver ? ", but for those that a mask hides" : "")
+        << (emitter.isSplit ? ", of few rows by parts of the keys" : "")
         << (emitter.isShared ? ", which threads share" : "");
     erase(found);
   }

@@ -152,6 +152,8 @@ LogicalResult RowTiler::check() {
       return op.emitOpError("'") << kRowsAttr << "' must name " << count << " parallel loops of it, as of the last op";
     if (llvm::any_of(op.getIndexingMapsArray(), [&](AffineMap map) { return !readsWholeRows(map, rows); }))
       return op.emitOpError("reads a row by another index than its own");
+    if (asksForRow(op, rows))
+      return op.emitOpError("asks for the number of its row, which it has not on a view of some");
   }
   for (size_t i = 0; i < count; ++i)
     if (i >= result.getNumResults() || result.getResult(i) != getAffineDimExpr(rowsOf(last)[i], last.getContext()))

@@ -1,4 +1,5 @@
 // RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(bufferize-plan-arena),canonicalize)' | FileCheck %s
+// RUN: coil-opt %s -pass-pipeline='builtin.module(func.func(bufferize-plan-arena{reuse=false}),canonicalize)' | FileCheck %s --check-prefix=ALONE
 
 func.func private @use(memref<16xf32>)
 func.func private @move(memref<16xf32>, memref<16xf32>)
@@ -7,6 +8,7 @@ func.func private @count() -> index
 func.func private @which() -> i1
 
 // Buffers that never live together have one place.
+// ALONE: func @disjoint(%{{.*}}: !rt.frame) attributes {coil.arena_bytes = 128 : i64}
 // CHECK-LABEL: func @disjoint
 // CHECK-SAME: (%[[F:.*]]: !rt.frame) attributes {coil.arena_bytes = 64 : i64}
 func.func @disjoint(%f: !rt.frame) {

@@ -37,8 +37,10 @@ func.func @argmax(%x: tensor<2x5xf32>) -> !onnx.value {
   // CHECK: %[[TOP:.*]] = linalg.generic
   // CHECK: arith.maximumf
   // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %[[TOP]] :
-  // CHECK: linalg.index 1
-  // CHECK: arith.minsi
+  // CHECK: %[[AT:.*]] = linalg.index 1
+  // CHECK: arith.index_cast %[[AT]] : index to i32
+  // CHECK: arith.minsi %{{.*}} : i32
+  // CHECK: arith.extsi
   // CHECK: return %{{.*}} : tensor<2x1xi64>
   %y = onnx.ArgMax %x {axis = 1 : i64} : (tensor<2x5xf32>) -> !onnx.value
   return %y : !onnx.value

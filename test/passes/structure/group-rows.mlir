@@ -248,3 +248,69 @@ func.func @one_row(%x: tensor<1x40000xf32>) -> tensor<1x40000xf32> {
   return %y : tensor<1x40000xf32>
 }
 }
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+#row = affine_map<(i, j) -> (i)>
+
+// Where the greatest of a row is: an op may ask for the number of an element, but
+// not of its row, which on a view of some is another.
+// CHECK-LABEL: func @place
+// CHECK: coil.group = 0 : i64, coil.rows = array<i64: 0>
+// CHECK: arith.maximumf
+// CHECK: coil.group = 0 : i64, coil.rows = array<i64: 0>
+// CHECK: linalg.index 1
+// CHECK-LABEL: func @number_of_row
+// CHECK-NOT: coil.rows
+// CHECK: linalg.index 0
+// CHECK-NOT: coil.rows
+// CHECK: return
+func.func @place(%x: tensor<64x100xf32>) -> tensor<64xi32> {
+  %none = arith.constant 2147483647 : i32
+  %least = arith.constant 0xFF800000 : f32
+  %e0 = tensor.empty() : tensor<64xf32>
+  %e1 = tensor.empty() : tensor<64xi32>
+  %f0 = linalg.fill ins(%least : f32) outs(%e0 : tensor<64xf32>) -> tensor<64xf32>
+  %f1 = linalg.fill ins(%none : i32) outs(%e1 : tensor<64xi32>) -> tensor<64xi32>
+  %m = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<64x100xf32>) outs(%f0 : tensor<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.maximumf %out, %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<64xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x, %m : tensor<64x100xf32>, tensor<64xf32>) outs(%f1 : tensor<64xi32>) {
+  ^bb0(%in: f32, %top: f32, %out: i32):
+    %j = linalg.index 1 : index
+    %0 = arith.index_cast %j : index to i32
+    %1 = arith.cmpf oeq, %in, %top : f32
+    %2 = arith.select %1, %0, %none : i32
+    %3 = arith.minsi %out, %2 : i32
+    linalg.yield %3 : i32
+  } -> tensor<64xi32>
+  return %y : tensor<64xi32>
+}
+func.func @number_of_row(%x: tensor<64x100xf32>) -> tensor<64x100xi32> {
+  %least = arith.constant 0xFF800000 : f32
+  %e0 = tensor.empty() : tensor<64xf32>
+  %e1 = tensor.empty() : tensor<64x100xi32>
+  %f0 = linalg.fill ins(%least : f32) outs(%e0 : tensor<64xf32>) -> tensor<64xf32>
+  %m = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<64x100xf32>) outs(%f0 : tensor<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.maximumf %out, %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<64xf32>
+  %y = linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %m : tensor<64x100xf32>, tensor<64xf32>) outs(%e1 : tensor<64x100xi32>) {
+  ^bb0(%in: f32, %top: f32, %out: i32):
+    %i = linalg.index 0 : index
+    %0 = arith.index_cast %i : index to i32
+    %1 = arith.cmpf oeq, %in, %top : f32
+    %2 = arith.extui %1 : i1 to i32
+    %3 = arith.addi %0, %2 : i32
+    linalg.yield %3 : i32
+  } -> tensor<64x100xi32>
+  return %y : tensor<64x100xi32>
+}

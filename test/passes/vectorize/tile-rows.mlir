@@ -229,3 +229,17 @@ func.func @not_a_frame(%x: memref<64x100xf32>, %y: memref<64xf32>, %z: memref<64
   memref.copy %f, %z : memref<64x102xf32> to memref<64x102xf32>
   return
 }
+
+// -----
+
+func.func @number(%y: memref<64x100xi32>) {
+  // expected-error @+1 {{asks for the number of its row, which it has not on a view of some}}
+  linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      outs(%y : memref<64x100xi32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%out: i32):
+    %i = linalg.index 0 : index
+    %0 = arith.index_cast %i : index to i32
+    linalg.yield %0 : i32
+  }
+  return
+}
