@@ -27,8 +27,24 @@ std::optional<Place> Place::slice(ArrayRef<OpFoldResult> offsets, ArrayRef<OpFol
     return std::nullopt;
   Place place = *this;
   place.type = step.type;
+  // A slice of a slice is one: of parts in parts in parts each place would else be as long as it is deep.
+  if (!place.steps.empty() && place.steps.back().takes(step))
+    place.steps.pop_back();
   place.steps.push_back(step);
   return place;
+}
+
+bool Place::Step::takes(Step &slice) const {
+  bool isWhole = groups.empty() && type.getRank() == int64_t(sizes.size());
+  if (!isWhole || !llvm::all_of(strides, isOneInteger) || !llvm::all_of(slice.strides, isOneInteger))
+    return false;
+  auto mine = getConstantIntValues(offsets), its = getConstantIntValues(slice.offsets);
+  if (!mine || !its)
+    return false;
+  Builder b(type.getContext());
+  for (auto [offset, first, then] : llvm::zip_equal(slice.offsets, *mine, *its))
+    offset = b.getIndexAttr(first + then);
+  return true;
 }
 
 std::optional<Place> Place::unshaped(Operation *reshape, ArrayRef<OpFoldResult> sizes) const {

@@ -36,6 +36,9 @@ private:
     llvm::SmallVector<mlir::OpFoldResult> offsets, sizes, strides;
     llvm::SmallVector<mlir::ReassociationIndices> groups; // of a reshape, which has no strides
     bool expands = false;
+
+    /// Makes `slice` of this slice one of what this is of, if offsets are known.
+    bool takes(Step &slice) const;
   };
   mlir::MemRefType type;
   llvm::SmallVector<Step, 0> steps;

@@ -7,6 +7,7 @@
 #include "passes/structure/Layout.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "passes/support/Machine.h"
 
 namespace coil {
 
@@ -22,7 +23,18 @@ bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
     return false;
   AffineExpr stepped = read.back().replace(last, last + 1) - read.back();
   auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
-  return step && step.getValue() == 1;
+  if (!step || step.getValue() == 1)
+    return step != nullptr;
+  // Of every second pixel each vector takes two loads, repaid where results fill it
+  // and the window is small; bytes would take more.
+  constexpr int64_t kFewPixels = 4, kSmallWindow = 9;
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  int64_t pixels = sizes[last.getPosition()], window = 1;
+  for (unsigned loop : w.kernel)
+    window = ShapedType::isDynamic(sizes[loop]) || window > kSmallWindow ? kSmallWindow + 1 : window * sizes[loop];
+  auto type = cast<RankedTensorType>(op.getDpsInputs()[w.image].getType());
+  return step.getValue() == 2 && window <= kSmallWindow && elementBits(type) >= 16 &&
+         (ShapedType::isDynamic(pixels) || pixels >= kFewPixels);
 }
 
 bool leavesAsWritten(Value v) {

@@ -103,6 +103,26 @@ void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b) {
   }
 }
 
+Value BodyEmitter::loadEverySecond(unsigned operand, ArrayRef<Value> indices) {
+  Value memory = op.getDpsInputs()[operand];
+  Type element = cast<MemRefType>(memory.getType()).getElementType();
+  SmallVector<Value> at = subscripts(maps[operand], indices);
+  // The second vector ends with the last lane's element; of fewer lanes each is masked.
+  int64_t all = 2 * valid - 1, second = valid < lanes ? lanes : lanes - 1, saved = valid;
+  valid = std::min(all, lanes);
+  Value low = loadLanes(memory, element, at, false), high = low;
+  if (all > lanes) {
+    at.back() = plus(b, at.back(), second);
+    valid = std::min(all - second, lanes);
+    high = loadLanes(memory, element, at, false);
+  }
+  valid = saved;
+  SmallVector<int64_t> order;
+  for (int64_t n = 0; n < lanes; ++n) // lanes without an element: whatever is there
+    order.push_back(2 * n < lanes ? 2 * n : lanes + std::min(2 * n - second, lanes - 1));
+  return vector::ShuffleOp::create(b, low, high, order);
+}
+
 Value BodyEmitter::loadStrided(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step) {
   Value memory = op.getDpsInputs()[operand];
   auto type = cast<MemRefType>(memory.getType());

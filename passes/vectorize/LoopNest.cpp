@@ -55,6 +55,10 @@ std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type
   return stride && *stride > 0 ? stride : std::nullopt;
 }
 
+bool isStridedLanes(AffineMap map, unsigned loop, MemRefType type) {
+  return strideAlong(map, loop, type) == 2 && elementBits(type) >= 16;
+}
+
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
     : op(op), maps(op.getIndexingMapsArray()), kinds(op.getIteratorTypesArray()), sizes(op.getStaticLoopRanges()),
       dot(dotOf(op, machine)), blocks(blocksBefore(op)), machine(machine) {
@@ -71,7 +75,7 @@ bool LoopNest::isRead(unsigned operand) const {
 }
 
 bool LoopNest::mayGoAcross(unsigned loop) const {
-  return !isReduction(loop) && isContiguous(maps.back(), loop, types.back()) && inputsFit(loop) && bodyFits(loop);
+  return !isReduction(loop) && isContiguous(maps.back(), loop, types.back()) && inputsFit(loop, {}, /*mayStride=*/true) && bodyFits(loop);
 }
 
 std::optional<unsigned> LoopNest::smallSum() const {
@@ -115,6 +119,10 @@ std::optional<unsigned> LoopNest::mayPack(unsigned loop) const {
     return turned && inputsFit(loop, i) ? std::optional(i) : std::nullopt;
   }
   return std::nullopt;
+}
+
+bool LoopNest::hasStridedLanes(unsigned operand, unsigned loop) const {
+  return reduces() && !dot && !blocks && isStridedLanes(maps[operand], loop, types[operand]);
 }
 
 bool LoopNest::mayCollectAcross(unsigned loop) const {
@@ -185,7 +193,7 @@ std::optional<unsigned> LoopNest::windowInput(unsigned lane) const {
   if (dot || blocks || op.getBody()->getOperations().size() > 5)
     return std::nullopt;
   for (unsigned i = 0; i < result(); ++i) {
-    if (!isRead(i) || !depends(i, lane) || panelAlong(maps[i], lane) || !isContiguous(maps[i], lane, types[i]))
+    if (!isRead(i) || !depends(i, lane) || panelAlong(maps[i], lane) || (!isContiguous(maps[i], lane, types[i]) && !hasStridedLanes(i, lane)))
       continue;
     bool moves = false, linear = true;
     for (AffineExpr e : maps[i].getResults())
@@ -274,10 +282,10 @@ bool LoopNest::sharesLanes(unsigned loop, unsigned lane) const {
 }
 
 /// Inputs along the loop are read side by side, or are one value.
-bool LoopNest::inputsFit(unsigned loop, std::optional<unsigned> except) const {
+bool LoopNest::inputsFit(unsigned loop, std::optional<unsigned> except, bool mayStride) const {
   for (unsigned i = 0; i < result(); ++i)
     if (i != except && isRead(i) && depends(i, loop) && !isContiguous(maps[i], loop, types[i]) &&
-        !(dot && i == dot->w && dotFits(loop)))
+        !(dot && i == dot->w && dotFits(loop)) && !(mayStride && hasStridedLanes(i, loop)))
       return false;
   return true;
 }

@@ -23,6 +23,8 @@ struct LoopNest {
 
   /// Lanes may be elements of the result.
   bool mayGoAcross(unsigned loop) const;
+  /// Of a sum, what the lanes read of an input is every second element.
+  bool hasStridedLanes(unsigned operand, unsigned loop) const;
   /// Lanes could be elements of the result but for this input, which lies side by
   /// side along the only sum, and of which 48 lanes fit a small buffer.
   std::optional<unsigned> mayPack(unsigned loop) const;
@@ -86,7 +88,7 @@ struct LoopNest {
   std::optional<BlockSum> blocks; // the sums that it adds up
 
 private:
-  bool inputsFit(unsigned loop, std::optional<unsigned> except = {}) const;
+  bool inputsFit(unsigned loop, std::optional<unsigned> except = {}, bool mayStride = false) const;
   bool bodyFits(unsigned loop) const;
   /// The only sum, if its terms are few enough for a buffer on the stack.
   std::optional<unsigned> smallSum() const;
@@ -101,6 +103,9 @@ bool isContiguous(AffineMap map, unsigned loop, MemRefType type);
 /// By how many elements a step of `loop` moves what `map` reads, where that is
 /// a known number along the last dimension alone; none for 0.
 std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type);
+
+/// Whether `map` reads every second element along `loop`.
+bool isStridedLanes(AffineMap map, unsigned loop, MemRefType type);
 
 /// By how much a linear expression grows with each step of a loop; none where it
 /// is not linear.

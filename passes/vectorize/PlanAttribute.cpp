@@ -190,7 +190,7 @@ private:
     bool collects = across && !nest.mayGoAcross(plan.lane) && nest.mayCollectAcross(plan.lane);
     if (!plan.packed && (across ? !nest.mayGoAcross(plan.lane) && !collects : !nest.mayGoAlong(plan.lane)))
       return refuse("loop ", plan.lane, " cannot be the lanes ", nameOf(plan.kind),
-                    across ? " the result: what it reads and writes must lie side by side"
+                    across ? " the result: what it reads and writes must lie side by side, or of a sum's inputs every second element"
                            : " the sum: it must be a sum whose terms lie side by side");
     if (plan.packedStrips < 1 || (plan.packedStrips > 1 && !(plan.packed && nest.mayGather(plan.lane) == plan.packed)))
       return refuse("packed_strips needs a packed_input whose terms lie far apart");

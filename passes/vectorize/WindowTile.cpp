@@ -24,6 +24,7 @@ void NestEmitter::emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns
   std::vector<Product> products;
   unsigned image = *LoopNest(op, machine).windowInput(plan.lane);
   ArrayRef<unsigned> sums = ArrayRef(reductions).take_back(plan.window);
+  int64_t stride = coefficient(op.getIndexingMapsArray()[image].getResults().back(), plan.lane).value_or(1);
   SmallVector<Value> saved = indices;
   for (unsigned sum : sums)
     key[sum] = 0;
@@ -35,7 +36,7 @@ void NestEmitter::emitWindow(BodyEmitter &emitter, int64_t rows, int64_t columns
       // a sum waits for its last product.
       std::vector<int64_t> place = emitter.placeOf(image, key);
       if (!place.empty()) {
-        int64_t ofVector = key[plan.lane] * lanes;
+        int64_t ofVector = key[plan.lane] * lanes * stride;
         place.insert(place.end() - 1, place.back() - ofVector);
       }
       products.push_back({place, key, indices, n, column});

@@ -1,4 +1,5 @@
 // RUN: coil-opt %s -split-input-file -verify-diagnostics -bufferize-bind-entry | FileCheck %s
+// RUN: coil-opt %s -split-input-file -verify-diagnostics -bufferize-bind-entry=direct=false | FileCheck %s --check-prefix=COPIED
 
 // Inputs, weights and dynamic dimensions come from the frame; the kernel that
 // makes a result writes it into the output's buffer.
@@ -24,6 +25,12 @@ module {
   // A kernel gets the frame too, for what it may run in parts.
   // CHECK: call @kernel(%[[F]], {{.*}}, %[[Y]])
   // CHECK-NEXT: return
+  // COPIED-LABEL: func.func @main(
+  // COPIED: %[[MADE:.*]] = call @kernel(
+  // COPIED: %[[TO:.*]] = rt.output
+  // COPIED: %[[OUT:.*]] = memref.view %[[TO]]
+  // COPIED: materialize_in_destination %[[MADE]] in {{.*}}%[[OUT]]
+  // COPIED-NEXT: return
   func.func @main(%x: tensor<?x8xf32> {onnx.name = "x", onnx.type = tensor<?x8xf32>, onnx.dims = ["batch", ""]})
       -> (tensor<?x8xf32> {onnx.name = "y", onnx.type = tensor<?x8xf32>, onnx.dims = ["batch", ""]}) {
     %n = coil.symbol "batch"

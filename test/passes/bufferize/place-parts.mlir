@@ -165,3 +165,32 @@ func.func @main(%f: !rt.frame, %x: tensor<8xf32>, %y: tensor<4x8xf32>) -> tensor
 func.func private @map(%f: !rt.frame, %x: tensor<8xf32>, %out: tensor<8xf32>) -> tensor<8xf32> {
   return %out : tensor<8xf32>
 }
+
+// -----
+
+// A part of a part is one slice of the whole.
+// CHECK-LABEL: func.func @main
+// CHECK: memref.subview %{{.*}}[12] [4] [1] : memref<16xf32> to memref<4xf32, strided<[1], offset: 12>>
+// CHECK-NOT: memref<8xf32{{.*}} to memref<4xf32
+// CHECK: return
+func.func @main(%f: !rt.frame, %x: tensor<4xf32>) -> tensor<16xf32> {
+  %e = tensor.empty() : tensor<16xf32>
+  %e0 = tensor.empty() : tensor<8xf32>
+  %e1 = tensor.empty() : tensor<4xf32>
+  %e2 = tensor.empty() : tensor<4xf32>
+  %e3 = tensor.empty() : tensor<8xf32>
+  %a = call @map(%f, %x, %e1) : (!rt.frame, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %b = call @map(%f, %x, %e2) : (!rt.frame, tensor<4xf32>, tensor<4xf32>) -> tensor<4xf32>
+  %c = call @twice(%f, %x, %e3) : (!rt.frame, tensor<4xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %0 = tensor.insert_slice %a into %e0[0] [4] [1] : tensor<4xf32> into tensor<8xf32>
+  %1 = tensor.insert_slice %b into %0[4] [4] [1] : tensor<4xf32> into tensor<8xf32>
+  %2 = tensor.insert_slice %c into %e[0] [8] [1] : tensor<8xf32> into tensor<16xf32>
+  %3 = tensor.insert_slice %1 into %2[8] [8] [1] : tensor<8xf32> into tensor<16xf32>
+  return %3 : tensor<16xf32>
+}
+func.func private @map(%f: !rt.frame, %x: tensor<4xf32>, %out: tensor<4xf32>) -> tensor<4xf32> {
+  return %out : tensor<4xf32>
+}
+func.func private @twice(%f: !rt.frame, %x: tensor<4xf32>, %out: tensor<8xf32>) -> tensor<8xf32> {
+  return %out : tensor<8xf32>
+}
