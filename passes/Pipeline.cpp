@@ -58,6 +58,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   // Before fusion, which then sees what a conversion costs.
   pm.addNestedPass<func::FuncOp>(createSmallFloatsPass());
   if (options.optLevel > 0) {
+    // First: whoever looks at several ops sees sizes that are known to be equal.
+    pm.addNestedPass<func::FuncOp>(createSettleSizesPass());
     // Before layouts and fusion: the integers are what they are to see.
     pm.addNestedPass<func::FuncOp>(createIntegerSumsPass());
     // After it: what it left alone has scales of blocks, or rows of reals.

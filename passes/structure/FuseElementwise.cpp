@@ -187,6 +187,47 @@ static bool shouldCollapse(OpOperand *operand) {
          expand.getSrcType().getRank() > 0;
 }
 
+/// Elementwise, or the sum of rows: all that a softmax is made of.
+static bool isOfRows(linalg::GenericOp op) {
+  return op && op.getNumResults() == 1 && !op.hasIndexSemantics() && op.getNumReductionLoops() <= 1 &&
+         (op.getNumReductionLoops() == 0 || op.getNumDpsInputs() == 1) &&
+         llvm::all_of(op.getIndexingMapsArray(), [](AffineMap map) { return map.isProjectedPermutation(); });
+}
+
+/// The ops of a softmax from `value` back to the products that are its scores, if these
+/// have their heads in `groups` of dimensions, as the product that reads it does.
+static bool collectScores(Value value, ArrayRef<ReassociationIndices> groups, ArrayRef<int64_t> shape, llvm::SmallSetVector<Operation *, 8> &ops,
+                          bool &found) {
+  if (auto collapse = value.getDefiningOp<tensor::CollapseShapeOp>()) {
+    bool same = llvm::equal(collapse.getReassociationIndices(), groups) && collapse.getSrcType().getShape() == shape;
+    auto maker = collapse.getSrc().getDefiningOp<linalg::GenericOp>();
+    found |= same && maker;
+    return same && maker;
+  }
+  auto op = value.getDefiningOp<linalg::GenericOp>();
+  if (!isOfRows(op) || ops.size() > 8)
+    return false;
+  if (ops.contains(op))
+    return true;
+  if (op.getNumLoops() == groups.size())
+    ops.insert(op);
+  else if (op.getNumLoops() + 1 != groups.size() || op.getNumReductionLoops())
+    return false;
+  else
+    ops.insert(op);
+  for (Value input : op.getDpsInputs()) {
+    // What else is known of a row, or of scores, comes from outside.
+    auto maker = input.getDefiningOp<linalg::GenericOp>();
+    bool isInside = input.getDefiningOp<tensor::CollapseShapeOp>() || (isOfRows(maker) && cast<RankedTensorType>(input.getType()).getRank() + 1 >= int64_t(groups.size()));
+    if (isInside && !collectScores(input, groups, shape, ops, found))
+      return false;
+  }
+  return true;
+}
+
+/// On what is to be expanded, in the pass.
+static constexpr llvm::StringLiteral kExpandAttr = "coil.expand";
+
 namespace {
 /// extf(truncf(x)) -> x: what a fused chain hands on it does not round. Narrow
 /// floats are how tensors are stored.
@@ -202,12 +243,27 @@ struct KeepWide : OpRewritePattern<arith::ExtFOp> {
   }
 };
 
+/// An expanded empty tensor is one of that shape: sums then begin with what is theirs.
+struct ExpandEmpty : OpRewritePattern<tensor::ExpandShapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(tensor::ExpandShapeOp op, PatternRewriter &rewriter) const override {
+    if (!op.getSrc().getDefiningOp<tensor::EmptyOp>())
+      return rewriter.notifyMatchFailure(op, "not of an empty tensor");
+    rewriter.replaceOpWithNewOp<tensor::EmptyOp>(op, op.getMixedOutputShape(), op.getResultType().getElementType());
+    return success();
+  }
+};
+
 struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> {
   void runOnOperation() override {
     fuse();
-    if (expand())
+    if (expand(shouldExpand))
       fuse();
     if (collapse())
+      fuse();
+    // After it: what is known of rows has no dimension of one.
+    if (expandSoftmaxes())
       fuse();
     getOperation().walk([](linalg::GenericOp op) {
       for (OpOperand *operand : op.getDpsInputOperands())
@@ -251,10 +307,33 @@ struct FuseElementwisePass : impl::FuseElementwisePassBase<FuseElementwisePass> 
     return apply(std::move(patterns));
   }
 
+  /// Where heads are two axes in the products before a softmax and after it, they are
+  /// in the softmax, too.
+  bool expandSoftmaxes() {
+    llvm::SmallSetVector<Operation *, 8> all;
+    getOperation().walk([&](tensor::ExpandShapeOp expand) {
+      auto reader = expand->hasOneUse() ? dyn_cast<linalg::GenericOp>(*expand->user_begin()) : linalg::GenericOp();
+      llvm::SmallSetVector<Operation *, 8> ops;
+      bool found = false;
+      if (reader && reader.getNumReductionLoops() == 1 && expand.getSrc().getDefiningOp<linalg::GenericOp>() &&
+          collectScores(expand.getSrc(), expand.getReassociationIndices(), expand.getResultType().getShape(), ops, found) && found)
+        all.insert_range(ops);
+    });
+    if (all.empty())
+      return false;
+    for (Operation *op : all)
+      op->setAttr(kExpandAttr, UnitAttr::get(&getContext()));
+    bool changed = expand([](OpOperand *operand) { return operand->getOwner()->hasAttr(kExpandAttr); });
+    getOperation().walk([](linalg::GenericOp op) { op->removeAttr(kExpandAttr); });
+    return changed;
+  }
+
   /// By itself: while reshapes come and go, values have more uses than in the end.
-  bool expand() {
+  bool expand(const linalg::ControlFusionFn &control) {
     RewritePatternSet patterns(&getContext());
-    linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, shouldExpand);
+    linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, control);
+    linalg::FillOp::getCanonicalizationPatterns(patterns, &getContext());
+    patterns.add<ExpandEmpty>(&getContext());
     // Sizes are asked of what ops write to: else they would be uses of a result.
     memref::populateResolveRankedShapedTypeResultDimsPatterns(patterns);
     tensor::populateFoldTensorEmptyPatterns(patterns);

@@ -164,6 +164,44 @@ def ChooseLayoutsPass : Pass<"structure-choose-layouts", "mlir::func::FuncOp"> {
     "mlir::arith::ArithDialect"];
 }
 
+def SettleSizesPass : Pass<"structure-settle-sizes", "mlir::func::FuncOp"> {
+  let summary = "Make sizes that a run requires to be equal one value";
+  let description = [{
+    A requirement that two sizes are equal moves to the front, with what these are
+    computed from, and all that follows uses the one that takes less. An index that
+    is chosen by whether such a size is 1, for then a tensor would be repeated along
+    it, is the loop's own where the loop has that size; what is read at the loops'
+    own indices becomes an input with a map.
+
+    Before:
+    ```mlir
+    %e = tensor.empty(%m) : tensor<?xf32>
+    %r = linalg.generic ... ins(%mask : tensor<?xf32>) outs(%e : tensor<?xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %i = linalg.index 0 : index
+      %0 = arith.select %n_is_one, %c0, %i : index
+      %x = tensor.extract %scores[%0] : tensor<?xf32>
+      %1 = arith.addf %x, %in : f32
+      linalg.yield %1 : f32
+    }
+    %same = arith.cmpi eq, %m, %n : index
+    coil.require %same, "..."
+    ```
+    After:
+    ```mlir
+    %same = arith.cmpi eq, %m, %n : index
+    coil.require %same, "..."
+    %e = tensor.empty(%n) : tensor<?xf32>
+    %r = linalg.generic ... ins(%mask, %scores : tensor<?xf32>, tensor<?xf32>) outs(%e : tensor<?xf32>) {
+    ^bb0(%in: f32, %x: f32, %out: f32):
+      %1 = arith.addf %x, %in : f32
+      linalg.yield %1 : f32
+    }
+    ```
+  }];
+  let dependentDialects = ["mlir::tensor::TensorDialect"];
+}
+
 def SplitConcatsPass : Pass<"structure-split-concats", "mlir::func::FuncOp"> {
   let summary = "Do to each part of a concatenation what is done to the whole";
   let description = [{

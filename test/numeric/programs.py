@@ -154,10 +154,26 @@ def multiply(p, value, shape):
     p.say((*shape[:3], size), "MatMul", value, p.weight(shape[3], size))
 
 
+def repeat_heads(p, value, shape):
+    """Keys or values whose heads are as many as their half, each repeated, as exporters write it."""
+    n, c, h, w = shape
+    half = p.say((n, c // 2, h, w), "Slice", value, p.numbers(0), p.numbers(c // 2), p.numbers(1))
+    number = len(p.lines)
+    axis, sizes, merged = p.numbers(2), p.numbers(1, c // 2, 2, 1, 1), p.numbers(0, c, h, w)
+    p.lines.append(f"  u{number} = Unsqueeze({half}, {axis})")
+    p.lines.append(f"  x{number} = Expand(u{number}, {sizes})")
+    return p.say(shape, "Reshape", f"x{number}", merged)
+
+
 def attend(p, value, shape):
     n, c, h, w = shape
+    query = value
+    if c % 2 == 0 and p.random.random() < 0.5:
+        value = repeat_heads(p, value, shape)
     keys = p.say((n, c, w, h), "Transpose", value, perm=[0, 1, 3, 2])
-    scores = keys and p.say((n, c, h, h), "MatMul", value, keys)
+    scores = keys and p.say((n, c, h, h), "MatMul", query, keys)
+    if scores and p.random.random() < 0.3:
+        scores = p.say((n, c, h, h), "Add", scores, p.weight(h, h))
     shares = scores and p.say((n, c, h, h), "Softmax", scores)
     if shares:
         p.say(shape, "MatMul", shares, value)
