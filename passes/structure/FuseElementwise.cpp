@@ -209,16 +209,15 @@ static bool collectScores(Value value, ArrayRef<ReassociationIndices> groups, Ar
     return false;
   if (ops.contains(op))
     return true;
-  if (op.getNumLoops() == groups.size())
-    ops.insert(op);
-  else if (op.getNumLoops() + 1 != groups.size() || op.getNumReductionLoops())
+  bool isOfRow = op.getNumLoops() + 1 == groups.size() && !op.getNumReductionLoops();
+  if (op.getNumLoops() != groups.size() && !isOfRow)
     return false;
-  else
-    ops.insert(op);
+  ops.insert(op);
   for (Value input : op.getDpsInputs()) {
     // What else is known of a row, or of scores, comes from outside.
     auto maker = input.getDefiningOp<linalg::GenericOp>();
-    bool isInside = input.getDefiningOp<tensor::CollapseShapeOp>() || (isOfRows(maker) && cast<RankedTensorType>(input.getType()).getRank() + 1 >= int64_t(groups.size()));
+    bool isInside = input.getDefiningOp<tensor::CollapseShapeOp>() ||
+                    (isOfRows(maker) && cast<RankedTensorType>(input.getType()).getRank() + 1 >= int64_t(groups.size()));
     if (isInside && !collectScores(input, groups, shape, ops, found))
       return false;
   }
