@@ -130,15 +130,21 @@ SmallVector<Run> apart(int64_t kernel, int64_t stride, int64_t low) {
 }
 
 /// Whether phases are better done apart, each with its taps alone and where it belongs:
-/// with channels enough for vectors, and but for windows of three taps and more, which
-/// are done in fewer products than they have, zeros and all.
+/// with channels enough for vectors, and where phases are few or much would be zero. But
+/// not windows of three taps and more, which are done in fewer products than they have.
 bool repaysApart(ConvTransposeOp op, CoreBuilder &b, const Window &w) {
   constexpr int64_t kManyChannels = 16;
   auto outputs = b.constant(b.dimOf(op.getW(), 1));
-  return outputs && *outputs >= kManyChannels && llvm::all_of(llvm::zip(w.kernel, w.strides), [&](auto axis) {
-           auto kernel = b.constant(std::get<0>(axis));
-           return kernel && *kernel > 0 && llvm::divideCeil(*kernel, std::get<1>(axis)) <= 2;
-         });
+  bool few = true;
+  double share = 1; // of the products that are none by zero
+  for (auto [kernel, stride] : llvm::zip(w.kernel, w.strides)) {
+    auto size = b.constant(kernel);
+    if (!size || stride > *size || llvm::divideCeil(*size, stride) > 2)
+      return false;
+    few &= stride <= 2;
+    share *= double(*size) / llvm::alignTo(*size, stride);
+  }
+  return outputs && *outputs >= kManyChannels && (few || share <= 0.75);
 }
 
 /// The phases of each axis; none where it has no such form.
