@@ -130,21 +130,22 @@ SmallVector<Run> apart(int64_t kernel, int64_t stride, int64_t low) {
 }
 
 /// Whether phases are better done apart, each with its taps alone and where it belongs:
-/// with channels enough for vectors, and where phases are few or much would be zero. But
-/// not windows of three taps and more, which are done in fewer products than they have.
+/// with channels enough for vectors, and where much would be zero, or where the few
+/// phases have one tap, so that moving them takes long beside the products. But not
+/// windows of three taps and more, which are done in fewer products than they have.
 bool repaysApart(ConvTransposeOp op, CoreBuilder &b, const Window &w) {
   constexpr int64_t kManyChannels = 16;
   auto outputs = b.constant(b.dimOf(op.getW(), 1));
-  bool few = true;
+  bool moves = true;
   double share = 1; // of the products that are none by zero
   for (auto [kernel, stride] : llvm::zip(w.kernel, w.strides)) {
     auto size = b.constant(kernel);
     if (!size || stride > *size || llvm::divideCeil(*size, stride) > 2)
       return false;
-    few &= stride <= 2;
+    moves &= *size == stride && stride <= 2;
     share *= double(*size) / llvm::alignTo(*size, stride);
   }
-  return outputs && *outputs >= kManyChannels && (few || share <= 0.75);
+  return outputs && *outputs >= kManyChannels && (moves || share <= 0.75);
 }
 
 /// The phases of each axis; none where it has no such form.
