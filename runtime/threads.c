@@ -37,7 +37,7 @@ typedef struct worker {
   _Alignas(LINE) _Atomic uint32_t state;
   struct coil_pool *pool;
   int32_t index;
-  int32_t core; /* to stay on; -1: any */
+  int32_t core; /* to begin or to stay on; -1: any */
   pthread_t thread;
 } worker;
 
@@ -50,6 +50,7 @@ struct coil_pool {
   int busy; /* a region is running: one inside it runs serially */
 
   int32_t threads;
+  int32_t pin;
   int32_t spins; /* 0 when threads share cores: who spins keeps others away */
   size_t bytes;
   void *memory; /* as the allocator gave it: this struct is aligned further */
@@ -131,18 +132,35 @@ typedef struct core_mask {
 } core_mask;
 #define WORD_BITS (8 * (int32_t)sizeof(unsigned long))
 
+/* The cores that this process may run on. */
+static core_mask usable_mask(void) {
+  core_mask mask = {{0}};
+  sched_getaffinity(0, sizeof mask, (cpu_set_t *)&mask);
+  return mask;
+}
+
 /* By system call: the function of that name has two forms in glibc. A core that
  * is refused, since it has gone, is no reason to fail. */
-static void stay_on(int32_t core) {
-  core_mask mask = {{0}};
-  mask.bits[core / WORD_BITS] = 1ul << (core % WORD_BITS);
-  syscall(SYS_sched_setaffinity, 0, sizeof mask, &mask);
+static void run_on(const core_mask *mask) {
+  syscall(SYS_sched_setaffinity, 0, sizeof *mask, mask);
+}
+
+/* Goes to the worker's core, and without `pin` may leave it from there on. A
+ * system that starts a thread on its maker's core lets the two, who wait for
+ * each other, take turns there for milliseconds before it moves one. */
+static void go_to_core(const worker *self) {
+  core_mask all = usable_mask(), one = {{0}};
+  one.bits[self->core / WORD_BITS] = 1ul << (self->core % WORD_BITS);
+  run_on(&one);
+  if (!self->pool->pin)
+    run_on(&all);
 }
 
 static void *work(void *argument) {
   worker *self = argument;
   if (self->core >= 0)
-    stay_on(self->core);
+    go_to_core(self);
+  atomic_store_explicit(&self->state, IDLE, memory_order_release);
   while (next_state(self) == WORK) {
     run_subtree(self->pool, self->index);
     /* The parent waits for this and gives no new work before it. */
@@ -172,13 +190,6 @@ void coil_rt_parallel(coil_frame *frame,
     ++context->profile[context->site].regions;
   run_subtree(pool, 0);
   pool->busy = 0;
-}
-
-/* The cores that this process may run on. */
-static core_mask usable_mask(void) {
-  core_mask mask = {{0}};
-  sched_getaffinity(0, sizeof mask, (cpu_set_t *)&mask);
-  return mask;
 }
 
 int32_t coil_usable_cores(void) {
@@ -212,6 +223,7 @@ static int start_worker(coil_pool *pool, int32_t index, int32_t core) {
   worker->pool = pool;
   worker->index = index;
   worker->core = core;
+  worker->state = WORK; /* the first: to get to its core */
   pthread_attr_t attributes;
   size_t stack;
   int failed = pthread_attr_init(&attributes);
@@ -252,16 +264,24 @@ coil_status coil_start_threads(coil_context *context, int32_t threads,
     return coil_error(context, COIL_ERROR_MEMORY,
                       "%s: no memory for %d threads", context->model->name,
                       threads);
+  pool->pin = pin;
   core_mask mask = usable_mask();
-  int32_t core = next_core(&mask, -1); /* the first is the caller's */
-  for (int32_t i = 1; i < threads; ++i, ++pool->threads) {
+  /* The caller's core: when all are to stay, the first, else where it is. */
+  unsigned here = 0;
+  if (!pin)
+    syscall(SYS_getcpu, &here, NULL, NULL);
+  int32_t core = next_core(&mask, pin ? -1 : (int32_t)here - 1), failed = 0;
+  for (int32_t i = 1; i < threads && !failed; ++i) {
     core = next_core(&mask, core);
-    int failed = start_worker(pool, i, pin ? core : -1);
-    if (failed)
-      return coil_error(context, COIL_ERROR_THREADS,
-                        "thread %d of %d could not be started: %s", i + 1,
-                        threads, strerror(failed));
+    failed = start_worker(pool, i, core);
+    pool->threads += !failed;
   }
+  for (int32_t i = 1; i < pool->threads; ++i)
+    await(pool, &pool->workers[i]); /* until it is where it should be */
+  if (failed)
+    return coil_error(context, COIL_ERROR_THREADS,
+                      "thread %d of %d could not be started: %s",
+                      pool->threads + 1, threads, strerror(failed));
   return COIL_OK;
 }
 
