@@ -30,8 +30,10 @@
 #define LINE 128 /* two lines: x86 and Neoverse prefetch in pairs */
 
 /* The word between a worker and its parent. The parent sets WORK and STOP, the
- * worker IDLE (which also says: my whole subtree is done) and SLEEPING. */
-enum { IDLE, WORK, SLEEPING, STOP };
+ * worker BUSY, IDLE (which also says: my whole subtree is done) and SLEEPING.
+ * What is still WORK the parent may take back; AWAITED is BUSY while the parent
+ * sleeps. */
+enum { IDLE, WORK, BUSY, AWAITED, SLEEPING, STOP };
 
 typedef struct worker {
   _Alignas(LINE) _Atomic uint32_t state;
@@ -84,15 +86,39 @@ static void tell(worker *worker, uint32_t state) {
     futex(&worker->state, FUTEX_WAKE, 1);
 }
 
+/* Says that `worker` has done what it was told. */
+static void finish(worker *worker) {
+  if (atomic_exchange_explicit(&worker->state, IDLE, memory_order_acq_rel) ==
+      AWAITED)
+    futex(&worker->state, FUTEX_WAKE, 1);
+}
+
+/* A parent that sleeps leaves its core to the child that has none. */
 static void await(const coil_pool *pool, worker *worker) {
-  for (int32_t spins = 0;
-       atomic_load_explicit(&worker->state, memory_order_acquire) == WORK;
-       ++spins) {
-    if (spins < pool->spins)
+  int32_t awake = pool->spins + YIELDS;
+  for (int32_t spins = 0;; ++spins) {
+    uint32_t state = atomic_load_explicit(&worker->state, memory_order_acquire);
+    if (state != BUSY && state != AWAITED)
+      return;
+    if (spins < pool->spins) {
       pause_core();
-    else
-      sched_yield(); /* its core is busy with something else */
+    } else if (spins < awake) {
+      sched_yield();
+    } else {
+      uint32_t busy = BUSY;
+      atomic_compare_exchange_strong(&worker->state, &busy, AWAITED);
+      futex(&worker->state, FUTEX_WAIT, AWAITED);
+    }
   }
+}
+
+static void run_subtree(coil_pool *pool, int32_t index);
+
+/* Does what `worker` was told and has not begun, perhaps for want of a core. */
+static void take_back(coil_pool *pool, worker *worker) {
+  uint32_t work = WORK;
+  if (atomic_compare_exchange_strong(&worker->state, &work, IDLE))
+    run_subtree(pool, worker->index);
 }
 
 /* Worker `index`'s share of a region: its subtree, and itself. */
@@ -104,6 +130,8 @@ static void run_subtree(coil_pool *pool, int32_t index) {
     tell(&pool->workers[child], WORK);
   run_part(pool, index);
   for (int32_t child = first; child < last; ++child)
+    take_back(pool, &pool->workers[child]);
+  for (int32_t child = first; child < last; ++child)
     await(pool, &pool->workers[child]);
 }
 
@@ -112,8 +140,12 @@ static uint32_t next_state(worker *worker) {
   int32_t busy = worker->pool->spins, awake = busy + YIELDS;
   for (int32_t spins = 0;; ++spins) {
     uint32_t state = atomic_load_explicit(&worker->state, memory_order_acquire);
-    if (state == WORK || state == STOP)
+    if (state == STOP)
       return state;
+    /* Not if the parent takes it back in this moment. */
+    if (state == WORK &&
+        atomic_compare_exchange_strong(&worker->state, &state, BUSY))
+      return WORK;
     if (spins < busy) {
       pause_core();
     } else if (spins < awake) {
@@ -160,11 +192,10 @@ static void *work(void *argument) {
   worker *self = argument;
   if (self->core >= 0)
     go_to_core(self);
-  atomic_store_explicit(&self->state, IDLE, memory_order_release);
+  finish(self);
   while (next_state(self) == WORK) {
     run_subtree(self->pool, self->index);
-    /* The parent waits for this and gives no new work before it. */
-    atomic_store_explicit(&self->state, IDLE, memory_order_release);
+    finish(self);
   }
   return NULL;
 }
@@ -223,7 +254,7 @@ static int start_worker(coil_pool *pool, int32_t index, int32_t core) {
   worker->pool = pool;
   worker->index = index;
   worker->core = core;
-  worker->state = WORK; /* the first: to get to its core */
+  worker->state = BUSY; /* it goes to its core */
   pthread_attr_t attributes;
   size_t stack;
   int failed = pthread_attr_init(&attributes);
