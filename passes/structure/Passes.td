@@ -202,6 +202,39 @@ def SettleSizesPass : Pass<"structure-settle-sizes", "mlir::func::FuncOp"> {
   let dependentDialects = ["mlir::tensor::TensorDialect"];
 }
 
+def HoistRepeatsPass : Pass<"structure-hoist-repeats", "mlir::func::FuncOp"> {
+  let summary = "Repeat masks and factors, and not the scores of an attention";
+  let description = [{
+    Between a product and the softmax of its rows, elementwise ops may read at indices
+    that a run chooses: what has one element along a loop is repeated along it.
+    What they read becomes an input with a map. A mask is repeated in memory, over
+    the loops that it is read by: it has no heads. Where the product's result may be
+    repeated, its factors are, and it is made with the larger size. Not if a mask is as
+    large as the scores, or others read these.
+
+    Before:
+    ```mlir
+    %p = linalg.generic {(h, s, t | d)} ins(%q, %k) { mulf, addf }
+    %x = linalg.generic {(h, r, t)} {
+      %s = arith.select %s_is_one, %c0, %r : index
+      %a = tensor.extract %p[%h, %s, %t] : tensor<4x?x?xf32>
+      %m = arith.select %m_is_one, %c0, %r : index
+      %b = tensor.extract %mask[%m, %t] : tensor<?x?xf32>
+      %c = arith.addf %a, %b : f32
+      linalg.yield %c : f32
+    }
+    ```
+    After:
+    ```mlir
+    %q2 = linalg.generic {(h, r, d)} { tensor.extract %q[%h, %s, %d] }
+    %p = linalg.generic {(h, r, t | d)} ins(%q2, %k) { mulf, addf }
+    %m = linalg.generic {(r, t)} { tensor.extract %mask[%m, %t] }
+    %x = linalg.generic {(h, r, t)} ins(%p, %m) { addf }
+    ```
+  }];
+  let dependentDialects = ["mlir::tensor::TensorDialect"];
+}
+
 def SplitConcatsPass : Pass<"structure-split-concats", "mlir::func::FuncOp"> {
   let summary = "Do to each part of a concatenation what is done to the whole";
   let description = [{
