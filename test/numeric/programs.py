@@ -119,12 +119,20 @@ def pad(p, value, shape):
 
 def convolve(p, value, shape):
     n, c, h, w = shape
-    groups, side, stride = p.random.choice([1, 1, c]), p.random.choice([1, 3]), p.random.choice([1, 1, 2])
+    groups, side, stride = p.random.choice([1, 1, c]), p.random.choice([1, 3]), p.random.choice([1, 1, 2, 3])
     filters = c if groups > 1 else p.random.choice([1, 4, 8, 13])
     around, sizes = side // 2, [(size + 2 * (side // 2) - side) // stride + 1 for size in (h, w)]
     if min(h, w) >= side:
         p.say((n, filters, *sizes), "Conv", value, p.weight(filters, c // groups, side, side), kernel_shape=[side, side],
               pads=[around] * 4, strides=[stride, stride], group=groups)
+
+
+def upsample(p, value, shape):
+    n, c, h, w = shape
+    side, filters, before = p.random.choice([2, 3, 4]), p.random.choice([3, 16, 20]), p.random.choice([0, 1])
+    sizes = [2 * (size - 1) + side - before for size in (h, w)]
+    p.say((n, filters, *sizes), "ConvTranspose", value, p.weight(c, filters, side, side), kernel_shape=[side, side],
+          pads=[before, before, 0, 0], strides=[2, 2])
 
 
 def pool(p, value, shape):
@@ -183,7 +191,7 @@ def reduce(p, value, shape):
     p.say((*shape[:2], 1, 1), p.random.choice(["GlobalAveragePool", "GlobalMaxPool"]), value)
 
 
-STEPS = [unary, unary, binary, binary, concat, concat, concat, cut, split, transpose, reshape, pad, convolve, convolve, pool, softmax,
+STEPS = [unary, unary, binary, binary, concat, concat, concat, cut, split, transpose, reshape, pad, convolve, convolve, upsample, pool, softmax,
          normalize, residual, multiply, attend, reduce]
 
 
