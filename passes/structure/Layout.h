@@ -31,8 +31,8 @@ struct WindowLoops {
 };
 std::optional<WindowLoops> windowLoops(linalg::GenericOp op);
 
-/// Whether it is a window in each channel by itself, one step of which follows
-/// another in memory: vectors may run along the image.
+/// Whether it is a window in each channel by itself, or in groups of few, one step of
+/// which follows another in memory: vectors may run along the image.
 bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w);
 /// Whether only elementwise ops, and groups that become channels, lie between a value and
 /// the function's results.

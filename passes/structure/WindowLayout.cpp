@@ -14,8 +14,24 @@ namespace coil {
 /// Fewer channels than this do not fill vectors: such an image stays as it is.
 static constexpr int64_t kFewChannels = 8;
 
+/// Of a window of several pixels in groups of few channels: whether the lines of the
+/// result fill vectors as well as the channels of a group do, or better if each vector
+/// takes several loads. It serves all channels of the group, and nothing is transposed.
+static bool linesFillVectors(linalg::GenericOp op, const WindowLoops &w, int64_t step) {
+  constexpr int64_t kFewInputs = 32; // of more, each term is far from the next
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  bool isF32 = llvm::all_of(op->getOperandTypes(), [](Type type) { return getElementTypeOrSelf(type).isF32(); });
+  if (!isF32 || w.channels.size() != 2 || w.inputs.size() != 1 || sizes[w.inputs[0]] > kFewInputs ||
+      llvm::all_of(w.kernel, [&](unsigned loop) { return sizes[loop] == 1; }))
+    return false;
+  int64_t lanes = Machine::of(op).vectorBytes / 4;
+  auto filled = [&](unsigned loop) { return double(sizes[loop]) / llvm::alignTo(sizes[loop], lanes); };
+  unsigned line = w.spatial.back(), channel = w.channels[1];
+  return !ShapedType::isDynamicShape(sizes) && (step == 1 ? filled(line) >= filled(channel) : filled(line) > filled(channel));
+}
+
 bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
-  if (!w.inputs.empty() || w.spatial.empty())
+  if (w.spatial.empty())
     return false;
   ArrayRef<AffineExpr> read = op.getIndexingMapsArray()[w.image].getResults();
   auto last = dyn_cast<AffineDimExpr>(op.getIndexingMapsArray().back().getResults().back());
@@ -23,8 +39,10 @@ bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
     return false;
   AffineExpr stepped = read.back().replace(last, last + 1) - read.back();
   auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
-  if (!step || step.getValue() == 1)
-    return step != nullptr;
+  if (!step || (!w.inputs.empty() && !linesFillVectors(op, w, step.getValue())))
+    return false;
+  if (step.getValue() == 1)
+    return true;
   // Of every second pixel each vector takes two loads, of others more, repaid where
   // results fill it and the window is small; bytes would take more. Where all terms
   // of a window are one piece of code (AArch64), larger ones repay it too.

@@ -330,3 +330,37 @@ func.func @groups(%x: tensor<1x4x16x8x20xf32>, %k: tensor<4x8x16x1x1xf32>) -> te
   } -> tensor<1x32x8x20xf32>
   return %r : tensor<1x32x8x20xf32>
 }
+
+// -----
+
+#x = affine_map<(n, g, m, h, w, c, i, j) -> (n, g, c, h + i, w + j)>
+#k = affine_map<(n, g, m, h, w, c, i, j) -> (g, m, c, i, j)>
+#y = affine_map<(n, g, m, h, w, c, i, j) -> (n, g, m, h, w)>
+
+// A window of several pixels in groups of few channels stays as it is where lines fill vectors as well as these do.
+// CHECK-LABEL: func @group_windows
+// CHECK-SAME: (%[[X:.*]]: tensor<1x4x8x10x22xf32>, %{{.*}}: tensor<1x4x8x10x8xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[X]], {{.*}} outs(%{{.*}} : tensor<1x4x8x8x20xf32>)
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<1x8x6x4x8xf32>)
+func.func @group_windows(%xa: tensor<1x4x8x10x22xf32>, %xb: tensor<1x4x8x10x8xf32>, %k: tensor<4x8x8x3x3xf32>) -> (tensor<1x4x8x8x20xf32>, tensor<1x4x8x8x6xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %ea = tensor.empty() : tensor<1x4x8x8x20xf32>
+  %fa = linalg.fill ins(%zero : f32) outs(%ea : tensor<1x4x8x8x20xf32>) -> tensor<1x4x8x8x20xf32>
+  %ya = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%xa, %k : tensor<1x4x8x10x22xf32>, tensor<4x8x8x3x3xf32>) outs(%fa : tensor<1x4x8x8x20xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x4x8x8x20xf32>
+  %eb = tensor.empty() : tensor<1x4x8x8x6xf32>
+  %fb = linalg.fill ins(%zero : f32) outs(%eb : tensor<1x4x8x8x6xf32>) -> tensor<1x4x8x8x6xf32>
+  %yb = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%xb, %k : tensor<1x4x8x10x8xf32>, tensor<4x8x8x3x3xf32>) outs(%fb : tensor<1x4x8x8x6xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x4x8x8x6xf32>
+  return %ya, %yb : tensor<1x4x8x8x20xf32>, tensor<1x4x8x8x6xf32>
+}
