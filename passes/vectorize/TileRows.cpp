@@ -50,7 +50,9 @@ public:
     for (Value buffer : buffers)
       if (buffer != inResult && !isShort(buffer))
         return last.emitOpError("reads row by row what is longer than a run's stack may hold: ") << buffer.getType();
-    chooseBlock();
+    if (failed(checkPlaces()))
+      return failure();
+    chooseBlocks();
     emit();
     for (linalg::GenericOp op : llvm::reverse(ops)) {
       op.erase();
@@ -66,8 +68,10 @@ public:
     return success();
   }
 
-  int64_t block = 1; // rows of the last loop that are done at once
+  SmallVector<int64_t> blocks; // of each loop over rows: steps that are done at once
   bool isShared = false;
+
+  int64_t rowsOfBlock() { return llvm::product_of(blocks); }
 
 private:
   /// A dimension of a buffer that goes over rows, and which of the loops.
@@ -108,9 +112,17 @@ private:
   }
 
   LogicalResult check();
+  LogicalResult checkPlaces();
   LogicalResult findFrames();
   void findBuffers();
-  void chooseBlock();
+  bool collides(OpOperand &operand);
+  bool isCopied(OpOperand &operand);
+  Value copy(Value place, const Axes &axes);
+  void chooseBlocks();
+  void chooseRows(int64_t most);
+  void choosePieces(int64_t most);
+  bool isWhole(unsigned loop) { return getConstantIntValue(sizes[loop]) == blocks[loop]; }
+  unsigned blockLoop();
   void emit();
   void emitBlocks(Value begin, Value end);
   void emitBlock();
@@ -130,11 +142,13 @@ private:
   SmallVector<Value> buffers;   // between the ops
   DenseMap<Value, Axes> inBuffer;
   Value inResult;               // of these the one that lies where the result will
-  SmallVector<OpFoldResult> sizes; // of the loops over rows
+  SmallVector<unsigned> resultAxes; // of the loops over rows, in the last op's result
+  SmallVector<OpFoldResult> sizes;  // of these loops
   double cycles = 0;               // of all, on one thread
+  bool inPieces = false;           // the last dimension goes over rows, others do not
   // Of the block that is being emitted.
   SmallVector<OpFoldResult> offsets;
-  SmallVector<int64_t> counts;
+  SmallVector<OpFoldResult> counts;
 };
 } // namespace
 
@@ -155,9 +169,30 @@ LogicalResult RowTiler::check() {
     if (asksForRow(op, rows))
       return op.emitOpError("asks for the number of its row, which it has not on a view of some");
   }
-  for (size_t i = 0; i < count; ++i)
-    if (i >= result.getNumResults() || result.getResult(i) != getAffineDimExpr(rowsOf(last)[i], last.getContext()))
-      return last.emitOpError("'") << kRowsAttr << "' must be the first dimensions of the result, in order";
+  for (int64_t row : rowsOf(last)) {
+    auto axis = result.getResultPosition(getAffineDimExpr(row, last.getContext()));
+    if (!axis || (!resultAxes.empty() && *axis <= resultAxes.back()))
+      return last.emitOpError("'") << kRowsAttr << "' must be dimensions of the result, in order";
+    resultAxes.push_back(*axis);
+    sizes.push_back(memref::getMixedSize(b, b.getLoc(), last.getDpsInits()[0], *axis));
+  }
+  for (linalg::GenericOp op : ops)
+    for (auto [row, size] : llvm::zip(rowsOf(op), sizes))
+      if (auto known = getConstantIntValue(size), own = std::optional(op.getStaticLoopRanges()[row]); known && !ShapedType::isDynamic(*own) && *own != *known)
+        return op.emitOpError("has ") << *own << " rows, the last op " << *known;
+  return success();
+}
+
+/// What an op writes is read by the same rows as it is written, or on a view of some
+/// there would be something else.
+LogicalResult RowTiler::checkPlaces() {
+  DenseMap<Value, Axes> written = inBuffer;
+  for (linalg::GenericOp op : ops)
+    written[op.getDpsInits()[0]] = axesOf(op.getIndexingMapsArray().back(), rowsOf(op));
+  for (linalg::GenericOp op : ops)
+    for (OpOperand &operand : op->getOpOperands())
+      if (auto at = written.find(operand.get()); at != written.end() && at->second != axesOf(op.getMatchingIndexingMap(&operand), rowsOf(op)))
+        return op.emitOpError("reads by other rows what is written row by row: ") << operand.get().getType();
   return success();
 }
 
@@ -180,7 +215,7 @@ LogicalResult RowTiler::findFrames() {
         valid &= user == fill || llvm::is_contained(ops, user);
     }
     // Of all rows the same, one after the other.
-    valid &= frame.inside && !frame.inside.getDroppedDims().any() &&
+    valid &= frame.inside && !frame.inside.getDroppedDims().any() && llvm::all_of(frame.inside.getMixedStrides(), isOneInteger) &&
              llvm::all_of(frame.inside->getUsers(), [&](Operation *user) { return llvm::is_contained(ops, user); });
     for (auto [axis, at] : llvm::enumerate(valid ? frame.inside.getMixedOffsets() : SmallVector<OpFoldResult>()))
       valid &= llvm::is_contained(rows.asArrayRef(), int64_t(axis))
@@ -188,7 +223,7 @@ LogicalResult RowTiler::findFrames() {
                    : getConstantIntValue(at) && getConstantIntValue(frame.inside.getMixedSizes()[axis]);
     if (!valid) {
       result = fill.emitOpError("with '") << kRowsAttr << "' must fill a frame of " << rowsOf(last).size()
-               << " dimensions over rows that only ops with '" << kRowsAttr << "' use, and its inside";
+               << " dimensions over rows that only ops with '" << kRowsAttr << "' use, and its inside, side by side";
       return;
     }
     inBuffer[memory] = {};
@@ -204,7 +239,13 @@ LogicalResult RowTiler::findFrames() {
 /// What only these ops use, and where in it rows are; one may be the result's. Not
 /// a sum that the last op finishes on registers.
 void RowTiler::findBuffers() {
+  for (linalg::GenericOp op : ops)
+    for (AffineMap map : op.getIndexingMapsArray()) {
+      Axes axes = axesOf(map, rowsOf(op));
+      inPieces |= !axes.empty() && axes.back().first + 1 == map.getNumResults() && axes.size() < map.getNumResults();
+    }
   Value result = last.getDpsInits()[0];
+  bool mayLieInResult = last.getNumReductionLoops() == 0 && !collides(*last.getDpsInitOperand(0));
   OpOperand *onRegisters = resultBefore(last);
   AffineMap writes = last.getIndexingMapsArray().back();
   for (linalg::GenericOp op : ops.drop_back()) {
@@ -216,25 +257,58 @@ void RowTiler::findBuffers() {
       continue;
     buffers.push_back(buffer);
     inBuffer[buffer] = axesOf(op.getIndexingMapsArray().back(), rowsOf(op));
-    if (!inResult && last.getNumReductionLoops() == 0 && !(onRegisters && onRegisters->get() == buffer) && cast<MemRefType>(buffer.getType()).getShape() == cast<MemRefType>(result.getType()).getShape() &&
+    if (!inResult && mayLieInResult && !(onRegisters && onRegisters->get() == buffer) && cast<MemRefType>(buffer.getType()).getShape() == cast<MemRefType>(result.getType()).getShape() &&
         getElementTypeOrSelf(buffer) == getElementTypeOrSelf(result))
       for (OpOperand *operand : last.getDpsInputOperands())
         if (operand->get() == buffer && last.getMatchingIndexingMap(operand) == writes)
           inResult = buffer;
   }
-  for (unsigned axis = 0; axis < rowsOf(last).size(); ++axis)
-    sizes.push_back(memref::getMixedSize(b, b.getLoc(), result, axis));
 }
 
-void RowTiler::chooseBlock() {
+/// Whether the pieces of a block fall into the same sets of a cache: they are a
+/// multiple of a page apart, and more than a set has lines.
+bool RowTiler::collides(OpOperand &operand) {
+  constexpr int64_t kApart = 4096, kLines = 4;
+  auto op = cast<linalg::GenericOp>(operand.getOwner());
+  auto type = dyn_cast<MemRefType>(operand.get().getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  if (!inPieces || !type || failed(type.getStridesAndOffset(strides, offset)))
+    return false;
+  Axes axes = axesOf(op.getMatchingIndexingMap(&operand), rowsOf(op));
+  for (auto [axis, stride] : llvm::enumerate(strides))
+    if (llvm::none_of(axes, [&, axis = axis](auto &pair) { return pair.first == axis; }) && type.getDimSize(axis) > kLines &&
+        !axes.empty() && !ShapedType::isDynamic(stride) && stride * elementBits(type) / 8 % kApart == 0)
+      return true;
+  return false;
+}
+
+/// Whether a block of an input is copied before it is read: it is more than once,
+/// and would not stay in the first cache.
+bool RowTiler::isCopied(OpOperand &operand) {
+  return !inBuffer.contains(operand.get()) && collides(operand) &&
+         llvm::count_if(ops, [&](linalg::GenericOp op) { return llvm::is_contained(op->getOperands(), operand.get()); }) > 1 &&
+         llvm::none_of(ops, [&](linalg::GenericOp op) { return op.getDpsInits()[0] == operand.get(); });
+}
+
+/// A copy of a block, side by side.
+Value RowTiler::copy(Value place, const Axes &axes) {
+  auto type = cast<MemRefType>(place.getType());
+  Value to = onStack(place, axes);
+  SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<utils::IteratorType> kinds(type.getRank(), utils::IteratorType::parallel);
+  linalg::GenericOp::create(b, place, to, maps, kinds, [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); });
+  return to;
+}
+
+void RowTiler::chooseBlocks() {
   // Bytes of one row, of each buffer once.
-  int64_t bytes = 0;
+  int64_t bytes = 0, mostOnStack = 1;
   llvm::SmallDenseSet<Value> seen;
   for (linalg::GenericOp op : ops)
     for (OpOperand &operand : op->getOpOperands()) {
       auto type = dyn_cast<MemRefType>(operand.get().getType());
-      AffineMap map = op.getMatchingIndexingMap(&operand);
-      Axes axes = axesOf(map, rowsOf(op));
+      Axes axes = axesOf(op.getMatchingIndexingMap(&operand), rowsOf(op));
       if (!type || axes.empty() || operand.get() == inResult || !seen.insert(operand.get()).second)
         continue;
       int64_t own = elementBits(type) / 8;
@@ -242,27 +316,64 @@ void RowTiler::chooseBlock() {
         if (llvm::none_of(axes, [&, axis = axis](auto &pair) { return pair.first == axis; }))
           own *= ShapedType::isDynamic(size) ? 1024 : std::min(size, kCacheBytes);
       bytes += own;
+      if (llvm::is_contained(buffers, operand.get()))
+        mostOnStack = std::max(mostOnStack, own);
     }
-  auto shape = cast<MemRefType>(last.getDpsInits()[0].getType()).getShape().take_front(sizes.size());
-  int64_t others = 1;
-  for (auto [i, size] : llvm::enumerate(shape.drop_back()))
-    others *= likelySize(size, i == 0);
-  int64_t size = shape.back(), likely = likelySize(size, false);
   for (linalg::GenericOp op : ops)
     cycles += cyclesOf(op, machine);
   auto func = last->getParentOfType<func::FuncOp>();
   bool mayShare = func && func.getNumArguments() > 0 && isa<rt::FrameType>(func.getArgumentTypes()[0]);
   isShared = mayShare && cycles >= 2 * wakeCycles(machine);
   int64_t most = std::max<int64_t>(1, kCacheBytes / std::max<int64_t>(bytes, 1));
-  if (isShared) // for each core some
-    most = std::min(most, std::max<int64_t>(1, llvm::divideCeil(others * likely, machine.cores)));
-  block = ShapedType::isDynamic(size) ? llvm::bit_floor<uint64_t>(std::min<int64_t>(most, 4)) : std::min(most, std::max<int64_t>(size, 1));
-  // Whole blocks, if that does not halve them.
-  for (int64_t n = block; !ShapedType::isDynamic(size) && n > 0 && 2 * n > block; --n)
-    if (size % n == 0) {
+  if (inPieces)
+    most = std::max(most, std::clamp<int64_t>(kMostRowBytes / mostOnStack, 1, kPiece));
+  if (isShared) { // for each core some
+    int64_t rows = 1;
+    auto shape = cast<MemRefType>(last.getDpsInits()[0].getType()).getShape();
+    for (auto [loop, axis] : llvm::enumerate(resultAxes))
+      rows *= likelySize(shape[axis], loop == 0 && resultAxes.size() > 1);
+    most = std::min(most, std::max<int64_t>(inPieces ? kPiece : 1, llvm::divideCeil(rows, machine.cores)));
+  }
+  blocks.assign(sizes.size(), 1);
+  inPieces ? choosePieces(most) : chooseRows(most);
+}
+
+/// As many rows of the last loop, but whole blocks if that does not halve them.
+void RowTiler::chooseRows(int64_t most) {
+  auto size = getConstantIntValue(sizes.back());
+  int64_t &block = blocks.back();
+  block = size ? std::min(most, std::max<int64_t>(*size, 1)) : llvm::bit_floor<uint64_t>(std::min<int64_t>(most, 4));
+  for (int64_t n = block; size && n > 0 && 2 * n > block; --n)
+    if (*size % n == 0) {
       block = n;
       break;
     }
+}
+
+/// Lines of the cache along the last loop, then steps of the next one, while all of
+/// a loop fits; of equal size, as far as can be.
+void RowTiler::choosePieces(int64_t most) {
+  constexpr int64_t kLine = 16; // floats in a line of the cache
+  for (unsigned loop = sizes.size(); loop-- > 0;) {
+    int64_t unit = loop + 1 == sizes.size() ? kLine : 1;
+    int64_t steps = std::max(most / unit, int64_t(1)) * unit;
+    auto size = getConstantIntValue(sizes[loop]);
+    if (!size || *size > steps) {
+      int64_t even = size ? llvm::divideCeil(*size, llvm::divideCeil(*size, steps)) : steps;
+      blocks[loop] = llvm::alignTo(even, unit);
+      return;
+    }
+    blocks[loop] = std::max<int64_t>(*size, 1);
+    most /= blocks[loop];
+  }
+}
+
+/// The loop whose last block may have fewer steps.
+unsigned RowTiler::blockLoop() {
+  unsigned loop = sizes.size() - 1;
+  while (inPieces && loop > 0 && isWhole(loop))
+    --loop;
+  return loop;
 }
 
 /// The part of a buffer that belongs to the block.
@@ -273,7 +384,7 @@ Value RowTiler::place(Value buffer, const Axes &axes) {
     count.push_back(memref::getMixedSize(b, b.getLoc(), buffer, axis));
   for (auto [axis, row] : axes) {
     at[axis] = offsets[row];
-    count[axis] = b.getIndexAttr(counts[row]);
+    count[axis] = counts[row];
   }
   return memref::SubViewOp::create(b, buffer, at, count, steps);
 }
@@ -283,13 +394,19 @@ Value RowTiler::onStack(Value buffer, const Axes &axes) {
   auto type = cast<MemRefType>(buffer.getType());
   SmallVector<int64_t> shape(type.getShape());
   for (auto [axis, row] : axes)
-    shape[axis] = counts[row];
-  return stackBuffer(b, b.getLoc(), shape, type.getElementType());
+    shape[axis] = getConstantIntValue(counts[row]).value_or(blocks[row]);
+  Value memory = stackBuffer(b, b.getLoc(), shape, type.getElementType());
+  SmallVector<OpFoldResult> at(type.getRank(), b.getIndexAttr(0)), count = getAsIndexOpFoldResult(b.getContext(), shape), steps(type.getRank(), b.getIndexAttr(1));
+  for (auto [axis, row] : axes)
+    count[axis] = counts[row];
+  return llvm::all_of(count, [](OpFoldResult n) { return getConstantIntValue(n).has_value(); })
+             ? memory
+             : memref::SubViewOp::create(b, memory, at, count, steps).getResult();
 }
 
 /// The part of a frame, or of its inside, that belongs to the block: the same for all.
 Value RowTiler::inFrame(Frame &frame, Value buffer, const Axes &axes) {
-  if (buffer == frame.memory() && counts.back() == block)
+  if (buffer == frame.memory() && counts == getAsIndexOpFoldResult(b.getContext(), blocks))
     return frame.onStack;
   auto type = cast<MemRefType>(frame.onStack.getType());
   SmallVector<OpFoldResult> at(type.getRank(), b.getIndexAttr(0)), count, steps(type.getRank(), b.getIndexAttr(1));
@@ -298,7 +415,7 @@ Value RowTiler::inFrame(Frame &frame, Value buffer, const Axes &axes) {
   if (buffer == frame.inside.getResult())
     at = frame.inside.getMixedOffsets(), count = frame.inside.getMixedSizes();
   for (auto [axis, row] : axes)
-    count[axis] = b.getIndexAttr(counts[row]);
+    count[axis] = counts[row];
   return memref::SubViewOp::create(b, frame.onStack, at, count, steps);
 }
 
@@ -318,6 +435,8 @@ void RowTiler::emitBlock() {
           found = inFrame(*frame, buffer, axes);
         else
           found = llvm::is_contained(buffers, buffer) ? onStack(buffer, axes) : axes.empty() ? buffer : place(buffer, axes);
+        if (isCopied(operand))
+          found = copy(found, axes);
       }
   for (linalg::GenericOp op : ops) {
     IRMapping map;
@@ -331,7 +450,7 @@ void RowTiler::emitBlock() {
 
 /// The blocks from `begin` to `end`, of all loops over rows, as if they were one.
 void RowTiler::emitBlocks(Value begin, Value end) {
-  counts.back() = block;
+  counts = getAsIndexOpFoldResult(b.getContext(), blocks);
   for (Frame &frame : frames) {
     frame.onStack = onStack(frame.memory(), inBuffer[frame.memory()]);
     linalg::FillOp::create(b, frame.fill.getInputs(), frame.onStack);
@@ -342,7 +461,11 @@ void RowTiler::emitBlocks(Value begin, Value end) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(steps.getBody());
   Value rest = steps.getInductionVar();
+  unsigned inner = blockLoop();
   for (int64_t loop = sizes.size() - 1; loop >= 0; --loop) {
+    offsets[loop] = b.getIndexAttr(0);
+    if (loop > inner)
+      continue; // all of it
     Value at = rest;
     if (loop > 0) {
       Value size = value(stepsOf(loop));
@@ -351,34 +474,37 @@ void RowTiler::emitBlocks(Value begin, Value end) {
     }
     offsets[loop] = at;
   }
-  size_t inner = sizes.size() - 1;
+  int64_t block = blocks[inner];
   auto size = getConstantIntValue(sizes[inner]);
   if (block > 1)
     offsets[inner] = b.createOrFold<arith::MulIOp>(value(offsets[inner]), arith::ConstantIndexOp::create(b, block));
-  counts[inner] = block;
   if (block == 1 || (size && *size % block == 0))
     return emitBlock();
-  // A whole block, or, once, the rows that are left.
+  // A whole block, or, once, the rows that are left: of pieces one shorter, else one by one.
   Value first = value(offsets[inner]), next = arith::AddIOp::create(b, first, arith::ConstantIndexOp::create(b, block));
   Value isWhole = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, next, value(sizes[inner]));
   auto branch = scf::IfOp::create(b, isWhole, /*withElseRegion=*/true);
   b.setInsertionPointToStart(branch.thenBlock());
   emitBlock();
   b.setInsertionPointToStart(branch.elseBlock());
+  if (inPieces) {
+    counts[inner] = size ? OpFoldResult(b.getIndexAttr(*size % block)) : arith::SubIOp::create(b, value(sizes[inner]), first).getResult();
+    return emitBlock();
+  }
   auto single = scf::ForOp::create(b, first, value(sizes[inner]), one);
   b.setInsertionPointToStart(single.getBody());
   offsets[inner] = single.getInductionVar();
-  counts[inner] = 1;
+  counts[inner] = b.getIndexAttr(1);
   emitBlock();
 }
 
-/// Blocks of the last loop, steps of another.
+/// Blocks of a loop.
 OpFoldResult RowTiler::stepsOf(unsigned loop) {
-  if (loop + 1 < sizes.size() || block == 1)
+  if (blocks[loop] == 1)
     return sizes[loop];
   if (auto size = getConstantIntValue(sizes[loop]))
-    return b.getIndexAttr(llvm::divideCeil(*size, block));
-  return b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), arith::ConstantIndexOp::create(b, block));
+    return b.getIndexAttr(llvm::divideCeil(*size, blocks[loop]));
+  return b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), arith::ConstantIndexOp::create(b, blocks[loop]));
 }
 
 /// How many blocks repay waking a thread: by the steps of the op that has most.
@@ -394,7 +520,7 @@ Value RowTiler::grain() {
     if (auto type = dyn_cast<MemRefType>(operand.getType()))
       for (int64_t i = 0; i < type.getRank(); ++i)
         dims.emplace_back(operand, i);
-  Value work = arith::ConstantIndexOp::create(b, block);
+  Value work = arith::ConstantIndexOp::create(b, rowsOfBlock());
   for (auto [loop, size] : llvm::enumerate(widest.getStaticLoopRanges())) {
     if (llvm::is_contained(rowsOf(widest), int64_t(loop)))
       continue;
@@ -407,7 +533,6 @@ Value RowTiler::grain() {
 
 void RowTiler::emit() {
   offsets.resize(sizes.size());
-  counts.assign(sizes.size(), 1);
   Value count = value(stepsOf(0));
   for (unsigned loop = 1; loop < sizes.size(); ++loop)
     count = b.createOrFold<arith::MulIOp>(count, value(stepsOf(loop)));
@@ -441,7 +566,7 @@ struct TileRowsPass : impl::TileRowsPassBase<TileRowsPass> {
     if (failed(tiler.run()))
       return signalPassFailure();
     remark::passed(loc, remark::RemarkOpts::name("TileRows").category("vectorize").function(getOperation().getName()))
-        << remark::metric("ops", count) << remark::metric("rows", tiler.block) << "go block by block of rows"
+        << remark::metric("ops", count) << remark::metric("rows", tiler.rowsOfBlock()) << "go block by block of rows"
         << (tiler.isShared ? ", which threads share" : "");
   }
 };
