@@ -20,7 +20,7 @@
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Rows.h"
 #include "passes/support/Sizes.h"
-#include "passes/vectorize/FusedOps.h"
+#include "passes/vectorize/RowTiler.h"
 #include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/ThreadPlan.h"
 
@@ -28,129 +28,33 @@ namespace coil {
 #define GEN_PASS_DEF_TILEROWSPASS
 #include "passes/vectorize/Passes.h.inc"
 
-/// Half of the first cache of the machines we know.
-static constexpr int64_t kCacheBytes = 1 << 15;
-
-namespace {
-class RowTiler {
-public:
-  RowTiler(ArrayRef<linalg::GenericOp> ops, const Machine &machine)
-      : ops(ops), last(ops.back()), machine(machine), b(last.getLoc(), last) {
-    for (linalg::GenericOp op : ops)
-      if (linalg::FillOp fill = fillBefore(op))
-        fills[op] = fill;
+/// Puts the ops into their loop.
+LogicalResult RowTiler::run() {
+  if (failed(check()))
+    return failure();
+  if (failed(findFrames()))
+    return failure();
+  findBuffers();
+  for (Value buffer : buffers)
+    if (buffer != inResult && !isShort(buffer))
+      return last.emitOpError("reads row by row what is longer than a run's stack may hold: ") << buffer.getType();
+  if (failed(checkPlaces()))
+    return failure();
+  chooseBlocks();
+  emit();
+  for (linalg::GenericOp op : llvm::reverse(ops)) {
+    op.erase();
+    if (Operation *fill = fills.lookup(op))
+      fill->erase();
   }
-
-  LogicalResult run() {
-    if (failed(check()))
-      return failure();
-    if (failed(findFrames()))
-      return failure();
-    findBuffers();
-    for (Value buffer : buffers)
-      if (buffer != inResult && !isShort(buffer))
-        return last.emitOpError("reads row by row what is longer than a run's stack may hold: ") << buffer.getType();
-    if (failed(checkPlaces()))
-      return failure();
-    chooseBlocks();
-    emit();
-    for (linalg::GenericOp op : llvm::reverse(ops)) {
-      op.erase();
-      if (Operation *fill = fills.lookup(op))
-        fill->erase();
-    }
-    for (Frame &frame : frames) {
-      frame.inside.erase();
-      frame.fill.erase();
-    }
-    for (Value buffer : buffers)
-      buffer.getDefiningOp()->erase();
-    return success();
+  for (Frame &frame : frames) {
+    frame.inside.erase();
+    frame.fill.erase();
   }
-
-  SmallVector<int64_t> blocks; // of each loop over rows: steps that are done at once
-  bool isShared = false;
-
-  int64_t rowsOfBlock() { return llvm::product_of(blocks); }
-
-private:
-  /// A dimension of a buffer that goes over rows, and which of the loops.
-  using Axes = SmallVector<std::pair<unsigned, unsigned>>;
-
-  static ArrayRef<int64_t> rowsOf(linalg::GenericOp op) {
-    return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef();
-  }
-  static Axes axesOf(AffineMap map, ArrayRef<int64_t> rows) {
-    Axes axes;
-    for (auto [axis, e] : llvm::enumerate(map.getResults()))
-      if (auto dim = dyn_cast<AffineDimExpr>(e))
-        if (auto row = llvm::find(rows, int64_t(dim.getPosition())); row != rows.end())
-          axes.emplace_back(axis, row - rows.begin());
-    return axes;
-  }
-
-  /// Whether a row of what lies between ops has a size, and a small one.
-  bool isShort(Value buffer) {
-    int64_t bytes = elementBits(cast<MemRefType>(buffer.getType())) / 8;
-    for (auto [axis, size] : llvm::enumerate(cast<MemRefType>(buffer.getType()).getShape()))
-      if (llvm::none_of(inBuffer[buffer], [&, axis = axis](auto &pair) { return pair.first == axis; }))
-        bytes = ShapedType::isDynamic(size) || bytes > kMostRowBytes ? kMostRowBytes + 1 : bytes * size;
-    return bytes <= kMostRowBytes;
-  }
-
-  /// A padded tensor: filled once, for all rows, of which each is then written to
-  /// the inside.
-  struct Frame {
-    linalg::FillOp fill;
-    memref::SubViewOp inside;
-    Value onStack;
-
-    Value memory() { return fill.getOutputs()[0]; }
-  };
-  Frame *frameOf(Value buffer) {
-    return llvm::find_if(frames, [&](Frame &f) { return f.memory() == buffer || f.inside.getResult() == buffer; });
-  }
-
-  LogicalResult check();
-  LogicalResult checkPlaces();
-  LogicalResult findFrames();
-  void findBuffers();
-  bool collides(OpOperand &operand);
-  bool isCopied(OpOperand &operand);
-  Value copy(Value place, const Axes &axes);
-  void chooseBlocks();
-  void chooseRows(int64_t most);
-  void choosePieces(int64_t most);
-  bool isWhole(unsigned loop) { return getConstantIntValue(sizes[loop]) == blocks[loop]; }
-  unsigned blockLoop();
-  void emit();
-  void emitBlocks(Value begin, Value end);
-  void emitBlock();
-  OpFoldResult stepsOf(unsigned loop);
-  Value grain();
-  Value value(OpFoldResult n) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), n); }
-  Value place(Value buffer, const Axes &axes);
-  Value onStack(Value buffer, const Axes &axes);
-  Value inFrame(Frame &frame, Value buffer, const Axes &axes);
-
-  ArrayRef<linalg::GenericOp> ops;
-  linalg::GenericOp last;
-  const Machine &machine;
-  ImplicitLocOpBuilder b;
-  DenseMap<Operation *, Operation *> fills;
-  SmallVector<Frame> frames;
-  SmallVector<Value> buffers;   // between the ops
-  DenseMap<Value, Axes> inBuffer;
-  Value inResult;               // of these the one that lies where the result will
-  SmallVector<unsigned> resultAxes; // of the loops over rows, in the last op's result
-  SmallVector<OpFoldResult> sizes;  // of these loops
-  double cycles = 0;               // of all, on one thread
-  bool inPieces = false;           // the last dimension goes over rows, others do not
-  // Of the block that is being emitted.
-  SmallVector<OpFoldResult> offsets;
-  SmallVector<OpFoldResult> counts;
-};
-} // namespace
+  for (Value buffer : buffers)
+    buffer.getDefiningOp()->erase();
+  return success();
+}
 
 LogicalResult RowTiler::check() {
   AffineMap result = last.getIndexingMapsArray().back();
@@ -236,61 +140,6 @@ LogicalResult RowTiler::findFrames() {
   return result;
 }
 
-/// What only these ops use, and where in it rows are; one may be the result's. Not
-/// a sum that the last op finishes on registers.
-void RowTiler::findBuffers() {
-  for (linalg::GenericOp op : ops)
-    for (AffineMap map : op.getIndexingMapsArray()) {
-      Axes axes = axesOf(map, rowsOf(op));
-      inPieces |= !axes.empty() && axes.back().first + 1 == map.getNumResults() && axes.size() < map.getNumResults();
-    }
-  Value result = last.getDpsInits()[0];
-  bool mayLieInResult = last.getNumReductionLoops() == 0 && !collides(*last.getDpsInitOperand(0));
-  OpOperand *onRegisters = resultBefore(last);
-  AffineMap writes = last.getIndexingMapsArray().back();
-  for (linalg::GenericOp op : ops.drop_back()) {
-    Value buffer = op.getDpsInits()[0];
-    auto isOurs = [&](Operation *user) {
-      return llvm::is_contained(ops, user) || llvm::any_of(fills, [&](auto &pair) { return pair.second == user; });
-    };
-    if (!buffer.getDefiningOp<memref::AllocOp>() || llvm::is_contained(buffers, buffer) || !llvm::all_of(buffer.getUsers(), isOurs))
-      continue;
-    buffers.push_back(buffer);
-    inBuffer[buffer] = axesOf(op.getIndexingMapsArray().back(), rowsOf(op));
-    if (!inResult && mayLieInResult && !(onRegisters && onRegisters->get() == buffer) && cast<MemRefType>(buffer.getType()).getShape() == cast<MemRefType>(result.getType()).getShape() &&
-        getElementTypeOrSelf(buffer) == getElementTypeOrSelf(result))
-      for (OpOperand *operand : last.getDpsInputOperands())
-        if (operand->get() == buffer && last.getMatchingIndexingMap(operand) == writes)
-          inResult = buffer;
-  }
-}
-
-/// Whether the pieces of a block fall into the same sets of a cache: they are a
-/// multiple of a page apart, and more than a set has lines.
-bool RowTiler::collides(OpOperand &operand) {
-  constexpr int64_t kApart = 4096, kLines = 4;
-  auto op = cast<linalg::GenericOp>(operand.getOwner());
-  auto type = dyn_cast<MemRefType>(operand.get().getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  if (!inPieces || !type || failed(type.getStridesAndOffset(strides, offset)))
-    return false;
-  Axes axes = axesOf(op.getMatchingIndexingMap(&operand), rowsOf(op));
-  for (auto [axis, stride] : llvm::enumerate(strides))
-    if (llvm::none_of(axes, [&, axis = axis](auto &pair) { return pair.first == axis; }) && type.getDimSize(axis) > kLines &&
-        !axes.empty() && !ShapedType::isDynamic(stride) && stride * elementBits(type) / 8 % kApart == 0)
-      return true;
-  return false;
-}
-
-/// Whether a block of an input is copied before it is read: it is more than once,
-/// and would not stay in the first cache.
-bool RowTiler::isCopied(OpOperand &operand) {
-  return !inBuffer.contains(operand.get()) && collides(operand) &&
-         llvm::count_if(ops, [&](linalg::GenericOp op) { return llvm::is_contained(op->getOperands(), operand.get()); }) > 1 &&
-         llvm::none_of(ops, [&](linalg::GenericOp op) { return op.getDpsInits()[0] == operand.get(); });
-}
-
 /// A copy of a block, side by side.
 Value RowTiler::copy(Value place, const Axes &axes) {
   auto type = cast<MemRefType>(place.getType());
@@ -299,81 +148,6 @@ Value RowTiler::copy(Value place, const Axes &axes) {
   SmallVector<utils::IteratorType> kinds(type.getRank(), utils::IteratorType::parallel);
   linalg::GenericOp::create(b, place, to, maps, kinds, [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); });
   return to;
-}
-
-void RowTiler::chooseBlocks() {
-  // Bytes of one row, of each buffer once.
-  int64_t bytes = 0, mostOnStack = 1;
-  llvm::SmallDenseSet<Value> seen;
-  for (linalg::GenericOp op : ops)
-    for (OpOperand &operand : op->getOpOperands()) {
-      auto type = dyn_cast<MemRefType>(operand.get().getType());
-      Axes axes = axesOf(op.getMatchingIndexingMap(&operand), rowsOf(op));
-      if (!type || axes.empty() || operand.get() == inResult || !seen.insert(operand.get()).second)
-        continue;
-      int64_t own = elementBits(type) / 8;
-      for (auto [axis, size] : llvm::enumerate(type.getShape()))
-        if (llvm::none_of(axes, [&, axis = axis](auto &pair) { return pair.first == axis; }))
-          own *= ShapedType::isDynamic(size) ? 1024 : std::min(size, kCacheBytes);
-      bytes += own;
-      if (llvm::is_contained(buffers, operand.get()))
-        mostOnStack = std::max(mostOnStack, own);
-    }
-  for (linalg::GenericOp op : ops)
-    cycles += cyclesOf(op, machine);
-  auto func = last->getParentOfType<func::FuncOp>();
-  bool mayShare = func && func.getNumArguments() > 0 && isa<rt::FrameType>(func.getArgumentTypes()[0]);
-  isShared = mayShare && cycles >= 2 * wakeCycles(machine);
-  int64_t most = std::max<int64_t>(1, kCacheBytes / std::max<int64_t>(bytes, 1));
-  if (inPieces)
-    most = std::max(most, std::clamp<int64_t>(kMostRowBytes / mostOnStack, 1, kPiece));
-  if (isShared) { // for each core some
-    int64_t rows = 1;
-    auto shape = cast<MemRefType>(last.getDpsInits()[0].getType()).getShape();
-    for (auto [loop, axis] : llvm::enumerate(resultAxes))
-      rows *= likelySize(shape[axis], loop == 0 && resultAxes.size() > 1);
-    most = std::min(most, std::max<int64_t>(inPieces ? kPiece : 1, llvm::divideCeil(rows, machine.cores)));
-  }
-  blocks.assign(sizes.size(), 1);
-  inPieces ? choosePieces(most) : chooseRows(most);
-}
-
-/// As many rows of the last loop, but whole blocks if that does not halve them.
-void RowTiler::chooseRows(int64_t most) {
-  auto size = getConstantIntValue(sizes.back());
-  int64_t &block = blocks.back();
-  block = size ? std::min(most, std::max<int64_t>(*size, 1)) : llvm::bit_floor<uint64_t>(std::min<int64_t>(most, 4));
-  for (int64_t n = block; size && n > 0 && 2 * n > block; --n)
-    if (*size % n == 0) {
-      block = n;
-      break;
-    }
-}
-
-/// Lines of the cache along the last loop, then steps of the next one, while all of
-/// a loop fits; of equal size, as far as can be.
-void RowTiler::choosePieces(int64_t most) {
-  constexpr int64_t kLine = 16; // floats in a line of the cache
-  for (unsigned loop = sizes.size(); loop-- > 0;) {
-    int64_t unit = loop + 1 == sizes.size() ? kLine : 1;
-    int64_t steps = std::max(most / unit, int64_t(1)) * unit;
-    auto size = getConstantIntValue(sizes[loop]);
-    if (!size || *size > steps) {
-      int64_t even = size ? llvm::divideCeil(*size, llvm::divideCeil(*size, steps)) : steps;
-      blocks[loop] = llvm::alignTo(even, unit);
-      return;
-    }
-    blocks[loop] = std::max<int64_t>(*size, 1);
-    most /= blocks[loop];
-  }
-}
-
-/// The loop whose last block may have fewer steps.
-unsigned RowTiler::blockLoop() {
-  unsigned loop = sizes.size() - 1;
-  while (inPieces && loop > 0 && isWhole(loop))
-    --loop;
-  return loop;
 }
 
 /// The part of a buffer that belongs to the block.
@@ -482,8 +256,8 @@ void RowTiler::emitBlocks(Value begin, Value end) {
     return emitBlock();
   // A whole block, or, once, the rows that are left: of pieces one shorter, else one by one.
   Value first = value(offsets[inner]), next = arith::AddIOp::create(b, first, arith::ConstantIndexOp::create(b, block));
-  Value isWhole = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, next, value(sizes[inner]));
-  auto branch = scf::IfOp::create(b, isWhole, /*withElseRegion=*/true);
+  Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, next, value(sizes[inner]));
+  auto branch = scf::IfOp::create(b, fits, /*withElseRegion=*/true);
   b.setInsertionPointToStart(branch.thenBlock());
   emitBlock();
   b.setInsertionPointToStart(branch.elseBlock());
