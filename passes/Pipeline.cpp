@@ -60,6 +60,8 @@ static void buildStructure(OpPassManager &pm, const PipelineOptions &options) {
   if (options.optLevel > 0) {
     // First: whoever looks at several ops sees sizes that are known to be equal.
     pm.addNestedPass<func::FuncOp>(createSettleSizesPass());
+    // After it: what is left may be repeated. Before fusion, which would take it along.
+    pm.addNestedPass<func::FuncOp>(createHoistRepeatsPass());
     // Before layouts and fusion: the integers are what they are to see.
     pm.addNestedPass<func::FuncOp>(createIntegerSumsPass());
     // After it: what it left alone has scales of blocks, or rows of reals.

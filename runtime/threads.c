@@ -30,14 +30,16 @@
 #define LINE 128 /* two lines: x86 and Neoverse prefetch in pairs */
 
 /* The word between a worker and its parent. The parent sets WORK and STOP, the
- * worker IDLE (which also says: my whole subtree is done) and SLEEPING. */
-enum { IDLE, WORK, SLEEPING, STOP };
+ * worker BUSY, IDLE (which also says: my whole subtree is done) and SLEEPING.
+ * What is still WORK the parent may take back; AWAITED is BUSY while the parent
+ * sleeps. */
+enum { IDLE, WORK, BUSY, AWAITED, SLEEPING, STOP };
 
 typedef struct worker {
   _Alignas(LINE) _Atomic uint32_t state;
   struct coil_pool *pool;
   int32_t index;
-  int32_t core; /* to stay on; -1: any */
+  int32_t core; /* to begin or to stay on; -1: any */
   pthread_t thread;
 } worker;
 
@@ -50,6 +52,7 @@ struct coil_pool {
   int busy; /* a region is running: one inside it runs serially */
 
   int32_t threads;
+  int32_t pin;
   int32_t spins; /* 0 when threads share cores: who spins keeps others away */
   size_t bytes;
   void *memory; /* as the allocator gave it: this struct is aligned further */
@@ -83,15 +86,39 @@ static void tell(worker *worker, uint32_t state) {
     futex(&worker->state, FUTEX_WAKE, 1);
 }
 
+/* Says that `worker` has done what it was told. */
+static void finish(worker *worker) {
+  if (atomic_exchange_explicit(&worker->state, IDLE, memory_order_acq_rel) ==
+      AWAITED)
+    futex(&worker->state, FUTEX_WAKE, 1);
+}
+
+/* A parent that sleeps leaves its core to the child that has none. */
 static void await(const coil_pool *pool, worker *worker) {
-  for (int32_t spins = 0;
-       atomic_load_explicit(&worker->state, memory_order_acquire) == WORK;
-       ++spins) {
-    if (spins < pool->spins)
+  int32_t awake = pool->spins + YIELDS;
+  for (int32_t spins = 0;; ++spins) {
+    uint32_t state = atomic_load_explicit(&worker->state, memory_order_acquire);
+    if (state != BUSY && state != AWAITED)
+      return;
+    if (spins < pool->spins) {
       pause_core();
-    else
-      sched_yield(); /* its core is busy with something else */
+    } else if (spins < awake) {
+      sched_yield();
+    } else {
+      uint32_t busy = BUSY;
+      atomic_compare_exchange_strong(&worker->state, &busy, AWAITED);
+      futex(&worker->state, FUTEX_WAIT, AWAITED);
+    }
   }
+}
+
+static void run_subtree(coil_pool *pool, int32_t index);
+
+/* Does what `worker` was told and has not begun, perhaps for want of a core. */
+static void take_back(coil_pool *pool, worker *worker) {
+  uint32_t work = WORK;
+  if (atomic_compare_exchange_strong(&worker->state, &work, IDLE))
+    run_subtree(pool, worker->index);
 }
 
 /* Worker `index`'s share of a region: its subtree, and itself. */
@@ -103,6 +130,8 @@ static void run_subtree(coil_pool *pool, int32_t index) {
     tell(&pool->workers[child], WORK);
   run_part(pool, index);
   for (int32_t child = first; child < last; ++child)
+    take_back(pool, &pool->workers[child]);
+  for (int32_t child = first; child < last; ++child)
     await(pool, &pool->workers[child]);
 }
 
@@ -111,8 +140,12 @@ static uint32_t next_state(worker *worker) {
   int32_t busy = worker->pool->spins, awake = busy + YIELDS;
   for (int32_t spins = 0;; ++spins) {
     uint32_t state = atomic_load_explicit(&worker->state, memory_order_acquire);
-    if (state == WORK || state == STOP)
+    if (state == STOP)
       return state;
+    /* Not if the parent takes it back in this moment. */
+    if (state == WORK &&
+        atomic_compare_exchange_strong(&worker->state, &state, BUSY))
+      return WORK;
     if (spins < busy) {
       pause_core();
     } else if (spins < awake) {
@@ -131,22 +164,38 @@ typedef struct core_mask {
 } core_mask;
 #define WORD_BITS (8 * (int32_t)sizeof(unsigned long))
 
+/* The cores that this process may run on. */
+static core_mask usable_mask(void) {
+  core_mask mask = {{0}};
+  sched_getaffinity(0, sizeof mask, (cpu_set_t *)&mask);
+  return mask;
+}
+
 /* By system call: the function of that name has two forms in glibc. A core that
  * is refused, since it has gone, is no reason to fail. */
-static void stay_on(int32_t core) {
-  core_mask mask = {{0}};
-  mask.bits[core / WORD_BITS] = 1ul << (core % WORD_BITS);
-  syscall(SYS_sched_setaffinity, 0, sizeof mask, &mask);
+static void run_on(const core_mask *mask) {
+  syscall(SYS_sched_setaffinity, 0, sizeof *mask, mask);
+}
+
+/* Goes to the worker's core, and without `pin` may leave it from there on. A
+ * system that starts a thread on its maker's core lets the two, who wait for
+ * each other, take turns there for milliseconds before it moves one. */
+static void go_to_core(const worker *self) {
+  core_mask all = usable_mask(), one = {{0}};
+  one.bits[self->core / WORD_BITS] = 1ul << (self->core % WORD_BITS);
+  run_on(&one);
+  if (!self->pool->pin)
+    run_on(&all);
 }
 
 static void *work(void *argument) {
   worker *self = argument;
   if (self->core >= 0)
-    stay_on(self->core);
+    go_to_core(self);
+  finish(self);
   while (next_state(self) == WORK) {
     run_subtree(self->pool, self->index);
-    /* The parent waits for this and gives no new work before it. */
-    atomic_store_explicit(&self->state, IDLE, memory_order_release);
+    finish(self);
   }
   return NULL;
 }
@@ -172,13 +221,6 @@ void coil_rt_parallel(coil_frame *frame,
     ++context->profile[context->site].regions;
   run_subtree(pool, 0);
   pool->busy = 0;
-}
-
-/* The cores that this process may run on. */
-static core_mask usable_mask(void) {
-  core_mask mask = {{0}};
-  sched_getaffinity(0, sizeof mask, (cpu_set_t *)&mask);
-  return mask;
 }
 
 int32_t coil_usable_cores(void) {
@@ -212,6 +254,7 @@ static int start_worker(coil_pool *pool, int32_t index, int32_t core) {
   worker->pool = pool;
   worker->index = index;
   worker->core = core;
+  worker->state = BUSY; /* it goes to its core */
   pthread_attr_t attributes;
   size_t stack;
   int failed = pthread_attr_init(&attributes);
@@ -252,16 +295,24 @@ coil_status coil_start_threads(coil_context *context, int32_t threads,
     return coil_error(context, COIL_ERROR_MEMORY,
                       "%s: no memory for %d threads", context->model->name,
                       threads);
+  pool->pin = pin;
   core_mask mask = usable_mask();
-  int32_t core = next_core(&mask, -1); /* the first is the caller's */
-  for (int32_t i = 1; i < threads; ++i, ++pool->threads) {
+  /* The caller's core: when all are to stay, the first, else where it is. */
+  unsigned here = 0;
+  if (!pin)
+    syscall(SYS_getcpu, &here, NULL, NULL);
+  int32_t core = next_core(&mask, pin ? -1 : (int32_t)here - 1), failed = 0;
+  for (int32_t i = 1; i < threads && !failed; ++i) {
     core = next_core(&mask, core);
-    int failed = start_worker(pool, i, pin ? core : -1);
-    if (failed)
-      return coil_error(context, COIL_ERROR_THREADS,
-                        "thread %d of %d could not be started: %s", i + 1,
-                        threads, strerror(failed));
+    failed = start_worker(pool, i, core);
+    pool->threads += !failed;
   }
+  for (int32_t i = 1; i < pool->threads; ++i)
+    await(pool, &pool->workers[i]); /* until it is where it should be */
+  if (failed)
+    return coil_error(context, COIL_ERROR_THREADS,
+                      "thread %d of %d could not be started: %s",
+                      pool->threads + 1, threads, strerror(failed));
   return COIL_OK;
 }
 

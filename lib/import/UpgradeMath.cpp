@@ -51,8 +51,9 @@ LogicalResult alignSlope(Edit &edit) {
   return success();
 }
 
-/// Softmax and its kin saw a matrix: the axes before `axis` flattened to rows,
-/// those from it on to columns, which were normalized together.
+/// Softmax and its kin saw a matrix: those from `axis` on were columns, which were
+/// normalized together. They become one axis; those before it stay what they are,
+/// so that nothing is reshaped where `axis` is the last.
 LogicalResult flattenAroundAxis(Edit &edit) {
   int64_t axis = edit.takeInt("axis", 1);
   edit.set(attribute("axis", int64_t(-1)));
@@ -60,7 +61,12 @@ LogicalResult flattenAroundAxis(Edit &edit) {
     return success();
   std::string x = edit.node.input(0);
   std::string shape = edit.emit("Shape", {x});
-  edit.setInput(0, edit.emit("Flatten", {x}, {attribute("axis", axis)}));
+  // Flatten refuses what is no axis, too.
+  std::string flat = edit.emit("Flatten", {x}, {attribute("axis", axis)});
+  std::string columns = edit.emit("Shape", {flat}, {attribute("start", int64_t(1))});
+  std::string before = edit.emit("Shape", {x}, {attribute("end", axis)});
+  std::string rows = edit.emit("Concat", {before, columns}, {attribute("axis", int64_t(0))});
+  edit.setInput(0, edit.emit("Reshape", {x, rows}, {attribute("allowzero", int64_t(1))}));
   std::string y = edit.releaseOutput(0);
   edit.emitAfter("Reshape", {edit.node.output(0), shape}, y,
                  {attribute("allowzero", int64_t(1))});

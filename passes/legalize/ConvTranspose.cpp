@@ -3,7 +3,9 @@
 // y[s * q + r - low] = sum of x[q - j] * w[s * j + r] over j: for each phase r of
 // the stride s a convolution of its own, whose taps are every s-th of w. All
 // phases are one convolution with s times as many channels, whose results then
-// take turns along y. What has no such form (a stride and a dilation along one
+// take turns along y; or, of few taps, several, so that none is multiplied by the
+// zeros of another: of a kernel of 3 and a stride of 2 one phase has a tap, one two.
+// What has no such form (a stride and a dilation along one
 // axis, a stride of more than the kernel, most of whose phases would be zero,
 // sizes that only a run knows) is a convolution of x with zeros between its
 // elements.
@@ -92,40 +94,88 @@ Value turned(CoreBuilder &b, Value w, const Window &window, int64_t group) {
 // Phases
 //===----------------------------------------------------------------------===//
 
+/// Phases side by side, done together.
+struct Run {
+  int64_t phase, phases, taps; // the first one's first tap; how many; taps of each
+  int64_t first;               // the first q
+};
+
 /// One axis, cut into phases.
 struct Phases {
-  int64_t stride, taps; // of a phase
-  int64_t first, skip;  // the first q that y needs, and what of its phases lies before y
-  Dim count, beyond;    // of the q, and how far they reach behind x
-  bool exact;           // the phases end where y ends
+  int64_t stride;
+  SmallVector<Run> runs;
+  int64_t skip;                // what of the phases lies before y
+  Dim count;                   // of the q
+  std::optional<int64_t> more; // of them than of x
+  bool exact;                  // the phases end where y ends
 };
+
+/// All phases as one run: of so many taps as the longest has.
+Run together(int64_t kernel, int64_t stride, int64_t low) {
+  int64_t taps = llvm::divideCeil(kernel, stride);
+  return {0, stride, taps, std::min(low / stride, taps - 1)};
+}
+
+/// Those at y[s * q], y[s * q + 1], ...: of many as many together as have equal windows.
+SmallVector<Run> apart(int64_t kernel, int64_t stride, int64_t low) {
+  SmallVector<Run> runs;
+  for (int64_t at = low; at < low + stride; ++at) {
+    Run run{at % stride, 1, int64_t(llvm::divideCeil(kernel - at % stride, stride)), at / stride};
+    if (stride > 2 && runs.size() && runs.back().taps == run.taps && runs.back().first == run.first)
+      ++runs.back().phases;
+    else
+      runs.push_back(run);
+  }
+  return runs;
+}
+
+/// Whether phases are better done apart, each with its taps alone and where it belongs:
+/// with channels enough for vectors, and where much would be zero, or where the few
+/// phases have one tap, so that moving them takes long beside the products. But not
+/// windows of three taps and more, which are done in fewer products than they have.
+bool repaysApart(ConvTransposeOp op, CoreBuilder &b, const Window &w) {
+  constexpr int64_t kManyChannels = 16;
+  auto outputs = b.constant(b.dimOf(op.getW(), 1));
+  bool moves = true;
+  double share = 1; // of the products that are none by zero
+  for (auto [kernel, stride] : llvm::zip(w.kernel, w.strides)) {
+    auto size = b.constant(kernel);
+    if (!size || stride > *size || llvm::divideCeil(*size, stride) > 2)
+      return false;
+    moves &= *size == stride && stride <= 2;
+    share *= double(*size) / llvm::alignTo(*size, stride);
+  }
+  return outputs && *outputs >= kManyChannels && (moves || share <= 0.75);
+}
 
 /// The phases of each axis; none where it has no such form.
 std::optional<SmallVector<Phases>> phasesOf(ConvTransposeOp op, CoreBuilder &b, const Window &w) {
-  bool strided = false;
+  bool strided = false, isApart = repaysApart(op, b, w);
   SmallVector<Phases> axes;
   for (int64_t i = 0; i < w.rank(); ++i) {
-    auto kernel = b.constant(w.kernel[i]), low = b.constant(w.low[i]);
+    auto kernel = b.constant(w.kernel[i]), low = b.constant(w.low[i]), high = b.constant(w.high[i]);
     int64_t s = w.strides[i];
     if (!kernel || !low || *low < 0 || w.dilations[i] != 1 || s > *kernel)
       return std::nullopt;
     strided |= s > 1;
-    Phases p{s, int64_t(llvm::divideCeil(*kernel, s)), 0, 0, {}, {}, false};
-    p.first = std::min(*low / s, p.taps - 1);
-    p.skip = *low - s * p.first;
-    auto high = b.constant(w.high[i]);
+    Phases p{s, {}, 0, {}, {}, false};
+    if (isApart) {
+      p.runs = apart(*kernel, s, *low);
+    } else {
+      p.runs = {together(*kernel, s, *low)};
+      p.skip = *low - s * p.runs.front().first;
+    }
     auto extra = op.getOutputPadding();
     if (!op.getOutputShape() && op.getAutoPad() == "NOTSET" && high) {
       int64_t last = *kernel + (extra ? (*extra)[i] : 0) - *high; // y ends at (n - 1) * s + last - low
       if (last < 1)
         return std::nullopt;
-      int64_t more = int64_t(llvm::divideCeil(last, s)) - 1;
-      p.count = b.dim(w.input[i], [&](auto n) { return n[0] + (more - p.first); });
-      p.beyond = b.dim(more);
-      p.exact = last % s == 0;
+      int64_t size = last - *low + p.skip; // what of the phases x's last element begins
+      p.more = llvm::divideCeilSigned(size, s) - 1;
+      p.count = b.dim(w.input[i], [&](auto n) { return n[0] + *p.more; });
+      p.exact = size % s == 0;
     } else {
       p.count = b.dim(w.output[i], [&](auto n) { return (n[0] + (p.skip + s - 1)) / s; });
-      p.beyond = b.dim({p.count, w.input[i]}, [&](auto d) { return max(d[0] + p.first - d[1], b.index(0)); });
     }
     if (auto n = b.constant(p.count); n && *n < 1)
       return std::nullopt;
@@ -134,25 +184,26 @@ std::optional<SmallVector<Phases>> phasesOf(ConvTransposeOp op, CoreBuilder &b, 
   return strided ? std::optional(axes) : std::nullopt;
 }
 
-/// w [C, M/G, ...] for all phases: [G * phases * M/G, C/G, taps...], zero where a
-/// phase has no tap any more.
-Value phased(CoreBuilder &b, Value w, const Window &window, ArrayRef<Phases> axes, int64_t group) {
+/// w [C, M/G, ...] for a run of each axis: [G * phases * M/G, C/G, taps...], zero
+/// where a phase has no tap any more.
+Value phased(CoreBuilder &b, Value w, const Window &window, ArrayRef<Phases> axes, ArrayRef<Run> runs, int64_t group) {
   Dims dims = b.dimsOf(w), split;
   Dim inputs = b.dim(dims[0], [&](auto c) { return c[0] / group; }), outputs = dims[1];
   int64_t rank = axes.size();
   // As [G, r..., M/G, C/G, j...].
   split.push_back(b.dim(group));
-  for (const Phases &p : axes)
-    split.push_back(b.dim(p.stride));
+  for (const Run &run : runs)
+    split.push_back(b.dim(run.phases));
   split.append({outputs, inputs});
-  for (const Phases &p : axes)
-    split.push_back(b.dim(p.taps));
+  for (const Run &run : runs)
+    split.push_back(b.dim(run.taps));
   Scalar zero = constantOf(b, b.elementOf(w), 0);
   Value all = b.generate(split, [&](ArrayRef<Scalar> i) {
     SmallVector<Scalar> at{i[0] * b.index(inputs) + i[rank + 2], i[rank + 1]};
     Scalar inside = constantOf(b, b.getI1Type(), 1);
-    for (auto [axis, p] : llvm::enumerate(axes)) {
-      Scalar k = (b.index(p.taps - 1) - i[rank + 3 + axis]) * p.stride + i[1 + axis], n = b.index(window.kernel[axis]);
+    for (auto [axis, run] : llvm::enumerate(runs)) {
+      Scalar k = (b.index(run.taps - 1) - i[rank + 3 + axis]) * axes[axis].stride + i[1 + axis] + b.index(run.phase);
+      Scalar n = b.index(window.kernel[axis]);
       inside = inside & (k < n);
       at.push_back(min(k, n - 1));
     }
@@ -163,37 +214,88 @@ Value phased(CoreBuilder &b, Value w, const Window &window, ArrayRef<Phases> axe
   return b.reshape(all, weight);
 }
 
-/// Sums in the type `sum`.
-Value convolvePhases(CoreBuilder &b, Value x, Value w, const Window &window, ArrayRef<Phases> axes, int64_t group, Type sum) {
-  int64_t rank = axes.size();
-  Dims none(2, b.dim(0)), low = none, high = none, dims = b.dimsOf(x);
-  Window inner = window;
+/// x [N, C, ...] with zeros around it, as far as any run reads; how many before it.
+Value padForRuns(CoreBuilder &b, Value x, ArrayRef<Phases> axes, SmallVectorImpl<int64_t> &before) {
+  Dims none(2, b.dim(0)), low = none, high = none;
   for (auto [i, p] : llvm::enumerate(axes)) {
-    low.push_back(b.dim(p.taps - 1 - p.first));
-    high.push_back(p.beyond);
-    inner.kernel[i] = b.dim(p.taps);
-    inner.output.resize(rank);
-    inner.output[i] = p.count;
+    int64_t first = 0, last = 0;
+    for (const Run &run : p.runs) {
+      first = std::max(first, run.taps - 1 - run.first);
+      last = std::max(last, run.first);
+    }
+    before.push_back(first);
+    low.push_back(b.dim(first));
+    high.push_back(p.more ? b.dim(std::max<int64_t>(*p.more + last, 0))
+                          : b.dim({p.count, b.dimOf(x, 2 + i)}, [&](auto d) { return max(d[0] + last - d[1], b.index(0)); }));
+  }
+  return b.pad(x, low, high, constantOf(b, b.elementOf(x), 0));
+}
+
+/// The phases of one run of each axis, of a padded x that begins `before` x:
+/// [N, G, M/G, q, r, ...].
+Value convolveRuns(CoreBuilder &b, Value x, Value w, const Window &window, ArrayRef<Phases> axes, ArrayRef<Run> runs,
+                   ArrayRef<int64_t> before, int64_t group, Type sum) {
+  int64_t rank = axes.size();
+  Dims dims = b.dimsOf(x), from(2, b.dim(0)), size{dims[0], dims[1]}, ones(rank + 2, b.dim(1));
+  Window inner = window;
+  inner.output.clear();
+  bool isWhole = true;
+  for (auto [p, run, at] : llvm::zip(axes, runs, before)) {
+    inner.output.push_back(p.count);
+    from.push_back(b.dim(at - (run.taps - 1 - run.first)));
+    size.push_back(b.dim(p.count, [&](auto n) { return n[0] + (run.taps - 1); }));
+    isWhole &= p.runs.size() == 1;
+  }
+  for (auto [i, run] : llvm::enumerate(runs)) {
+    inner.kernel[i] = b.dim(run.taps);
     inner.strides[i] = 1;
   }
-  Value padded = b.pad(x, low, high, constantOf(b, b.elementOf(x), 0));
-  Value z = convolve(b, padded, phased(b, w, window, axes, group), inner, group, sum);
+  if (!isWhole)
+    x = b.slice(x, from, size, ones);
+  Value z = convolve(b, x, phased(b, w, window, axes, runs, group), inner, group, sum);
   // [N, G, r..., M/G, q...] -> [N, G, M/G, q, r, ...]
   Dim outputs = b.dimOf(w, 1);
-  Dims apart{dims[0], b.dim(group)}, whole{dims[0], b.product({b.dim(group), outputs})};
+  Dims apart{dims[0], b.dim(group)}, turned{dims[0], b.dim(group), outputs};
   SmallVector<int64_t> order{0, 1, 2 + rank};
-  for (const Phases &p : axes)
-    apart.push_back(b.dim(p.stride));
+  for (const Run &run : runs)
+    apart.push_back(b.dim(run.phases));
   apart.push_back(outputs);
   for (auto [i, p] : llvm::enumerate(axes)) {
     apart.push_back(p.count);
+    turned.append({p.count, b.dim(runs[i].phases)});
     order.append({int64_t(3 + rank + i), int64_t(2 + i)});
-    whole.push_back(b.product({p.count, b.dim(p.stride)}));
   }
-  Value y = b.reshape(b.transpose(b.reshape(z, apart), order), whole);
+  if (llvm::all_of(runs, [](const Run &run) { return run.phases == 1; }))
+    return b.reshape(z, turned);
+  return b.transpose(b.reshape(z, apart), order);
+}
+
+/// Sums in the type `sum`.
+Value convolvePhases(CoreBuilder &b, Value x, Value w, const Window &window, ArrayRef<Phases> axes, int64_t group, Type sum) {
+  SmallVector<int64_t> before;
+  Value padded = padForRuns(b, x, axes, before);
+  SmallVector<Run> chosen;
+  // Joined along the last axis first.
+  std::function<Value()> join = [&]() -> Value {
+    size_t axis = chosen.size();
+    if (axis == axes.size())
+      return convolveRuns(b, padded, w, window, axes, chosen, before, group, sum);
+    SmallVector<Value> parts;
+    for (const Run &run : axes[axis].runs) {
+      chosen.push_back(run);
+      parts.push_back(join());
+      chosen.pop_back();
+    }
+    return b.concat(parts, 4 + 2 * axis);
+  };
+  Value all = join();
+  Dims whole{b.dimOf(x, 0), b.product({b.dim(group), b.dimOf(w, 1)})};
+  for (const Phases &p : axes)
+    whole.push_back(b.product({p.count, b.dim(p.stride)}));
+  Value y = b.reshape(all, whole);
   if (llvm::all_of(axes, [](const Phases &p) { return p.exact && p.skip == 0; }))
     return y;
-  Dims from(2, b.dim(0)), size{whole[0], whole[1]}, ones(rank + 2, b.dim(1));
+  Dims from(2, b.dim(0)), size{whole[0], whole[1]}, ones(whole.size(), b.dim(1));
   for (const Phases &p : axes)
     from.push_back(b.dim(p.skip));
   size.append(window.output);

@@ -25,15 +25,17 @@ bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w) {
   auto step = dyn_cast<AffineConstantExpr>(simplifyAffineExpr(stepped, op.getNumLoops(), 0));
   if (!step || step.getValue() == 1)
     return step != nullptr;
-  // Of every second pixel each vector takes two loads, repaid where results fill it
-  // and the window is small; bytes would take more.
-  constexpr int64_t kFewPixels = 4, kSmallWindow = 9;
+  // Of every second pixel each vector takes two loads, of others more, repaid where
+  // results fill it and the window is small; bytes would take more. Where all terms
+  // of a window are one piece of code (AArch64), larger ones repay it too.
+  constexpr int64_t kFewPixels = 4;
+  const int64_t kSmallWindow = Machine::of(op).byLane ? 49 : 9;
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   int64_t pixels = sizes[last.getPosition()], window = 1;
   for (unsigned loop : w.kernel)
     window = ShapedType::isDynamic(sizes[loop]) || window > kSmallWindow ? kSmallWindow + 1 : window * sizes[loop];
   auto type = cast<RankedTensorType>(op.getDpsInputs()[w.image].getType());
-  return step.getValue() == 2 && window <= kSmallWindow && elementBits(type) >= 16 &&
+  return step.getValue() > 1 && step.getValue() <= kMostLaneStride && window <= kSmallWindow && elementBits(type) >= 16 &&
          (ShapedType::isDynamic(pixels) || pixels >= kFewPixels);
 }
 

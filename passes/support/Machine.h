@@ -85,6 +85,10 @@ Rows chooseRows(const Machine &machine, ArrayRef<std::pair<unsigned, int64_t>> c
 /// `quads`, four terms of a sum come after that.
 std::optional<int64_t> panelAlong(AffineMap map, unsigned loop, bool quads = false);
 
+/// Of what lies along the lanes these may be every second element, and so on up to
+/// every fourth: of more, vectors would hold little that is read.
+inline constexpr int64_t kMostLaneStride = 4;
+
 } // namespace coil
 
 #endif // COIL_PASSES_SUPPORT_MACHINE_H

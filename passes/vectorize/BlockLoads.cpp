@@ -103,24 +103,42 @@ void transpose(SmallVector<Value> &square, ImplicitLocOpBuilder &b) {
   }
 }
 
-Value BodyEmitter::loadEverySecond(unsigned operand, ArrayRef<Value> indices) {
+Value BodyEmitter::loadSteps(unsigned operand, ArrayRef<Value> indices, int64_t stride) {
   Value memory = op.getDpsInputs()[operand];
   Type element = cast<MemRefType>(memory.getType()).getElementType();
-  SmallVector<Value> at = subscripts(maps[operand], indices);
-  // The second vector ends with the last lane's element; of fewer lanes each is masked.
-  int64_t all = 2 * valid - 1, second = valid < lanes ? lanes : lanes - 1, saved = valid;
-  valid = std::min(all, lanes);
-  Value low = loadLanes(memory, element, at, false), high = low;
-  if (all > lanes) {
-    at.back() = plus(b, at.back(), second);
-    valid = std::min(all - second, lanes);
-    high = loadLanes(memory, element, at, false);
+  SmallVector<Value> first = subscripts(maps[operand], indices);
+  auto place = [&](int64_t n) {
+    SmallVector<Value> at(first);
+    at.back() = plus(b, at.back(), n);
+    return at;
+  };
+  if (stride >= lanes) {
+    SmallVector<Value> elements;
+    for (int64_t n = 0; n < lanes; ++n) // lanes without an element: that of the last
+      elements.push_back(n < valid ? memref::LoadOp::create(b, memory, place(n * stride)).getResult() : elements.back());
+    return vector::FromElementsOp::create(b, VectorType::get(lanes, element), elements);
+  }
+  int64_t span = stride * (valid - 1) + 1, saved = valid;
+  SmallVector<Value> parts;
+  SmallVector<std::pair<int64_t, int64_t>> sources; // of each lane: which part, and where in it
+  while (int64_t(sources.size()) < saved) {
+    // The last vector ends with the last lane's element; of fewer elements each is masked.
+    int64_t from = std::max<int64_t>(0, std::min(int64_t(sources.size()) * stride, span - lanes));
+    valid = std::min(span - from, lanes);
+    for (int64_t at; int64_t(sources.size()) < saved && (at = int64_t(sources.size()) * stride - from) < lanes;)
+      sources.emplace_back(parts.size(), at);
+    parts.push_back(loadLanes(memory, element, place(from), false));
   }
   valid = saved;
-  SmallVector<int64_t> order;
-  for (int64_t n = 0; n < lanes; ++n) // lanes without an element: whatever is there
-    order.push_back(2 * n < lanes ? 2 * n : lanes + std::min(2 * n - second, lanes - 1));
-  return vector::ShuffleOp::create(b, low, high, order);
+  sources.resize(lanes, sources.back()); // lanes without an element: that of the last
+  Value all = parts.front();
+  for (int64_t part = std::min<int64_t>(1, parts.size() - 1); part < int64_t(parts.size()); ++part) {
+    SmallVector<int64_t> order;
+    for (auto [n, source] : llvm::enumerate(sources)) // a later part's: anything
+      order.push_back(source.first > part ? -1 : source.first == part && part > 0 ? lanes + source.second : part > 1 ? int64_t(n) : source.second);
+    all = vector::ShuffleOp::create(b, all, parts[part], order);
+  }
+  return all;
 }
 
 Value BodyEmitter::loadStrided(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step) {

@@ -167,8 +167,8 @@ Lanes BodyEmitter::loadInput(unsigned operand, ArrayRef<Value> indices, ArrayRef
       at.push_back(packedSubscript(e, indices, key[lane]));
     return known = {loadLanes(memory, type.getElementType(), at, true), Lanes::Varying};
   }
-  if (isStridedLanes(maps[operand], lane, type))
-    return known = {loadEverySecond(operand, indices), Lanes::Varying};
+  if (auto stride = laneStride(maps[operand], lane, type))
+    return known = {loadSteps(operand, indices, *stride), Lanes::Varying};
   if (!isContiguous(maps[operand], lane, type))
     return known = {loadStrided(operand, identity, indices, row ? key[*row] : 0), Lanes::Varying};
   return known = {loadLanes(memory, type.getElementType(), subscripts(maps[operand], indices), false), Lanes::Varying};

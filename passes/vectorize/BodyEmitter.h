@@ -110,9 +110,9 @@ private:
   /// What does not lie side by side along the lanes: a square of as many rows as
   /// lanes is transposed, else elements are collected.
   Value loadStrided(unsigned operand, std::vector<int64_t> identity, ArrayRef<Value> indices, int64_t step);
-  /// Of what lies side by side every second element: two vectors, of which each gives
-  /// half of the lanes. Nothing beyond the last one is read.
-  Value loadEverySecond(unsigned operand, ArrayRef<Value> indices);
+  /// Of what lies side by side every second, third ... element: a few vectors, of which
+  /// each gives some of the lanes. Nothing beyond the last one is read.
+  Value loadSteps(unsigned operand, ArrayRef<Value> indices, int64_t stride);
   std::vector<int64_t> identityOf(unsigned operand, ArrayRef<int64_t> key);
   Value vectorOf(Lanes value);
 

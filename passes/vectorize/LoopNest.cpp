@@ -55,8 +55,9 @@ std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type
   return stride && *stride > 0 ? stride : std::nullopt;
 }
 
-bool isStridedLanes(AffineMap map, unsigned loop, MemRefType type) {
-  return strideAlong(map, loop, type) == 2 && elementBits(type) >= 16;
+std::optional<int64_t> laneStride(AffineMap map, unsigned loop, MemRefType type) {
+  auto stride = strideAlong(map, loop, type);
+  return stride && *stride > 1 && *stride <= kMostLaneStride && elementBits(type) >= 16 ? stride : std::nullopt;
 }
 
 LoopNest::LoopNest(linalg::GenericOp op, const Machine &machine)
@@ -122,7 +123,7 @@ std::optional<unsigned> LoopNest::mayPack(unsigned loop) const {
 }
 
 bool LoopNest::hasStridedLanes(unsigned operand, unsigned loop) const {
-  return reduces() && !dot && !blocks && isStridedLanes(maps[operand], loop, types[operand]);
+  return reduces() && !dot && !blocks && laneStride(maps[operand], loop, types[operand]);
 }
 
 bool LoopNest::mayCollectAcross(unsigned loop) const {

@@ -23,7 +23,7 @@ struct LoopNest {
 
   /// Lanes may be elements of the result.
   bool mayGoAcross(unsigned loop) const;
-  /// Of a sum, what the lanes read of an input is every second element.
+  /// Of a sum, what the lanes read of an input is every second element, or third ...
   bool hasStridedLanes(unsigned operand, unsigned loop) const;
   /// Lanes could be elements of the result but for this input, which lies side by
   /// side along the only sum, and of which 48 lanes fit a small buffer.
@@ -104,8 +104,9 @@ bool isContiguous(AffineMap map, unsigned loop, MemRefType type);
 /// a known number along the last dimension alone; none for 0.
 std::optional<int64_t> strideAlong(AffineMap map, unsigned loop, MemRefType type);
 
-/// Whether `map` reads every second element along `loop`.
-bool isStridedLanes(AffineMap map, unsigned loop, MemRefType type);
+/// By how much, where `map` reads every second, third ... element along `loop`, up to
+/// every `kMostLaneStride`th; none for others.
+std::optional<int64_t> laneStride(AffineMap map, unsigned loop, MemRefType type);
 
 /// By how much a linear expression grows with each step of a loop; none where it
 /// is not linear.

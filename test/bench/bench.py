@@ -11,10 +11,10 @@ import compare_models  # noqa: E402
 import compile_models  # noqa: E402
 import host_kernels  # noqa: E402
 import inner_loops  # noqa: E402
-import winograd_errors  # noqa: E402
+import result_errors  # noqa: E402
 
 COMMANDS = {"compile": compile_models, "compare": compare_models, "kernels": host_kernels, "altra": altra_models,
-            "mca": inner_loops, "winograd": winograd_errors}
+            "mca": inner_loops, "errors": result_errors}
 
 
 def main():

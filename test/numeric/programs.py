@@ -10,7 +10,7 @@ FEW = 40000  # elements of a tensor, at most
 class Program:
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.lines, self.values, self.constants, self.weights, self.inputs = [], [], [], [], []
+        self.lines, self.values, self.constants, self.weights, self.inputs, self.masks = [], [], [], [], [], []
         self.used = set()
         self.dynamic = self.random.random() < 0.4
         shape = (1, *(self.random.choice(sizes) for sizes in ([4, 8, 12, 16], [4, 6, 7, 8], [4, 5, 6, 8])))
@@ -33,6 +33,11 @@ class Program:
     def weight(self, *shape):
         self.weights.append((f"w{len(self.weights)}", shape))
         return self.weights[-1][0]
+
+    def mask(self, size):
+        """One for `size` x `size` scores, which a run may repeat along rows and the batch."""
+        self.masks.append((f"m{len(self.masks)}", size))
+        return self.masks[-1][0]
 
     def say(self, shape, operator, *operands, **attributes):
         if min(shape) < 1 or shape[0] * shape[1] * shape[2] * shape[3] > FEW:
@@ -58,9 +63,12 @@ class Program:
         batch = "N" if self.dynamic else "1"
         inputs = [typed(*value, batch) for value in self.inputs]
         inputs += [f"float[{', '.join(map(str, shape))}] {name}" for name, shape in self.weights]
+        inputs += [f"float[{'M' if self.dynamic else 1}, 1, R{size}, {size}] {name}" for name, size in self.masks]
         results = [typed(*value, batch) for value in dict.fromkeys(outputs)]
         head = ["// tolerance: 1e-3 1e-4"] + [f"// weights: {name}" for name, _ in self.weights]
-        head += ["// run: N=1", "// run: N=3"] if self.dynamic else []
+        sizes = sorted({size for _, size in self.masks})
+        once, each = (" ".join([""] + [f"R{size}={rows or size}" for size in sizes]) for rows in (1, 0))
+        head += [f"// run: N=1 M=1{each}", f"// run: N=3 M=1{once}", f"// run: N=3 M=3{each}"] if self.dynamic else [f"// run:{once}", f"// run:{each}"] if sizes else []
         constants = [f"<{', '.join(self.constants)}>"] if self.constants else []
         return "\n".join([*head, '<ir_version: 8, opset_import: ["" : 17]>', f"program ({', '.join(inputs)}) => ({', '.join(results)})",
                           *constants, "{", *self.lines, "}", ""]) if outputs else None
@@ -119,12 +127,20 @@ def pad(p, value, shape):
 
 def convolve(p, value, shape):
     n, c, h, w = shape
-    groups, side, stride = p.random.choice([1, 1, c]), p.random.choice([1, 3]), p.random.choice([1, 1, 2])
+    groups, side, stride = p.random.choice([1, 1, c]), p.random.choice([1, 3]), p.random.choice([1, 1, 2, 3])
     filters = c if groups > 1 else p.random.choice([1, 4, 8, 13])
     around, sizes = side // 2, [(size + 2 * (side // 2) - side) // stride + 1 for size in (h, w)]
     if min(h, w) >= side:
         p.say((n, filters, *sizes), "Conv", value, p.weight(filters, c // groups, side, side), kernel_shape=[side, side],
               pads=[around] * 4, strides=[stride, stride], group=groups)
+
+
+def upsample(p, value, shape):
+    n, c, h, w = shape
+    side, filters, before = p.random.choice([2, 3, 4]), p.random.choice([3, 16, 20]), p.random.choice([0, 1])
+    sizes = [2 * (size - 1) + side - before for size in (h, w)]
+    p.say((n, filters, *sizes), "ConvTranspose", value, p.weight(c, filters, side, side), kernel_shape=[side, side],
+          pads=[before, before, 0, 0], strides=[2, 2])
 
 
 def pool(p, value, shape):
@@ -183,8 +199,8 @@ def attend(p, value, shape):
         value = repeat_heads(p, value, shape)
     keys = p.say((n, c, w, h), "Transpose", value, perm=[0, 1, 3, 2])
     scores = keys and p.say((n, c, h, h), "MatMul", query, keys)
-    if scores and p.random.random() < 0.3:
-        scores = p.say((n, c, h, h), "Add", scores, p.weight(h, h))
+    if scores and p.random.random() < 0.5:
+        scores = p.say((n, c, h, h), "Add", scores, p.random.choice([p.weight, p.weight, lambda h, _: p.mask(h)])(h, h))
     shares = scores and p.say((n, c, h, h), "Softmax", scores)
     if shares:
         p.say(shape, "MatMul", shares, value)
@@ -194,7 +210,7 @@ def reduce(p, value, shape):
     p.say((*shape[:2], 1, 1), p.random.choice(["GlobalAveragePool", "GlobalMaxPool"]), value)
 
 
-STEPS = [unary, unary, binary, binary, concat, concat, concat, cut, split, transpose, reshape, pad, convolve, convolve, pool, softmax,
+STEPS = [unary, unary, binary, binary, concat, concat, concat, cut, split, transpose, reshape, pad, convolve, convolve, upsample, pool, softmax,
          normalize, normalize_along, residual, multiply, attend, reduce]
 
 

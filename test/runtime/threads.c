@@ -156,18 +156,57 @@ static void test_regions(void) {
   }
 }
 
+/* A part that a worker has not begun is done by its parent, so a region ends as
+ * soon as one thread has a core. */
+enum { LONG = 1000 }; /* microseconds */
+
+static void wait_long(void *closure, int64_t begin, int64_t end) {
+  tally *t = closure;
+  for (int64_t i = begin; i < end; ++i)
+    ++t->seen[i];
+  if (begin % 3 == 0)
+    usleep(LONG);
+}
+
+static int32_t waiting_invoke(coil_frame *frame) {
+  unsigned char seen[64] = {0};
+  tally t = {.frame = frame, .seen = seen};
+  coil_rt_parallel(frame, wait_long, &t, 64, 1);
+  for (int i = 0; i < 64; ++i)
+    CHECK(seen[i] == 1);
+  return 0;
+}
+
+/* Threads that sleep in the middle of a part, and parents that wait for them. */
+static void test_waits(void) {
+  coil_model model = tally_model;
+  model.invoke = waiting_invoke;
+  for (int threads = 2; threads < 40; threads += 9) {
+    coil_options options = {.threads = threads};
+    coil_context *context;
+    CHECK(coil_rt_api.create(&model, &options, &context) == COIL_OK);
+    for (int i = 0; i < 20; ++i)
+      CHECK(coil_rt_api.run(context, NULL, NULL) == COIL_OK);
+    coil_rt_api.destroy(context);
+  }
+}
+
 /* Where each part of a region may run. */
 enum { PARTS = 5 };
 static cpu_set_t places[PARTS];
 
+/* Each waits for the others: what a thread has not begun the caller takes back. */
 static void look(void *closure, int64_t begin, int64_t end) {
-  (void)closure;
+  _Atomic int *begun = closure;
   CHECK(end == begin + 1);
+  for (++*begun; *begun < PARTS;)
+    usleep(100);
   CHECK(sched_getaffinity(0, sizeof *places, &places[begin]) == 0);
 }
 
 static int32_t looking_invoke(coil_frame *frame) {
-  coil_rt_parallel(frame, look, NULL, PARTS, 1);
+  _Atomic int begun = 0;
+  coil_rt_parallel(frame, look, &begun, PARTS, 1);
   return 0;
 }
 
@@ -210,5 +249,6 @@ void test_threads(void) {
   test_contexts();
   test_failures();
   test_regions();
+  test_waits();
   test_pin();
 }

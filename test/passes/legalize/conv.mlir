@@ -44,6 +44,24 @@ func.func @transposed(%x: tensor<1x2x4xf32>, %w: tensor<2x3x3xf32>) -> !onnx.val
 
 // -----
 
+// With channels enough and few taps each phase is a convolution of its own: of two taps, of one.
+
+// CHECK-LABEL: func @apart
+func.func @apart(%x: tensor<1x2x4xf32>, %w: tensor<2x16x3xf32>) -> !onnx.value {
+  %none = onnx.None : none
+  // CHECK: %[[X:.*]] = tensor.insert_slice %{{.*}} : tensor<1x2x4xf32> into tensor<1x2x6xf32>
+  // CHECK: %[[TWO:.*]] = tensor.extract_slice %[[X]][0, 0, 0] [1, 2, 6] {{.*}}
+  // CHECK: linalg.generic {{.*}} ins(%[[TWO]], %{{.*}} : tensor<1x2x6xf32>, tensor<16x2x2xf32>) outs(%{{.*}} : tensor<1x16x5xf32>)
+  // CHECK: %[[ONE:.*]] = tensor.extract_slice %[[X]][0, 0, 1] [1, 2, 5] {{.*}}
+  // CHECK: linalg.generic {{.*}} ins(%[[ONE]], %{{.*}} : tensor<1x2x5xf32>, tensor<16x2x1xf32>) outs(%{{.*}} : tensor<1x16x5xf32>)
+  // CHECK: tensor.insert_slice %{{.*}}[0, 0, 0, 0, 0] {{.*}} into tensor<1x1x16x5x2xf32>
+  // CHECK: tensor.insert_slice %{{.*}}[0, 0, 0, 0, 1] {{.*}} into tensor<1x1x16x5x2xf32>
+  %y = onnx.ConvTranspose %x, %w, %none {strides = array<i64: 2>} : (tensor<1x2x4xf32>, tensor<2x16x3xf32>, none) -> !onnx.value
+  return %y : !onnx.value
+}
+
+// -----
+
 // With a dilation, too, it is one of the input with zeros between its elements.
 
 // CHECK-LABEL: func @dilated

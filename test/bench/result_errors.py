@@ -1,9 +1,8 @@
-"""How far a model's results are from f64's, by way of convolving: in few multiplications, and as sums.
+"""How far a model's results are from f64's, for several ways to compile it: flags of coilc.
 
-The reference is the same model with f32 replaced by f64 everywhere, compiled for the host: its convolutions are sums.
-Weights that a model makes of one number are random ones here, else filters would do nothing; a Softmax at the end, which
-would hide what differs, is left out. An error is relative to the result's largest magnitude (max) or to its root mean
-square (RMS).
+The reference is the same model with f64 in the place of f32 and f16 everywhere, compiled for the host. Weights that a model
+makes of one number are random ones here, else filters would do nothing; a Softmax at the end, which would hide what
+differs, is left out. The inputs are the model's first reference data set; random where it has none or its weights are. An error is relative to the result's largest magnitude (max) or to its root mean square (RMS).
 """
 import pathlib
 
@@ -14,7 +13,7 @@ import onnx.numpy_helper
 import coiltest
 import compile_models
 
-WAYS = ["off", "2", "4", "auto"]
+WAYS = ["--winograd=off", "--winograd=2", "--winograd=4", "--winograd=auto"]
 
 
 def arguments(parser):
@@ -22,7 +21,8 @@ def arguments(parser):
     parser.add_argument("--corpus", type=pathlib.Path, default=coiltest.corpus())
     parser.add_argument("--models", default="super_resolution,torch_resnet20_cifar,light_vgg19,light_resnet50",
                         metavar="PATTERN[,PATTERN...]", help="default: %(default)s")
-    parser.add_argument("--target", default="host", help="of the f32 model (default: %(default)s)")
+    parser.add_argument("--way", action="append", metavar="=FLAGS",
+                        help="a column: flags of coilc, several with blanks (default: " + ", ".join(WAYS) + ")")
     parser.add_argument("--timeout", type=int, default=300, metavar="SECONDS", help="for each compile and each run")
 
 
@@ -46,22 +46,33 @@ def in_double(model):
     double = onnx.ModelProto()
     double.CopyFrom(model)
     wide = lambda tensor: onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(tensor).astype(np.float64), tensor.name)
-    f32 = onnx.TensorProto.FLOAT
+    narrow = (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16)
     tensors = [*double.graph.initializer, *(a.t for node in double.graph.node for a in node.attribute if a.HasField("t"))]
     for tensor in tensors:
-        if tensor.data_type == f32:
+        if tensor.data_type in narrow:
             tensor.CopyFrom(wide(tensor))
     for value in [*double.graph.input, *double.graph.output, *double.graph.value_info]:
-        if value.type.tensor_type.elem_type == f32:
+        if value.type.tensor_type.elem_type in narrow:
             value.type.tensor_type.elem_type = onnx.TensorProto.DOUBLE
     for node in double.graph.node:
         for attribute in node.attribute:
-            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == f32:
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i in narrow:
                 attribute.i = onnx.TensorProto.DOUBLE
     return double
 
 
-def results(options, model, inputs, folder, *flags):
+def inputs_of(model, folder, filtered):
+    """The arrays of the first data set in `folder`; random ones where there is none, or filters were made up."""
+    known = {tensor.name for tensor in model.graph.initializer}
+    values = [value for value in model.graph.input if value.name not in known]
+    paths = [folder / "test_data_set_0" / f"input_{number}.pb" for number in range(len(values))]
+    if not filtered and all(path.exists() for path in paths):
+        return [onnx.numpy_helper.to_array(onnx.TensorProto.FromString(path.read_bytes())) for path in paths]
+    random = np.random.default_rng(1)
+    return [random.standard_normal([d.dim_value or 1 for d in value.type.tensor_type.shape.dim], np.float32) for value in values]
+
+
+def results(options, model, inputs, folder, flags):
     """The outputs of a run, as arrays of f64."""
     coiltest.fresh_folder(folder)
     onnx.save(model, folder / "model.onnx")
@@ -84,18 +95,19 @@ def errors(got, wanted):
 
 
 def run(options):
-    work = options.build.resolve() / "test" / "bench" / "winograd"
-    print("errors of results beside f64; convolutions as sums, by tiles of 2 x 2, of 4 x 4, and as by default")
-    print(f"{'model':<24}" + "".join(f"{way + ', ' + what:>11}" for way in WAYS for what in ("max", "RMS")), flush=True)
-    random = np.random.default_rng(1)
+    work, ways = options.build.resolve() / "test" / "bench" / "errors", options.way or WAYS
+    print("errors of results beside f64")
+    print(f"{'model':<24}" + "".join(f"{way:>24}" for way in ways))
+    print(" " * 24 + f"{'max':>14}{'RMS':>10}" * len(ways), flush=True)
     for name, path in compile_models.find_models(options, work).items():
-        model = with_real_filters(onnx.load(path))
-        known = {tensor.name for tensor in model.graph.initializer}
-        inputs = [random.standard_normal([d.dim_value or 1 for d in value.type.tensor_type.shape.dim], np.float32)
-                  for value in model.graph.input if value.name not in known]
-        wanted = results(options, in_double(model), [data.astype(np.float64) for data in inputs], work / name / "f64", "--target=host")
+        original = onnx.load(path)
+        made_up = any(node.op_type == "ConstantOfShape" for node in original.graph.node)
+        model = with_real_filters(original)
+        inputs = inputs_of(model, path.parent, made_up)
+        wide = [data.astype(np.float64) if data.dtype.kind == "f" else data for data in inputs]
+        wanted = results(options, in_double(model), wide, work / name / "f64", ["--target=host"])
         row = f"{name:<24}"
-        for way in WAYS:
-            got = results(options, model, inputs, work / name / way, f"--target={options.target}", f"--winograd={way}")
-            row += "".join(f"{error:>11.1e}" for error in errors(got, wanted))
+        for number, way in enumerate(ways):
+            got = results(options, model, inputs, work / name / str(number), way.split())
+            row += "{:>14.1e}{:>10.1e}".format(*errors(got, wanted))
         print(row, flush=True)
