@@ -172,12 +172,13 @@ StringRef Attention::matchShares(Value operand, AffineMap read) {
   if (last && isa<arith::MulFOp, arith::DivFOp>(last))
     for (OpOperand *input : shares.getDpsInputOperands()) {
       Value argument = shares.getMatchingBlockArgument(input);
-      bool isPower = shares.getMatchingIndexingMap(input) == identity;
+      AffineMap map = shares.getMatchingIndexingMap(input);
+      bool isPower = map == identity;
       auto isFactor = [&](unsigned n) { return stored(last->getOperand(n)) == argument; };
       if (isPower && argument.hasOneUse() && (isFactor(0) || (isa<arith::MulFOp>(last) && isFactor(1))))
         power = input->get();
-      else if (shares.getMatchingIndexingMap(input).isFunctionOfDim(rank - 1))
-        return changed;
+      else if (map.isFunctionOfDim(rank - 1))
+        return map.isPermutation() && !isPower ? StringRef("its shares are read in another shape") : StringRef(changed);
     }
   if (!power)
     return changed;
