@@ -415,7 +415,7 @@ private:
     constexpr int64_t kLeastPixels = 16;
     SmallVector<int64_t> ranges = op.getStaticLoopRanges();
     SmallVector<AffineMap> maps = op.getIndexingMapsArray();
-    if (op.hasIndexSemantics() || op.getNumDpsInputs() != 2 || w.inputs.size() != 1 || w.channels.size() != 1 || w.spatial.empty() ||
+    if (op.hasIndexSemantics() || op.getNumDpsInputs() != 2 || w.inputs.size() != 1 || w.channels.empty() || w.channels.size() > 2 || w.spatial.empty() ||
         ranges[w.spatial.back()] < kLeastPixels || !llvm::all_of(w.kernel, [&](unsigned loop) { return ranges[loop] == 1; }) ||
         !llvm::all_of(op->getOperandTypes(), [](Type type) { return getElementTypeOrSelf(type).isF32(); }))
       return false;
@@ -432,17 +432,26 @@ private:
     AffineMap &ofWeight = maps[w.weight], result = maps.back();
     auto isDim = [](AffineExpr e) { return isa<AffineDimExpr>(e); };
     if (!llvm::all_of(maps[w.image].getResults(), isDim) || result.getResults().back() != at[w.spatial.back()] ||
-        maps[w.image].getResults().back() != at[w.spatial.back()] || ofWeight.getNumResults() < 2 ||
-        ofWeight.getResult(0) != at[w.channels[0]] || ofWeight.getResult(1) != at[w.inputs[0]])
+        maps[w.image].getResults().back() != at[w.spatial.back()])
       return false;
-    SmallVector<ReassociationIndices> groups{{0}, {}};
-    for (int64_t axis = 1; axis < ofWeight.getNumResults(); ++axis)
-      groups[1].push_back(axis);
-    SmallVector<Value> inputs(op.getDpsInputs());
-    inputs[w.weight] = tensor::CollapseShapeOp::create(b, op.getLoc(), as(inputs[w.weight], {}), groups);
-    ofWeight = AffineMap::get(kinds.size(), 0, ofWeight.getResults().take_front(2), context);
+    // The weight's channels, of each group its own, and then its inputs.
+    int64_t inputs = w.channels.size();
+    if (ofWeight.getNumResults() <= inputs || ofWeight.getResult(inputs) != at[w.inputs[0]])
+      return false;
+    SmallVector<ReassociationIndices> groups;
+    for (auto [axis, channel] : llvm::enumerate(w.channels)) {
+      if (ofWeight.getResult(axis) != at[channel])
+        return false;
+      groups.push_back({int64_t(axis)});
+    }
+    groups.emplace_back();
+    for (int64_t axis = inputs; axis < ofWeight.getNumResults(); ++axis)
+      groups.back().push_back(axis);
+    SmallVector<Value> operands(op.getDpsInputs());
+    operands[w.weight] = tensor::CollapseShapeOp::create(b, op.getLoc(), as(operands[w.weight], {}), groups);
+    ofWeight = AffineMap::get(kinds.size(), 0, ofWeight.getResults().take_front(inputs + 1), context);
     Value init = as(op.getDpsInits()[0], {});
-    auto made = linalg::GenericOp::create(b, op.getLoc(), init.getType(), inputs, init, maps, kinds);
+    auto made = linalg::GenericOp::create(b, op.getLoc(), init.getType(), operands, init, maps, kinds);
     made->setDiscardableAttrs(op->getDiscardableAttrDictionary());
     IRMapping mapping;
     op.getRegion().cloneInto(&made.getRegion(), mapping);

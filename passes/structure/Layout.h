@@ -34,7 +34,8 @@ std::optional<WindowLoops> windowLoops(linalg::GenericOp op);
 /// Whether it is a window in each channel by itself, one step of which follows
 /// another in memory: vectors may run along the image.
 bool fitsAsWritten(linalg::GenericOp op, const WindowLoops &w);
-/// Whether only elementwise ops lie between a value and the function's results.
+/// Whether only elementwise ops, and groups that become channels, lie between a value and
+/// the function's results.
 bool leavesAsWritten(Value v);
 /// The order that an image which lies as written should get; empty where its
 /// few channels are better read where they are.

@@ -46,6 +46,10 @@ bool leavesAsWritten(Value v) {
     for (Operation *user : values[i].getUsers()) {
       if (isa<func::ReturnOp>(user))
         continue;
+      if (auto groups = dyn_cast<tensor::CollapseShapeOp>(user)) { // groups become channels
+        values.insert(groups.getResult());
+        continue;
+      }
       auto generic = dyn_cast<linalg::GenericOp>(user);
       if (!generic || generic.getNumResults() != 1 || generic.getNumReductionLoops() > 0 ||
           !generic.getIndexingMapsArray().back().isIdentity())

@@ -127,8 +127,8 @@ def pad(p, value, shape):
 
 def convolve(p, value, shape):
     n, c, h, w = shape
-    groups, side, stride = p.random.choice([1, 1, c]), p.random.choice([1, 3]), p.random.choice([1, 1, 2, 3])
-    filters = c if groups > 1 else p.random.choice([1, 4, 8, 13])
+    groups, side, stride = p.random.choice([1, 1, c, 1 if c % 2 else 2]), p.random.choice([1, 3]), p.random.choice([1, 1, 2, 3])
+    filters = c * p.random.choice([1, 1, 2]) if groups > 1 else p.random.choice([1, 4, 8, 13])
     around, sizes = side // 2, [(size + 2 * (side // 2) - side) // stride + 1 for size in (h, w)]
     if min(h, w) >= side:
         p.say((n, filters, *sizes), "Conv", value, p.weight(filters, c // groups, side, side), kernel_shape=[side, side],

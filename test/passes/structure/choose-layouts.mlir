@@ -293,3 +293,40 @@ func.func @pointwise(%xa: tensor<1x16x8x20xf32>, %xb: tensor<1x16x8x8xf32>, %k: 
   } -> tensor<1x32x4x10xf32>
   return %ya, %yb, %yc : tensor<1x32x8x20xf32>, tensor<1x32x8x8xf32>, tensor<1x32x4x10xf32>
 }
+
+// -----
+
+#x = affine_map<(n, g, m, h, w, c, i, j) -> (n, g, c, h + i, w + j)>
+#k = affine_map<(n, g, m, h, w, c, i, j) -> (g, m, c, i, j)>
+#y = affine_map<(n, g, m, h, w, c, i, j) -> (n, g, m, h, w)>
+#id = affine_map<(n, c, h, w) -> (n, c, h, w)>
+
+// One in groups of channels is a product for each group; that its results are then all channels does not matter.
+// CHECK-DAG: #[[IMAGE:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0, d1, d5, d3, d4)>
+// CHECK-DAG: #[[WEIGHT:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d1, d2, d5)>
+// CHECK-LABEL: func @groups
+// CHECK-SAME: (%[[X:.*]]: tensor<1x4x16x8x20xf32>, %[[K:.*]]: tensor<4x8x16x1x1xf32>)
+// CHECK: %[[W:.*]] = tensor.collapse_shape %[[K]] {{.*}} into tensor<4x8x16xf32>
+// CHECK: linalg.generic {indexing_maps = [#[[IMAGE]], #[[WEIGHT]], {{.*}} ins(%[[X]], %[[W]] : {{.*}} outs(%{{.*}} : tensor<1x4x8x8x20xf32>)
+// CHECK: tensor.collapse_shape {{.*}} into tensor<1x32x8x20xf32>
+func.func @groups(%x: tensor<1x4x16x8x20xf32>, %k: tensor<4x8x16x1x1xf32>) -> tensor<1x32x8x20xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x4x8x8x20xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x4x8x8x20xf32>) -> tensor<1x4x8x8x20xf32>
+  %y = linalg.generic {indexing_maps = [#x, #k, #y], iterator_types = ["parallel", "parallel", "parallel", "parallel", "parallel", "reduction", "reduction", "reduction"]}
+      ins(%x, %k : tensor<1x4x16x8x20xf32>, tensor<4x8x16x1x1xf32>) outs(%f : tensor<1x4x8x8x20xf32>) {
+  ^bb0(%in: f32, %w: f32, %out: f32):
+    %0 = arith.mulf %in, %w : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<1x4x8x8x20xf32>
+  %all = tensor.collapse_shape %y [[0], [1, 2], [3], [4]] : tensor<1x4x8x8x20xf32> into tensor<1x32x8x20xf32>
+  %e1 = tensor.empty() : tensor<1x32x8x20xf32>
+  %r = linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%all : tensor<1x32x8x20xf32>) outs(%e1 : tensor<1x32x8x20xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.tanh %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<1x32x8x20xf32>
+  return %r : tensor<1x32x8x20xf32>
+}
