@@ -5,6 +5,7 @@
 #include "dialects/coil/Core.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace coil {
@@ -33,6 +34,32 @@ struct Table {
 };
 } // namespace
 
+/// Whether a block stores nothing, or on the stack. LLVM knows then that the
+/// table is not changed, and takes loads out of the loop.
+static bool storesOnStack(Block &block) {
+  return llvm::all_of(block, [](Operation &op) {
+    SmallVector<MemoryEffects::EffectInstance> effects;
+    if (auto memory = dyn_cast<MemoryEffectOpInterface>(op))
+      memory.getEffects(effects);
+    return llvm::all_of(effects, [](auto &effect) {
+      Value place = effect.getValue();
+      while (auto view = place ? place.getDefiningOp<ViewLikeOpInterface>() : ViewLikeOpInterface())
+        place = view.getViewSource();
+      return !isa<MemoryEffects::Write>(effect.getEffect()) || (place && place.getDefiningOp<memref::AllocaOp>());
+    });
+  });
+}
+
+/// The same address, of which LLVM knows nothing; with `each`, nothing each time that
+/// the place is reached, which takes an instruction.
+static Value hideAddress(ImplicitLocOpBuilder &b, Value address, bool each) {
+  auto dialect = LLVM::AsmDialectAttr::get(b.getContext(), LLVM::AsmDialect::AD_ATT);
+  return LLVM::InlineAsmOp::create(b, address.getType(), ValueRange{address}, /*asm_string=*/"", /*constraints=*/"=r,0",
+                                   /*has_side_effects=*/each, /*is_align_stack=*/false,
+                                   LLVM::tailcallkind::TailCallKind::None, dialect, /*operand_attrs=*/ArrayAttr())
+      .getResult(0);
+}
+
 static void lowerReloads(func::FuncOp func, Table &table) {
   SmallVector<core::ReloadOp> ops;
   func.walk([&](core::ReloadOp op) { ops.push_back(op); });
@@ -41,17 +68,17 @@ static void lowerReloads(func::FuncOp func, Table &table) {
   ImplicitLocOpBuilder b(func.getLoc(), OpBuilder::atBlockBegin(&func.getBody().front()));
   auto pointer = LLVM::LLVMPointerType::get(func.getContext());
   Value address = LLVM::AddressOfOp::create(b, pointer, kTable);
-  auto dialect = LLVM::AsmDialectAttr::get(func.getContext(), LLVM::AsmDialect::AD_ATT);
-  Value base = LLVM::InlineAsmOp::create(b, pointer, ValueRange{address}, /*asm_string=*/"", /*constraints=*/"=r,0",
-                                         /*has_side_effects=*/false, /*is_align_stack=*/false,
-                                         LLVM::tailcallkind::TailCallKind::None, dialect, /*operand_attrs=*/ArrayAttr())
-                   .getResult(0);
+  Value base = hideAddress(b, address, /*each=*/false);
+  DenseMap<Block *, Value> bases;
   DenseMap<Attribute, int64_t> uses;
   for (core::ReloadOp op : ops) {
     b.setInsertionPoint(op);
+    Value &here = bases[op->getBlock()];
+    if (!here)
+      here = storesOnStack(*op->getBlock()) ? hideAddress(b, base, /*each=*/true) : base;
     auto value = cast<DenseElementsAttr>(op.getValue());
     int64_t at = table.placeOf(value, uses[value]++);
-    Value from = LLVM::GEPOp::create(b, pointer, b.getF32Type(), base, LLVM::GEPArg(int32_t(at)));
+    Value from = LLVM::GEPOp::create(b, pointer, b.getF32Type(), here, LLVM::GEPArg(int32_t(at)));
     Value loaded = LLVM::LoadOp::create(b, op.getType(), from, /*alignment=*/16);
     op.replaceAllUsesWith(loaded);
     op.erase();

@@ -36,7 +36,7 @@ public:
   void mark(int64_t number);
   /// Whether there is a softmax before the product, so that a reader would expect
   /// it to be one kernel.
-  bool isAttention() const { return bool(powers); }
+  bool isAttention() const { return followsSoftmax; }
 
 private:
   StringRef matchShares(Value operand, AffineMap read);
@@ -46,6 +46,7 @@ private:
 
   linalg::GenericOp products, scores, greatest, powers, total, shares, values, result;
   SmallVector<linalg::GenericOp> rowOps;
+  bool followsSoftmax = false;
   unsigned rank = 0; // of scores; keys are the last dimension
   unsigned term = 0; // of `values`, the loop over keys
 };
@@ -119,6 +120,25 @@ static bool isFloat(Value value) {
   return type.isF32() || type.isF16() || type.isBF16();
 }
 
+/// Whether it is powers, of which rows are summed up, or what elementwise ops and
+/// reshapes make of them.
+static bool isOfSoftmax(Value value, unsigned steps = 6) {
+  if (auto reshape = value.getDefiningOp(); isa_and_present<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(reshape))
+    return steps > 0 && isOfSoftmax(reshape->getOperand(0), steps - 1);
+  auto op = makerOf(value);
+  if (!op || steps == 0 || op.getNumReductionLoops() > 0)
+    return false;
+  auto exp = dyn_cast_if_present<math::ExpOp>(yieldedBy(op));
+  if (exp && exp.getOperand().getDefiningOp<arith::SubFOp>())
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      auto reader = dyn_cast<linalg::GenericOp>(user);
+      return reader && reducesRows<arith::AddFOp>(reader, op.getNumLoops());
+    });
+  return llvm::any_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+    return op.getMatchingIndexingMap(input).isPermutation() && isOfSoftmax(input->get(), steps - 1);
+  });
+}
+
 /// Row values, and what is computed of rows before or after.
 bool Attention::takeRows(Value value) {
   auto op = makerOf(value);
@@ -139,22 +159,30 @@ bool Attention::takeRows(Value value) {
 /// power * f(row) or power / f(row), which may then be done to the sum of products.
 StringRef Attention::matchShares(Value operand, AffineMap read) {
   shares = makerOf(operand);
-  if (!isElementwise(shares) || shares.getNumLoops() != rank || read.getNumResults() != rank || !operand.hasOneUse())
-    return "no factor is made of the rows of a softmax";
+  if (!operand.hasOneUse())
+    return "others read its shares";
+  if (!shares || shares.getNumLoops() != rank || read.getNumResults() != rank)
+    return "its shares are read in another shape";
+  constexpr StringLiteral changed = "shares are more than powers times a number of their row, as where they are rounded to bytes";
+  if (!isElementwise(shares))
+    return changed;
   AffineMap identity = AffineMap::getMultiDimIdentityMap(rank, shares.getContext());
   Operation *last = yieldedBy(shares);
   Value power;
   if (last && isa<arith::MulFOp, arith::DivFOp>(last))
     for (OpOperand *input : shares.getDpsInputOperands()) {
       Value argument = shares.getMatchingBlockArgument(input);
-      bool isPower = shares.getMatchingIndexingMap(input) == identity;
+      AffineMap map = shares.getMatchingIndexingMap(input);
+      bool isPower = map == identity;
       auto isFactor = [&](unsigned n) { return stored(last->getOperand(n)) == argument; };
       if (isPower && argument.hasOneUse() && (isFactor(0) || (isa<arith::MulFOp>(last) && isFactor(1))))
         power = input->get();
-      else if (shares.getMatchingIndexingMap(input).isFunctionOfDim(rank - 1))
-        return "no factor is made of the rows of a softmax";
+      else if (map.isFunctionOfDim(rank - 1))
+        return map.isPermutation() && !isPower ? StringRef("its shares are read in another shape") : StringRef(changed);
     }
-  auto op = power ? makerOf(power) : linalg::GenericOp();
+  if (!power)
+    return changed;
+  auto op = makerOf(power);
   auto exp = op && isElementwise(op) && op.getNumLoops() == rank ? dyn_cast_if_present<math::ExpOp>(yieldedBy(op)) : math::ExpOp();
   auto apart = exp ? exp.getOperand().getDefiningOp<arith::SubFOp>() : arith::SubFOp();
   auto scoreOf = apart ? dyn_cast<BlockArgument>(stored(apart.getLhs())) : BlockArgument();
@@ -162,7 +190,7 @@ StringRef Attention::matchShares(Value operand, AffineMap read) {
   if (!scoreOf || !shiftOf || op.getNumDpsInputs() != 2 || scoreOf == shiftOf ||
       op.getMatchingIndexingMap(op.getMatchingOpOperand(scoreOf)) != identity ||
       op.getMatchingIndexingMap(op.getMatchingOpOperand(shiftOf)) != identity.dropResult(rank - 1))
-    return "no factor is made of the rows of a softmax";
+    return "it is not exp(score - greatest) over the sum of a row";
   Value score = op.getMatchingOpOperand(scoreOf)->get();
   for (Operation *user : power.getUsers())
     if (auto reader = dyn_cast<linalg::GenericOp>(user); reader && reader != shares && reducesRows<arith::AddFOp>(reader, rank))
@@ -175,7 +203,7 @@ StringRef Attention::matchShares(Value operand, AffineMap read) {
     return fill && matchPattern(fill.getInputs()[0], pattern);
   };
   if (!total || !greatest || !beginsWith(total, m_AnyZeroFloat()) || !beginsWith(greatest, m_NegInfFloat()))
-    return "no factor is made of the rows of a softmax";
+    return "it is not exp(score - greatest) over the sum of a row";
   powers = op;
   for (linalg::GenericOp reader : {shares, powers})
     for (Value input : reader.getDpsInputs())
@@ -226,8 +254,11 @@ bool Attention::areAlone() {
 }
 
 StringRef Attention::match() {
+  followsSoftmax = isContraction(values) && llvm::any_of(values.getDpsInputs(), [](Value input) { return isOfSoftmax(input); });
+  if (!followsSoftmax)
+    return "no factor is made of the rows of a softmax";
   if (!sumsProducts(values) || !writesInOrder(values))
-    return "it is no sum of products";
+    return "the product after it is no sum of floats in the order of its result";
   rank = values.getNumLoops() - 1;
   term = values.getNumLoops() - 1;
   StringRef why;
@@ -247,7 +278,7 @@ StringRef Attention::match() {
     shared = operand->getOperandNumber();
   }
   if (!powers)
-    return "no factor is made of the rows of a softmax";
+    return "its rows are not those of the product";
   OpOperand *value = values.getDpsInputOperand(1 - shared);
   auto loops = [](linalg::GenericOp op, OpOperand *operand, unsigned loop) { return op.getMatchingIndexingMap(operand).isFunctionOfDim(loop); };
   OpOperand *key = nullptr, *query = nullptr;

@@ -29,8 +29,10 @@ namespace {
 /// Ops of one group: the last one first, then what it reads.
 class Group {
 public:
-  Group(linalg::GenericOp last, const Machine &machine) : last(last), machine(machine) {
-    // Rows of the last op are the first dimensions of its result.
+  /// Rows are the first dimensions of the last op's result, so that each is in one
+  /// piece, or any dimensions, the last one among them: then a block of rows is, in
+  /// memory, pieces of some length, along which lanes go.
+  Group(linalg::GenericOp last, const Machine &machine, bool inPieces) : last(last), machine(&machine), mayBePieces(inPieces) {
     for (AffineExpr e : last.getIndexingMapsArray().back().getResults()) {
       auto dim = dyn_cast<AffineDimExpr>(e);
       if (!dim)
@@ -51,7 +53,7 @@ public:
       for (size_t i = 0; i < ops.size(); ++i)
         for (OpOperand *operand : ops[i].getDpsInputOperands()) {
           auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
-          size_t count = producer ? sharedRows(producer).size() : 0;
+          size_t count = producer ? llvm::count_if(sharedRows(producer), isShared) : 0;
           if (count > 0 && count == rows[last].size())
             changed |= take(producer);
           else if (count > most)
@@ -96,16 +98,19 @@ private:
   }
 
   bool take(linalg::GenericOp producer);
-  SmallVector<unsigned> sharedRows(linalg::GenericOp producer);
+  static bool isShared(int64_t loop) { return loop >= 0; }
+  SmallVector<int64_t> sharedRows(linalg::GenericOp producer);
   bool mayReadResult(OpOperand &use);
   void moveReshapes(Operation *op, Operation *behind);
   bool isResult(linalg::GenericOp op);
   bool mayLieInResult(linalg::GenericOp op);
   bool fits();
   bool isSharedEnough() const;
+  int64_t longestRow() const;
 
   linalg::GenericOp last;
-  const Machine &machine;
+  const Machine *machine;
+  bool mayBePieces;
   DenseMap<Operation *, SmallVector<unsigned>> rows; // of each op: its loops over rows
 };
 } // namespace
@@ -152,14 +157,13 @@ static bool isPart(OpOperand &use) {
   return isa<tensor::InsertSliceOp>(user);
 }
 
-/// The producer's loops over rows as all of the group read it, none if it cannot
-/// be one of it: as many as go along with the first rows of the others, for rows
-/// stay the first dimensions of the result.
-SmallVector<unsigned> Group::sharedRows(linalg::GenericOp producer) {
+/// The producer's loops over rows as all of the group read it, of each row one or
+/// -1; none if it cannot be one of the group.
+SmallVector<int64_t> Group::sharedRows(linalg::GenericOp producer) {
   if (rows.contains(producer) || producer->getBlock() != last->getBlock() || !mayGoByRows(producer) ||
       !hasOwnBeginning(producer) || belongsToProduct(producer))
     return {};
-  std::optional<SmallVector<unsigned>> shared;
+  SmallVector<int64_t> shared;
   AffineMap writes = producer.getIndexingMapsArray().back();
   for (OpOperand &use : producer.getResult(0).getUses()) {
     auto reader = dyn_cast<linalg::GenericOp>(use.getOwner());
@@ -169,20 +173,21 @@ SmallVector<unsigned> Group::sharedRows(linalg::GenericOp producer) {
     if (known == rows.end() || !reader.isDpsInput(&use))
       return {};
     AffineMap reads = reader.getMatchingIndexingMap(&use);
-    SmallVector<unsigned> loops;
+    SmallVector<int64_t> loops;
     for (unsigned row : known->second) {
       auto at = reads.getResultPosition(getAffineDimExpr(row, reader.getContext()));
       auto dim = at ? dyn_cast<AffineDimExpr>(writes.getResult(*at)) : AffineDimExpr(nullptr);
-      if (!dim)
-        break;
-      loops.push_back(dim.getPosition());
+      loops.push_back(dim ? int64_t(dim.getPosition()) : -1);
     }
-    if (!shared)
+    if (shared.empty())
       shared = loops;
-    size_t same = std::mismatch(shared->begin(), shared->end(), loops.begin(), loops.end()).first - shared->begin();
-    shared->resize(same);
+    for (auto [loop, other] : llvm::zip(shared, loops))
+      loop = loop == other ? loop : -1;
   }
-  return shared.value_or(SmallVector<unsigned>());
+  // Rows stay the first dimensions of the result.
+  if (!mayBePieces)
+    std::fill(llvm::find_if_not(shared, isShared), shared.end(), -1);
+  return shared;
 }
 
 /// Whether somebody who is not of the group can read what one of its ops leaves in
@@ -223,7 +228,7 @@ bool Group::mayLieInResult(linalg::GenericOp op) {
 /// piece wherever it is read. What others read as well should be near, too.
 bool Group::fits() {
   int64_t bytes = 0;
-  bool inResult = false;
+  bool inResult = false, inPieces = false, crossed = false;
   for (linalg::GenericOp op : ops) {
     ArrayRef<unsigned> loops = rows[op];
     // On its view a row has no number.
@@ -236,9 +241,12 @@ bool Group::fits() {
     for (AffineMap map : op.getIndexingMapsArray())
       if (!readsWholeRows(map, SmallVector<int64_t>(loops.begin(), loops.end())))
         return false;
-    for (AffineMap map : op.getIndexingMapsArray())
-      if (map.getNumResults() > 0 && isRow(map.getResults().back()) && !llvm::all_of(map.getResults(), isRow))
-        return false;
+    for (AffineMap map : op.getIndexingMapsArray()) {
+      if (llvm::none_of(map.getResults(), isRow) || llvm::all_of(map.getResults(), isRow))
+        continue;
+      inPieces |= isRow(map.getResults().back());
+      crossed |= map.getResults().back() != getAffineDimExpr(loops.back(), op.getContext());
+    }
     if (op == last || (!inResult && (inResult = mayLieInResult(op))))
       continue;
     auto type = cast<RankedTensorType>(op.getResultTypes()[0]);
@@ -251,15 +259,24 @@ bool Group::fits() {
     }
     bytes = std::min(bytes + own, kMostRowBytes + 1);
   }
-  return bytes <= kMostRowBytes;
+  if (!inPieces)
+    return bytes <= kMostRowBytes;
+  // Lanes go along the same row everywhere.
+  return mayBePieces && !crossed && bytes * kPiece <= kMostRowBytes && longestRow() * kPiece <= kMostInPieces;
 }
 
 bool Group::take(linalg::GenericOp producer) {
-  SmallVector<unsigned> loops = sharedRows(producer);
+  SmallVector<int64_t> loops = sharedRows(producer);
   auto before = rows;
-  for (auto &[op, all] : rows)
-    all.resize(loops.size());
-  rows[producer] = loops;
+  for (auto &[op, all] : rows) {
+    SmallVector<unsigned> kept;
+    for (auto [loop, row] : llvm::zip_equal(loops, all))
+      if (isShared(loop))
+        kept.push_back(row);
+    all = kept;
+  }
+  llvm::erase_if(loops, [](int64_t loop) { return !isShared(loop); });
+  rows[producer].assign(loops.begin(), loops.end());
   ops.push_back(producer);
   if (!loops.empty() && fits())
     return true;
@@ -278,7 +295,7 @@ StringRef Group::whyApart() {
       for (OpOperand &use : producer->getUses())
         if (!rows.contains(use.getOwner()) && !mayReadResult(use))
           return isPart(use) ? "what they read is made in its place in a concatenation" : "what they read is read elsewhere before";
-      return sharedRows(producer).empty() ? "they have no rows in common with what they read"
+      return llvm::none_of(sharedRows(producer), isShared) ? "they have no rows in common with what they read"
                                           : "a row of what they read is in pieces, or too long for the stack";
     }
   return ops.size() > 1 && sums() && !isSharedEnough() ? "rows are long, and too few for all threads" : "";
@@ -287,10 +304,16 @@ StringRef Group::whyApart() {
 /// Threads share rows alone: a few long ones are shared better op by op.
 bool Group::isSharedEnough() const {
   constexpr int64_t kLongRow = 1 << 14; // elements
-  int64_t count = 1, longest = 1;
-  auto shape = cast<RankedTensorType>(last->getResultTypes()[0]).getShape();
-  for (size_t i = 0; i < rows.find(last)->second.size(); ++i)
-    count *= likelySize(shape[i], i == 0);
+  int64_t count = 1;
+  auto sizes = linalg::GenericOp(last).getStaticLoopRanges();
+  for (auto [i, loop] : llvm::enumerate(rows.find(last)->second))
+    count *= likelySize(sizes[loop], i == 0);
+  return count >= std::max(machine->cores / 4, std::min<int64_t>(machine->cores, 2)) || longestRow() < kLongRow;
+}
+
+/// Elements of a row in the op that has most.
+int64_t Group::longestRow() const {
+  int64_t longest = 1;
   for (linalg::GenericOp op : ops) {
     int64_t length = 1;
     for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
@@ -298,7 +321,7 @@ bool Group::isSharedEnough() const {
         length *= likelySize(size, false);
     longest = std::max(longest, length);
   }
-  return count >= std::max(machine.cores / 4, std::min<int64_t>(machine.cores, 2)) || longest < kLongRow;
+  return longest;
 }
 
 namespace {
@@ -316,8 +339,11 @@ struct GroupRowsPass : impl::GroupRowsPassBase<GroupRowsPass> {
     for (linalg::GenericOp op : llvm::reverse(found)) {
       if (!mayGoByRows(op) || belongsToProduct(op))
         continue;
-      Group group(op, machine);
+      Group group(op, machine, /*inPieces=*/false), pieces(op, machine, /*inPieces=*/true);
       group.grow();
+      pieces.grow();
+      if (!group.isWorthIt() || (pieces.isWorthIt() && pieces.ops.size() > group.ops.size()))
+        std::swap(group, pieces);
       auto says = remark::RemarkOpts::name("GroupRows").category("structure").function(getOperation().getName());
       if (StringRef why = group.whyApart(); !why.empty())
         remark::missed(op.getLoc(), says) << "ops stay kernels of their own: " + why.str();

@@ -46,8 +46,10 @@ def GroupRowsPass : Pass<"structure-group-rows", "mlir::func::FuncOp"> {
     that hand on their results to each other are marked as a group: each
     with `coil.group`, the number of the group, and with `coil.rows`, its loops
     over what is a row for all of them. Of the result of the last op these are the
-    first dimensions. What lies between them has to be small, for one row, or lie
-    where the result will. What others read too, after the last op, as the next
+    first dimensions, or, where that is no group, any dimensions with the last one
+    among them: of a softmax over channels a row is a pixel, and of few channels 64
+    pixels stay in the first cache. What lies between them has to be small, for one
+    row, or lie where the result will. What others read too, after the last op, as the next
     residual sum does, is a result of its own: reshapes of it are moved there. Parts
     of a concatenation stay apart, to be made in their places. A remark says why ops
     around a sum are not of its group. `structure-outline-kernels` makes a kernel of a

@@ -10,8 +10,11 @@ def TileRowsPass : Pass<"vectorize-tile-rows", "mlir::func::FuncOp"> {
     into a loop over blocks of rows: each works on views of its buffers, and what
     lies between them shrinks to a block, on the stack, or lies where the result
     will. A block is as many rows as keep all that is read and written in half of
-    the first cache, but not so many that a core would have none. Threads share
-    the loop if the rows repay it. A fill with `coil.rows` fills a frame, whose
+    the first cache, but not so many that a core would have none. Where the last
+    dimension goes over rows and others do not, lanes go along it: a block is lines
+    of the cache of it, or all of it and steps of the next loop; where these pieces
+    are a page apart, what is read twice is copied first, for they would be in each
+    other's way in a cache. Threads share the loop if the rows repay it. A fill with `coil.rows` fills a frame, whose
     padding is the same for all rows: it is done once, before the loop.
 
     Before:

@@ -20,7 +20,7 @@
 #include "mlir/IR/Remarks.h"
 #include "passes/support/Rows.h"
 #include "passes/support/Sizes.h"
-#include "passes/vectorize/FusedOps.h"
+#include "passes/vectorize/RowTiler.h"
 #include "passes/vectorize/StackBuffer.h"
 #include "passes/vectorize/ThreadPlan.h"
 
@@ -28,115 +28,33 @@ namespace coil {
 #define GEN_PASS_DEF_TILEROWSPASS
 #include "passes/vectorize/Passes.h.inc"
 
-/// Half of the first cache of the machines we know.
-static constexpr int64_t kCacheBytes = 1 << 15;
-
-namespace {
-class RowTiler {
-public:
-  RowTiler(ArrayRef<linalg::GenericOp> ops, const Machine &machine)
-      : ops(ops), last(ops.back()), machine(machine), b(last.getLoc(), last) {
-    for (linalg::GenericOp op : ops)
-      if (linalg::FillOp fill = fillBefore(op))
-        fills[op] = fill;
+/// Puts the ops into their loop.
+LogicalResult RowTiler::run() {
+  if (failed(check()))
+    return failure();
+  if (failed(findFrames()))
+    return failure();
+  findBuffers();
+  for (Value buffer : buffers)
+    if (buffer != inResult && !isShort(buffer))
+      return last.emitOpError("reads row by row what is longer than a run's stack may hold: ") << buffer.getType();
+  if (failed(checkPlaces()))
+    return failure();
+  chooseBlocks();
+  emit();
+  for (linalg::GenericOp op : llvm::reverse(ops)) {
+    op.erase();
+    if (Operation *fill = fills.lookup(op))
+      fill->erase();
   }
-
-  LogicalResult run() {
-    if (failed(check()))
-      return failure();
-    if (failed(findFrames()))
-      return failure();
-    findBuffers();
-    for (Value buffer : buffers)
-      if (buffer != inResult && !isShort(buffer))
-        return last.emitOpError("reads row by row what is longer than a run's stack may hold: ") << buffer.getType();
-    chooseBlock();
-    emit();
-    for (linalg::GenericOp op : llvm::reverse(ops)) {
-      op.erase();
-      if (Operation *fill = fills.lookup(op))
-        fill->erase();
-    }
-    for (Frame &frame : frames) {
-      frame.inside.erase();
-      frame.fill.erase();
-    }
-    for (Value buffer : buffers)
-      buffer.getDefiningOp()->erase();
-    return success();
+  for (Frame &frame : frames) {
+    frame.inside.erase();
+    frame.fill.erase();
   }
-
-  int64_t block = 1; // rows of the last loop that are done at once
-  bool isShared = false;
-
-private:
-  /// A dimension of a buffer that goes over rows, and which of the loops.
-  using Axes = SmallVector<std::pair<unsigned, unsigned>>;
-
-  static ArrayRef<int64_t> rowsOf(linalg::GenericOp op) {
-    return op->getAttrOfType<DenseI64ArrayAttr>(kRowsAttr).asArrayRef();
-  }
-  static Axes axesOf(AffineMap map, ArrayRef<int64_t> rows) {
-    Axes axes;
-    for (auto [axis, e] : llvm::enumerate(map.getResults()))
-      if (auto dim = dyn_cast<AffineDimExpr>(e))
-        if (auto row = llvm::find(rows, int64_t(dim.getPosition())); row != rows.end())
-          axes.emplace_back(axis, row - rows.begin());
-    return axes;
-  }
-
-  /// Whether a row of what lies between ops has a size, and a small one.
-  bool isShort(Value buffer) {
-    int64_t bytes = elementBits(cast<MemRefType>(buffer.getType())) / 8;
-    for (auto [axis, size] : llvm::enumerate(cast<MemRefType>(buffer.getType()).getShape()))
-      if (llvm::none_of(inBuffer[buffer], [&, axis = axis](auto &pair) { return pair.first == axis; }))
-        bytes = ShapedType::isDynamic(size) || bytes > kMostRowBytes ? kMostRowBytes + 1 : bytes * size;
-    return bytes <= kMostRowBytes;
-  }
-
-  /// A padded tensor: filled once, for all rows, of which each is then written to
-  /// the inside.
-  struct Frame {
-    linalg::FillOp fill;
-    memref::SubViewOp inside;
-    Value onStack;
-
-    Value memory() { return fill.getOutputs()[0]; }
-  };
-  Frame *frameOf(Value buffer) {
-    return llvm::find_if(frames, [&](Frame &f) { return f.memory() == buffer || f.inside.getResult() == buffer; });
-  }
-
-  LogicalResult check();
-  LogicalResult findFrames();
-  void findBuffers();
-  void chooseBlock();
-  void emit();
-  void emitBlocks(Value begin, Value end);
-  void emitBlock();
-  OpFoldResult stepsOf(unsigned loop);
-  Value grain();
-  Value value(OpFoldResult n) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), n); }
-  Value place(Value buffer, const Axes &axes);
-  Value onStack(Value buffer, const Axes &axes);
-  Value inFrame(Frame &frame, Value buffer, const Axes &axes);
-
-  ArrayRef<linalg::GenericOp> ops;
-  linalg::GenericOp last;
-  const Machine &machine;
-  ImplicitLocOpBuilder b;
-  DenseMap<Operation *, Operation *> fills;
-  SmallVector<Frame> frames;
-  SmallVector<Value> buffers;   // between the ops
-  DenseMap<Value, Axes> inBuffer;
-  Value inResult;               // of these the one that lies where the result will
-  SmallVector<OpFoldResult> sizes; // of the loops over rows
-  double cycles = 0;               // of all, on one thread
-  // Of the block that is being emitted.
-  SmallVector<OpFoldResult> offsets;
-  SmallVector<int64_t> counts;
-};
-} // namespace
+  for (Value buffer : buffers)
+    buffer.getDefiningOp()->erase();
+  return success();
+}
 
 LogicalResult RowTiler::check() {
   AffineMap result = last.getIndexingMapsArray().back();
@@ -155,9 +73,30 @@ LogicalResult RowTiler::check() {
     if (asksForRow(op, rows))
       return op.emitOpError("asks for the number of its row, which it has not on a view of some");
   }
-  for (size_t i = 0; i < count; ++i)
-    if (i >= result.getNumResults() || result.getResult(i) != getAffineDimExpr(rowsOf(last)[i], last.getContext()))
-      return last.emitOpError("'") << kRowsAttr << "' must be the first dimensions of the result, in order";
+  for (int64_t row : rowsOf(last)) {
+    auto axis = result.getResultPosition(getAffineDimExpr(row, last.getContext()));
+    if (!axis || (!resultAxes.empty() && *axis <= resultAxes.back()))
+      return last.emitOpError("'") << kRowsAttr << "' must be dimensions of the result, in order";
+    resultAxes.push_back(*axis);
+    sizes.push_back(memref::getMixedSize(b, b.getLoc(), last.getDpsInits()[0], *axis));
+  }
+  for (linalg::GenericOp op : ops)
+    for (auto [row, size] : llvm::zip(rowsOf(op), sizes))
+      if (auto known = getConstantIntValue(size), own = std::optional(op.getStaticLoopRanges()[row]); known && !ShapedType::isDynamic(*own) && *own != *known)
+        return op.emitOpError("has ") << *own << " rows, the last op " << *known;
+  return success();
+}
+
+/// What an op writes is read by the same rows as it is written, or on a view of some
+/// there would be something else.
+LogicalResult RowTiler::checkPlaces() {
+  DenseMap<Value, Axes> written = inBuffer;
+  for (linalg::GenericOp op : ops)
+    written[op.getDpsInits()[0]] = axesOf(op.getIndexingMapsArray().back(), rowsOf(op));
+  for (linalg::GenericOp op : ops)
+    for (OpOperand &operand : op->getOpOperands())
+      if (auto at = written.find(operand.get()); at != written.end() && at->second != axesOf(op.getMatchingIndexingMap(&operand), rowsOf(op)))
+        return op.emitOpError("reads by other rows what is written row by row: ") << operand.get().getType();
   return success();
 }
 
@@ -180,7 +119,7 @@ LogicalResult RowTiler::findFrames() {
         valid &= user == fill || llvm::is_contained(ops, user);
     }
     // Of all rows the same, one after the other.
-    valid &= frame.inside && !frame.inside.getDroppedDims().any() &&
+    valid &= frame.inside && !frame.inside.getDroppedDims().any() && llvm::all_of(frame.inside.getMixedStrides(), isOneInteger) &&
              llvm::all_of(frame.inside->getUsers(), [&](Operation *user) { return llvm::is_contained(ops, user); });
     for (auto [axis, at] : llvm::enumerate(valid ? frame.inside.getMixedOffsets() : SmallVector<OpFoldResult>()))
       valid &= llvm::is_contained(rows.asArrayRef(), int64_t(axis))
@@ -188,7 +127,7 @@ LogicalResult RowTiler::findFrames() {
                    : getConstantIntValue(at) && getConstantIntValue(frame.inside.getMixedSizes()[axis]);
     if (!valid) {
       result = fill.emitOpError("with '") << kRowsAttr << "' must fill a frame of " << rowsOf(last).size()
-               << " dimensions over rows that only ops with '" << kRowsAttr << "' use, and its inside";
+               << " dimensions over rows that only ops with '" << kRowsAttr << "' use, and its inside, side by side";
       return;
     }
     inBuffer[memory] = {};
@@ -201,68 +140,14 @@ LogicalResult RowTiler::findFrames() {
   return result;
 }
 
-/// What only these ops use, and where in it rows are; one may be the result's. Not
-/// a sum that the last op finishes on registers.
-void RowTiler::findBuffers() {
-  Value result = last.getDpsInits()[0];
-  OpOperand *onRegisters = resultBefore(last);
-  AffineMap writes = last.getIndexingMapsArray().back();
-  for (linalg::GenericOp op : ops.drop_back()) {
-    Value buffer = op.getDpsInits()[0];
-    auto isOurs = [&](Operation *user) {
-      return llvm::is_contained(ops, user) || llvm::any_of(fills, [&](auto &pair) { return pair.second == user; });
-    };
-    if (!buffer.getDefiningOp<memref::AllocOp>() || llvm::is_contained(buffers, buffer) || !llvm::all_of(buffer.getUsers(), isOurs))
-      continue;
-    buffers.push_back(buffer);
-    inBuffer[buffer] = axesOf(op.getIndexingMapsArray().back(), rowsOf(op));
-    if (!inResult && last.getNumReductionLoops() == 0 && !(onRegisters && onRegisters->get() == buffer) && cast<MemRefType>(buffer.getType()).getShape() == cast<MemRefType>(result.getType()).getShape() &&
-        getElementTypeOrSelf(buffer) == getElementTypeOrSelf(result))
-      for (OpOperand *operand : last.getDpsInputOperands())
-        if (operand->get() == buffer && last.getMatchingIndexingMap(operand) == writes)
-          inResult = buffer;
-  }
-  for (unsigned axis = 0; axis < rowsOf(last).size(); ++axis)
-    sizes.push_back(memref::getMixedSize(b, b.getLoc(), result, axis));
-}
-
-void RowTiler::chooseBlock() {
-  // Bytes of one row, of each buffer once.
-  int64_t bytes = 0;
-  llvm::SmallDenseSet<Value> seen;
-  for (linalg::GenericOp op : ops)
-    for (OpOperand &operand : op->getOpOperands()) {
-      auto type = dyn_cast<MemRefType>(operand.get().getType());
-      AffineMap map = op.getMatchingIndexingMap(&operand);
-      Axes axes = axesOf(map, rowsOf(op));
-      if (!type || axes.empty() || operand.get() == inResult || !seen.insert(operand.get()).second)
-        continue;
-      int64_t own = elementBits(type) / 8;
-      for (auto [axis, size] : llvm::enumerate(type.getShape()))
-        if (llvm::none_of(axes, [&, axis = axis](auto &pair) { return pair.first == axis; }))
-          own *= ShapedType::isDynamic(size) ? 1024 : std::min(size, kCacheBytes);
-      bytes += own;
-    }
-  auto shape = cast<MemRefType>(last.getDpsInits()[0].getType()).getShape().take_front(sizes.size());
-  int64_t others = 1;
-  for (auto [i, size] : llvm::enumerate(shape.drop_back()))
-    others *= likelySize(size, i == 0);
-  int64_t size = shape.back(), likely = likelySize(size, false);
-  for (linalg::GenericOp op : ops)
-    cycles += cyclesOf(op, machine);
-  auto func = last->getParentOfType<func::FuncOp>();
-  bool mayShare = func && func.getNumArguments() > 0 && isa<rt::FrameType>(func.getArgumentTypes()[0]);
-  isShared = mayShare && cycles >= 2 * wakeCycles(machine);
-  int64_t most = std::max<int64_t>(1, kCacheBytes / std::max<int64_t>(bytes, 1));
-  if (isShared) // for each core some
-    most = std::min(most, std::max<int64_t>(1, llvm::divideCeil(others * likely, machine.cores)));
-  block = ShapedType::isDynamic(size) ? llvm::bit_floor<uint64_t>(std::min<int64_t>(most, 4)) : std::min(most, std::max<int64_t>(size, 1));
-  // Whole blocks, if that does not halve them.
-  for (int64_t n = block; !ShapedType::isDynamic(size) && n > 0 && 2 * n > block; --n)
-    if (size % n == 0) {
-      block = n;
-      break;
-    }
+/// A copy of a block, side by side.
+Value RowTiler::copy(Value place, const Axes &axes) {
+  auto type = cast<MemRefType>(place.getType());
+  Value to = onStack(place, axes);
+  SmallVector<AffineMap> maps(2, b.getMultiDimIdentityMap(type.getRank()));
+  SmallVector<utils::IteratorType> kinds(type.getRank(), utils::IteratorType::parallel);
+  linalg::GenericOp::create(b, place, to, maps, kinds, [](OpBuilder &b, Location loc, ValueRange args) { linalg::YieldOp::create(b, loc, args[0]); });
+  return to;
 }
 
 /// The part of a buffer that belongs to the block.
@@ -273,7 +158,7 @@ Value RowTiler::place(Value buffer, const Axes &axes) {
     count.push_back(memref::getMixedSize(b, b.getLoc(), buffer, axis));
   for (auto [axis, row] : axes) {
     at[axis] = offsets[row];
-    count[axis] = b.getIndexAttr(counts[row]);
+    count[axis] = counts[row];
   }
   return memref::SubViewOp::create(b, buffer, at, count, steps);
 }
@@ -283,13 +168,19 @@ Value RowTiler::onStack(Value buffer, const Axes &axes) {
   auto type = cast<MemRefType>(buffer.getType());
   SmallVector<int64_t> shape(type.getShape());
   for (auto [axis, row] : axes)
-    shape[axis] = counts[row];
-  return stackBuffer(b, b.getLoc(), shape, type.getElementType());
+    shape[axis] = getConstantIntValue(counts[row]).value_or(blocks[row]);
+  Value memory = stackBuffer(b, b.getLoc(), shape, type.getElementType());
+  SmallVector<OpFoldResult> at(type.getRank(), b.getIndexAttr(0)), count = getAsIndexOpFoldResult(b.getContext(), shape), steps(type.getRank(), b.getIndexAttr(1));
+  for (auto [axis, row] : axes)
+    count[axis] = counts[row];
+  return llvm::all_of(count, [](OpFoldResult n) { return getConstantIntValue(n).has_value(); })
+             ? memory
+             : memref::SubViewOp::create(b, memory, at, count, steps).getResult();
 }
 
 /// The part of a frame, or of its inside, that belongs to the block: the same for all.
 Value RowTiler::inFrame(Frame &frame, Value buffer, const Axes &axes) {
-  if (buffer == frame.memory() && counts.back() == block)
+  if (buffer == frame.memory() && counts == getAsIndexOpFoldResult(b.getContext(), blocks))
     return frame.onStack;
   auto type = cast<MemRefType>(frame.onStack.getType());
   SmallVector<OpFoldResult> at(type.getRank(), b.getIndexAttr(0)), count, steps(type.getRank(), b.getIndexAttr(1));
@@ -298,7 +189,7 @@ Value RowTiler::inFrame(Frame &frame, Value buffer, const Axes &axes) {
   if (buffer == frame.inside.getResult())
     at = frame.inside.getMixedOffsets(), count = frame.inside.getMixedSizes();
   for (auto [axis, row] : axes)
-    count[axis] = b.getIndexAttr(counts[row]);
+    count[axis] = counts[row];
   return memref::SubViewOp::create(b, frame.onStack, at, count, steps);
 }
 
@@ -318,6 +209,8 @@ void RowTiler::emitBlock() {
           found = inFrame(*frame, buffer, axes);
         else
           found = llvm::is_contained(buffers, buffer) ? onStack(buffer, axes) : axes.empty() ? buffer : place(buffer, axes);
+        if (isCopied(operand))
+          found = copy(found, axes);
       }
   for (linalg::GenericOp op : ops) {
     IRMapping map;
@@ -331,7 +224,7 @@ void RowTiler::emitBlock() {
 
 /// The blocks from `begin` to `end`, of all loops over rows, as if they were one.
 void RowTiler::emitBlocks(Value begin, Value end) {
-  counts.back() = block;
+  counts = getAsIndexOpFoldResult(b.getContext(), blocks);
   for (Frame &frame : frames) {
     frame.onStack = onStack(frame.memory(), inBuffer[frame.memory()]);
     linalg::FillOp::create(b, frame.fill.getInputs(), frame.onStack);
@@ -342,7 +235,11 @@ void RowTiler::emitBlocks(Value begin, Value end) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(steps.getBody());
   Value rest = steps.getInductionVar();
+  unsigned inner = blockLoop();
   for (int64_t loop = sizes.size() - 1; loop >= 0; --loop) {
+    offsets[loop] = b.getIndexAttr(0);
+    if (loop > inner)
+      continue; // all of it
     Value at = rest;
     if (loop > 0) {
       Value size = value(stepsOf(loop));
@@ -351,34 +248,37 @@ void RowTiler::emitBlocks(Value begin, Value end) {
     }
     offsets[loop] = at;
   }
-  size_t inner = sizes.size() - 1;
+  int64_t block = blocks[inner];
   auto size = getConstantIntValue(sizes[inner]);
   if (block > 1)
     offsets[inner] = b.createOrFold<arith::MulIOp>(value(offsets[inner]), arith::ConstantIndexOp::create(b, block));
-  counts[inner] = block;
   if (block == 1 || (size && *size % block == 0))
     return emitBlock();
-  // A whole block, or, once, the rows that are left.
+  // A whole block, or, once, the rows that are left: of pieces one shorter, else one by one.
   Value first = value(offsets[inner]), next = arith::AddIOp::create(b, first, arith::ConstantIndexOp::create(b, block));
-  Value isWhole = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, next, value(sizes[inner]));
-  auto branch = scf::IfOp::create(b, isWhole, /*withElseRegion=*/true);
+  Value fits = arith::CmpIOp::create(b, arith::CmpIPredicate::ule, next, value(sizes[inner]));
+  auto branch = scf::IfOp::create(b, fits, /*withElseRegion=*/true);
   b.setInsertionPointToStart(branch.thenBlock());
   emitBlock();
   b.setInsertionPointToStart(branch.elseBlock());
+  if (inPieces) {
+    counts[inner] = size ? OpFoldResult(b.getIndexAttr(*size % block)) : arith::SubIOp::create(b, value(sizes[inner]), first).getResult();
+    return emitBlock();
+  }
   auto single = scf::ForOp::create(b, first, value(sizes[inner]), one);
   b.setInsertionPointToStart(single.getBody());
   offsets[inner] = single.getInductionVar();
-  counts[inner] = 1;
+  counts[inner] = b.getIndexAttr(1);
   emitBlock();
 }
 
-/// Blocks of the last loop, steps of another.
+/// Blocks of a loop.
 OpFoldResult RowTiler::stepsOf(unsigned loop) {
-  if (loop + 1 < sizes.size() || block == 1)
+  if (blocks[loop] == 1)
     return sizes[loop];
   if (auto size = getConstantIntValue(sizes[loop]))
-    return b.getIndexAttr(llvm::divideCeil(*size, block));
-  return b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), arith::ConstantIndexOp::create(b, block));
+    return b.getIndexAttr(llvm::divideCeil(*size, blocks[loop]));
+  return b.createOrFold<arith::CeilDivUIOp>(value(sizes[loop]), arith::ConstantIndexOp::create(b, blocks[loop]));
 }
 
 /// How many blocks repay waking a thread: by the steps of the op that has most.
@@ -394,7 +294,7 @@ Value RowTiler::grain() {
     if (auto type = dyn_cast<MemRefType>(operand.getType()))
       for (int64_t i = 0; i < type.getRank(); ++i)
         dims.emplace_back(operand, i);
-  Value work = arith::ConstantIndexOp::create(b, block);
+  Value work = arith::ConstantIndexOp::create(b, rowsOfBlock());
   for (auto [loop, size] : llvm::enumerate(widest.getStaticLoopRanges())) {
     if (llvm::is_contained(rowsOf(widest), int64_t(loop)))
       continue;
@@ -407,7 +307,6 @@ Value RowTiler::grain() {
 
 void RowTiler::emit() {
   offsets.resize(sizes.size());
-  counts.assign(sizes.size(), 1);
   Value count = value(stepsOf(0));
   for (unsigned loop = 1; loop < sizes.size(); ++loop)
     count = b.createOrFold<arith::MulIOp>(count, value(stepsOf(loop)));
@@ -441,7 +340,7 @@ struct TileRowsPass : impl::TileRowsPassBase<TileRowsPass> {
     if (failed(tiler.run()))
       return signalPassFailure();
     remark::passed(loc, remark::RemarkOpts::name("TileRows").category("vectorize").function(getOperation().getName()))
-        << remark::metric("ops", count) << remark::metric("rows", tiler.block) << "go block by block of rows"
+        << remark::metric("ops", count) << remark::metric("rows", tiler.rowsOfBlock()) << "go block by block of rows"
         << (tiler.isShared ? ", which threads share" : "");
   }
 };

@@ -149,7 +149,18 @@ def pool(p, value, shape):
 
 
 def softmax(p, value, shape):
-    p.say(shape, "Softmax", value, axis=p.random.choice([1, 3, 3]))
+    p.say(shape, p.random.choice(["Softmax", "Softmax", "LogSoftmax"]), value, axis=p.random.choice([1, 1, 2, 3, 3]))
+
+
+def normalize_along(p, value, shape):
+    """A normalization along one dimension or more, as exporters write it."""
+    axes = sorted(p.random.sample([1, 2, 3], p.random.choice([1, 1, 2])))
+    sums = tuple(1 if i in axes else size for i, size in enumerate(shape))
+    p.constants.append(f"float[1] c{len(p.constants)} = {{0.1}}")
+    small = f"c{len(p.constants) - 1}"
+    apart = p.say(shape, "Sub", value, p.say(sums, "ReduceMean", value, axes=axes))
+    variance = p.say(sums, "ReduceMean", p.say(shape, "Mul", apart, apart), axes=axes)
+    p.say(shape, "Div", apart, p.say(sums, "Sqrt", p.say(sums, "Add", variance, small)))
 
 
 def normalize(p, value, shape):
@@ -200,7 +211,7 @@ def reduce(p, value, shape):
 
 
 STEPS = [unary, unary, binary, binary, concat, concat, concat, cut, split, transpose, reshape, pad, convolve, convolve, upsample, pool, softmax,
-         normalize, residual, multiply, attend, reduce]
+         normalize, normalize_along, residual, multiply, attend, reduce]
 
 
 def write(folder, first, count):

@@ -61,15 +61,16 @@ func.func @softmax(%x: tensor<?x?xf32>, %rows: index, %columns: index) -> tensor
 
 // -----
 
-// Sums of columns: what would be a row lies in pieces, and all of the tensor is
-// read before the first one is known.
+// Sums of columns: these are the rows, and a block of some is in pieces. Each op has
+// them along a loop of its own.
 // CHECK-LABEL: func @columns
-// CHECK-NOT: coil.rows
-// CHECK: return
-// WHY: ops stay kernels of their own: they have no rows in common with what they read
+// CHECK: coil.group = 0 : i64, coil.rows = array<i64: 0>
+// CHECK: arith.addf
+// CHECK: coil.group = 0 : i64, coil.rows = array<i64: 1>
+// CHECK: arith.divf
+// WHY: remark:{{.*}}go row by row, as one kernel{{.*}}ops=2
 // KERNEL-LABEL: func @columns
-// KERNEL: call @reduce_
-// KERNEL: call @map_
+// KERNEL: call @rows_
 func.func @columns(%x: tensor<64x100xf32>) -> tensor<64x100xf32> {
   %zero = arith.constant 0.0 : f32
   %e0 = tensor.empty() : tensor<100xf32>
@@ -88,6 +89,63 @@ func.func @columns(%x: tensor<64x100xf32>) -> tensor<64x100xf32> {
     linalg.yield %0 : f32
   } -> tensor<64x100xf32>
   return %y : tensor<64x100xf32>
+}
+
+// -----
+
+// Blocks of columns would not stay in the first cache.
+// CHECK-LABEL: func @tall_columns
+// CHECK-NOT: coil.rows
+// CHECK: return
+// WHY: ops stay kernels of their own: a row of what they read is in pieces, or too long for the stack
+// KERNEL-LABEL: func @tall_columns
+// KERNEL: call @reduce_
+// KERNEL: call @map_
+func.func @tall_columns(%x: tensor<640x100xf32>) -> tensor<640x100xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e0 = tensor.empty() : tensor<100xf32>
+  %e1 = tensor.empty() : tensor<640x100xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<100xf32>) -> tensor<100xf32>
+  %m = linalg.generic {indexing_maps = [affine_map<(j, i) -> (i, j)>, affine_map<(j, i) -> (j)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<640x100xf32>) outs(%f0 : tensor<100xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<100xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %m : tensor<640x100xf32>, tensor<100xf32>) outs(%e1 : tensor<640x100xf32>) {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %0 = arith.divf %in, %sum : f32
+    linalg.yield %0 : f32
+  } -> tensor<640x100xf32>
+  return %y : tensor<640x100xf32>
+}
+
+// -----
+
+// What is written has another order than what is read: lanes cannot go along the
+// same row in both.
+// CHECK-LABEL: func @turned_columns
+// CHECK-NOT: coil.rows
+// CHECK: return
+func.func @turned_columns(%x: tensor<64x100xf32>) -> tensor<100x64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %e0 = tensor.empty() : tensor<100xf32>
+  %e1 = tensor.empty() : tensor<100x64xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<100xf32>) -> tensor<100xf32>
+  %m = linalg.generic {indexing_maps = [affine_map<(j, i) -> (i, j)>, affine_map<(j, i) -> (j)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<64x100xf32>) outs(%f0 : tensor<100xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %0 = arith.addf %out, %in : f32
+    linalg.yield %0 : f32
+  } -> tensor<100xf32>
+  %y = linalg.generic {indexing_maps = [affine_map<(j, i) -> (i, j)>, affine_map<(j, i) -> (j)>, affine_map<(j, i) -> (j, i)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %m : tensor<64x100xf32>, tensor<100xf32>) outs(%e1 : tensor<100x64xf32>) {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %0 = arith.divf %in, %sum : f32
+    linalg.yield %0 : f32
+  } -> tensor<100x64xf32>
+  return %y : tensor<100x64xf32>
 }
 
 // -----

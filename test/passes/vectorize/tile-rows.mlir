@@ -95,10 +95,10 @@ func.func @sum(%x: memref<64x100xf32>, %y: memref<64xf32>) {
 
 // -----
 
-func.func @inner(%x: memref<64x100xf32>, %y: memref<64x100xf32>) {
-  // expected-error @+1 {{'coil.rows' must be the first dimensions of the result, in order}}
+func.func @order(%x: memref<64x100xf32>, %y: memref<64x100xf32>) {
+  // expected-error @+1 {{'coil.rows' must be dimensions of the result, in order}}
   linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]}
-      ins(%x : memref<64x100xf32>) outs(%y : memref<64x100xf32>) attrs = {coil.rows = array<i64: 1>} {
+      ins(%x : memref<64x100xf32>) outs(%y : memref<64x100xf32>) attrs = {coil.rows = array<i64: 1, 0>} {
   ^bb0(%in: f32, %out: f32):
     %0 = arith.negf %in : f32
     linalg.yield %0 : f32
@@ -212,7 +212,7 @@ func.func @frame(%x: memref<64x2000xf32>, %t: memref<3xf32>, %y: memref<64x2000x
 func.func @not_a_frame(%x: memref<64x100xf32>, %y: memref<64xf32>, %z: memref<64x102xf32>) {
   %zero = arith.constant 0.0 : f32
   %f = memref.alloc() : memref<64x102xf32>
-  // expected-error@+1 {{with 'coil.rows' must fill a frame of 1 dimensions over rows that only ops with 'coil.rows' use, and its inside}}
+  // expected-error@+1 {{with 'coil.rows' must fill a frame of 1 dimensions over rows that only ops with 'coil.rows' use, and its inside, side by side}}
   linalg.fill {coil.rows = array<i64: 0>} ins(%zero : f32) outs(%f : memref<64x102xf32>)
   %in = memref.subview %f[0, 1] [64, 100] [1, 1] : memref<64x102xf32> to memref<64x100xf32, strided<[102, 1], offset: 1>>
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
@@ -240,6 +240,184 @@ func.func @number(%y: memref<64x100xi32>) {
     %i = linalg.index 0 : index
     %0 = arith.index_cast %i : index to i32
     linalg.yield %0 : i32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(c, h, w) -> (c, h, w)>
+#row = affine_map<(c, h, w) -> (h, w)>
+#sum = affine_map<(h, w, c) -> (c, h, w)>
+#out = affine_map<(h, w, c) -> (h, w)>
+
+// Sums along another dimension than the last: a block is lines, all of each, from
+// all channels, and the last block has fewer of them.
+// CHECK-LABEL: func @channels
+// CHECK-SAME: (%[[X:.*]]: memref<16x65x65xf32>, %[[Y:.*]]: memref<16x65x65xf32>)
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK-DAG: %[[XB:.*]] = memref.subview %[[X]][0, %[[H:.*]], 0] [16, [[LINES:[2-9]]], 65]
+// CHECK-DAG: %[[YB:.*]] = memref.subview %[[Y]][0, %[[H]], 0] [16, [[LINES]], 65]
+// CHECK: linalg.generic {{.*}} ins(%[[XB]] {{.*}} outs(%[[S:.*]] : memref<[[LINES]]x65xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[XB]], %[[S]] {{.*}} outs(%[[YB]]
+// CHECK: } else {
+// CHECK-NOT: scf.for
+// CHECK: memref.subview %[[X]][0, %{{.*}}, 0] [16, [[REST:[1-9]]], 65]
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : memref<[[REST]]x65xf32>
+func.func @channels(%x: memref<16x65x65xf32>, %y: memref<16x65x65xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc() : memref<65x65xf32>
+  linalg.fill ins(%zero : f32) outs(%s : memref<65x65xf32>)
+  linalg.generic {indexing_maps = [#sum, #out], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : memref<16x65x65xf32>) outs(%s : memref<65x65xf32>) attrs = {coil.rows = array<i64: 0, 1>} {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.addf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %s : memref<16x65x65xf32>, memref<65x65xf32>) outs(%y : memref<16x65x65xf32>) attrs = {coil.rows = array<i64: 1, 2>} {
+  ^bb0(%in: f32, %m: f32, %o: f32):
+    %0 = arith.divf %in, %m : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(c, t) -> (c, t)>
+#row = affine_map<(c, t) -> (t)>
+#sum = affine_map<(t, c) -> (c, t)>
+#out = affine_map<(t, c) -> (t)>
+
+// The same where only a run knows how many rows are left: a view of the stack.
+// CHECK-LABEL: func @steps
+// CHECK: memref.alloca() {{.*}} : memref<[[BLOCK:[0-9]+]]xf32>
+// CHECK: scf.if
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : memref<[[BLOCK]]xf32>
+// CHECK: } else {
+// CHECK: %[[REST:.*]] = arith.subi
+// CHECK: memref.subview %{{.*}}[0, %{{.*}}] [16, %[[REST]]]
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : memref<?xf32
+func.func @steps(%x: memref<16x?xf32>, %y: memref<16x?xf32>, %n: index) {
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc(%n) : memref<?xf32>
+  linalg.fill ins(%zero : f32) outs(%s : memref<?xf32>)
+  linalg.generic {indexing_maps = [#sum, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<16x?xf32>) outs(%s : memref<?xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.addf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %s : memref<16x?xf32>, memref<?xf32>) outs(%y : memref<16x?xf32>) attrs = {coil.rows = array<i64: 1>} {
+  ^bb0(%in: f32, %m: f32, %o: f32):
+    %0 = arith.divf %in, %m : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(c, t) -> (c, t)>
+#row = affine_map<(c, t) -> (t)>
+#sum = affine_map<(t, c) -> (c, t)>
+#out = affine_map<(t, c) -> (t)>
+
+// Pieces a page apart fall into the same sets of a cache: a block of what is read
+// twice is copied, and nothing lies where the result will.
+// CHECK-LABEL: func @pages
+// CHECK-SAME: (%[[X:.*]]: memref<16x1024xf32>, %[[Y:.*]]: memref<16x1024xf32>)
+// CHECK: %[[XB:.*]] = memref.subview %[[X]]
+// CHECK: linalg.generic {{.*}} ins(%[[XB]] {{.*}} outs(%[[COPY:.*]] : memref<16x[[BLOCK:[0-9]+]]xf32>
+// CHECK: %[[YB:.*]] = memref.subview %[[Y]]
+// CHECK: linalg.generic {{.*}} ins(%[[COPY]] :
+// CHECK: linalg.generic {{.*}} ins(%[[COPY]], %{{.*}} outs(%[[YB]]
+func.func @pages(%x: memref<16x1024xf32>, %y: memref<16x1024xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %s = memref.alloc() : memref<1024xf32>
+  linalg.fill ins(%zero : f32) outs(%s : memref<1024xf32>)
+  linalg.generic {indexing_maps = [#sum, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<16x1024xf32>) outs(%s : memref<1024xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %o: f32):
+    %0 = arith.addf %o, %in : f32
+    linalg.yield %0 : f32
+  }
+  linalg.generic {indexing_maps = [#id, #row, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %s : memref<16x1024xf32>, memref<1024xf32>) outs(%y : memref<16x1024xf32>) attrs = {coil.rows = array<i64: 1>} {
+  ^bb0(%in: f32, %m: f32, %o: f32):
+    %0 = arith.divf %in, %m : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+
+// Written by hand: rows of what is read are columns of what was written.
+func.func @turned(%x: memref<64x64xf32>, %y: memref<64x64xf32>) {
+  %p = memref.alloc() : memref<64x64xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x64xf32>) outs(%p : memref<64x64xf32>) attrs = {coil.rows = array<i64: 1>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.exp %in : f32
+    linalg.yield %0 : f32
+  }
+  // expected-error @+1 {{reads by other rows what is written row by row: 'memref<64x64xf32>'}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%p : memref<64x64xf32>) outs(%y : memref<64x64xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    %0 = math.absf %in : f32
+    linalg.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(i, j) -> (i, j)>
+
+func.func @fewer(%x: memref<32x100xf32>, %p: memref<32x100xf32>, %z: memref<64x100xf32>, %y: memref<64x100xf32>) {
+  // expected-error @+1 {{has 32 rows, the last op 64}}
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<32x100xf32>) outs(%p : memref<32x100xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%z : memref<64x100xf32>) outs(%y : memref<64x100xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%in: f32, %out: f32):
+    linalg.yield %in : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(c, h) -> (c, h)>
+#row = affine_map<(c, h) -> (c)>
+
+// A frame whose inside is every second element.
+func.func @holes(%x: memref<64x50xf32>, %y: memref<64xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %f = memref.alloc() : memref<64x102xf32>
+  // expected-error@+1 {{with 'coil.rows' must fill a frame of 1 dimensions over rows that only ops with 'coil.rows' use, and its inside, side by side}}
+  linalg.fill {coil.rows = array<i64: 0>} ins(%zero : f32) outs(%f : memref<64x102xf32>)
+  %in = memref.subview %f[0, 1] [64, 50] [1, 2] : memref<64x102xf32> to memref<64x50xf32, strided<[102, 2], offset: 1>>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<64x50xf32>) outs(%in : memref<64x50xf32, strided<[102, 2], offset: 1>>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%a: f32, %out: f32):
+    linalg.yield %a : f32
+  }
+  linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%f : memref<64x102xf32>) outs(%y : memref<64xf32>) attrs = {coil.rows = array<i64: 0>} {
+  ^bb0(%a: f32, %out: f32):
+    %0 = arith.maximumf %a, %out : f32
+    linalg.yield %0 : f32
   }
   return
 }
