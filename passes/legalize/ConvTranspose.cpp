@@ -5,10 +5,9 @@
 // phases are one convolution with s times as many channels, whose results then
 // take turns along y; or, of few taps, several, so that none is multiplied by the
 // zeros of another: of a kernel of 3 and a stride of 2 one phase has a tap, one two.
-// What has no such form (a stride and a dilation along one
-// axis, a stride of more than the kernel, most of whose phases would be zero,
-// sizes that only a run knows) is a convolution of x with zeros between its
-// elements.
+// What has no such form (a stride and a dilation along one axis, a stride of more
+// than the kernel, most of whose phases would be zero, sizes that only a run knows)
+// is a convolution of x with zeros between its elements.
 //
 //===----------------------------------------------------------------------===//
 
