@@ -256,9 +256,10 @@ void Scores::narrow(linalg::GenericOp op) {
     if (!llvm::is_contained(kept, index.getDim()))
       kept.push_back(index.getDim());
   llvm::sort(kept);
+  // A sum along such a loop would not know its size.
   auto isReader = [&](OpOperand &use) {
     auto reader = dyn_cast<linalg::GenericOp>(use.getOwner());
-    return reader && reader.isDpsInput(&use);
+    return reader && reader.isDpsInput(&use) && !reader.getNumReductionLoops();
   };
   if (kept.size() == op.getNumLoops() || !llvm::all_of(op->getUses(), isReader))
     return;

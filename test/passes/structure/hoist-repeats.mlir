@@ -110,3 +110,59 @@ func.func @others(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>, %r: index, %s: i
   } -> tensor<2x?xf32>
   return %m, %p : tensor<2x?xf32>, tensor<2x?x?xf32>
 }
+
+// -----
+
+#queries = affine_map<(h, s, t, d) -> (h, s, d)>
+#keys = affine_map<(h, s, t, d) -> (h, t, d)>
+#scores = affine_map<(h, s, t, d) -> (h, s, t)>
+#id = affine_map<(h, s, t) -> (h, s, t)>
+#row = affine_map<(h, s, t) -> (h, s)>
+
+// A sum along the heads of a mask needs to know how many these are.
+// CHECK-LABEL: func @summed
+// CHECK: %[[W:.*]] = linalg.generic {{.*}}"parallel", "parallel", "parallel"]} outs(%{{.*}} : tensor<2x?x?xf32>) {
+// CHECK: tensor.extract
+// CHECK: linalg.generic {{.*}} ins(%[[W]] : tensor<2x?x?xf32>) outs(%{{.*}} : tensor<?x?xf32>)
+func.func @summed(%q: tensor<2x?x8xf32>, %k: tensor<2x?x8xf32>, %mask: tensor<?x?xf32>, %s: index, %t: index, %one: i1, %sums: tensor<?x?xf32>) -> (tensor<2x?xf32>, tensor<?x?xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %least = arith.constant 0xFF800000 : f32
+  %c0 = arith.constant 0 : index
+  %e0 = tensor.empty(%s, %t) : tensor<2x?x?xf32>
+  %e2 = tensor.empty(%s) : tensor<2x?xf32>
+  %f0 = linalg.fill ins(%zero : f32) outs(%e0 : tensor<2x?x?xf32>) -> tensor<2x?x?xf32>
+  %p = linalg.generic {indexing_maps = [#queries, #keys, #scores], iterator_types = ["parallel", "parallel", "parallel", "reduction"]}
+      ins(%q, %k : tensor<2x?x8xf32>, tensor<2x?x8xf32>) outs(%f0 : tensor<2x?x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.mulf %a, %b : f32
+    %1 = arith.addf %out, %0 : f32
+    linalg.yield %1 : f32
+  } -> tensor<2x?x?xf32>
+  %w = linalg.generic {indexing_maps = [#id], iterator_types = ["parallel", "parallel", "parallel"]} outs(%e0 : tensor<2x?x?xf32>) {
+  ^bb0(%out: f32):
+    %j = linalg.index 1 : index
+    %l = linalg.index 2 : index
+    %js = arith.select %one, %c0, %j : index
+    %a = tensor.extract %mask[%js, %l] : tensor<?x?xf32>
+    linalg.yield %a : f32
+  } -> tensor<2x?x?xf32>
+  %x = linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel", "parallel"]} ins(%p, %w : tensor<2x?x?xf32>, tensor<2x?x?xf32>) outs(%e0 : tensor<2x?x?xf32>) {
+  ^bb0(%a: f32, %b: f32, %out: f32):
+    %0 = arith.addf %a, %b : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x?x?xf32>
+  %f2 = linalg.fill ins(%least : f32) outs(%e2 : tensor<2x?xf32>) -> tensor<2x?xf32>
+  %m = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x : tensor<2x?x?xf32>) outs(%f2 : tensor<2x?xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %0 = arith.maximumf %out, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<2x?xf32>
+  %n = linalg.generic {indexing_maps = [affine_map<(t, h, s) -> (h, s, t)>, affine_map<(t, h, s) -> (t, s)>], iterator_types = ["parallel", "reduction", "parallel"]}
+      ins(%w : tensor<2x?x?xf32>) outs(%sums : tensor<?x?xf32>) {
+  ^bb0(%a: f32, %out: f32):
+    %0 = arith.maximumf %out, %a : f32
+    linalg.yield %0 : f32
+  } -> tensor<?x?xf32>
+  return %m, %n : tensor<2x?xf32>, tensor<?x?xf32>
+}
