@@ -70,17 +70,39 @@ private:
     return 1.0 / sqrt(cast(b.index(b.dimOf(a.q, 3)), s.type()));
   }
 
+  /// Whether a run may have to repeat a mask along a dimension, which becomes that of
+  /// the scores: these are not repeated.
+  bool isRepeated(Dim &own, Dim size, StringRef what) {
+    if (b.constant(own) == 1 || b.same(own, size) || b.facts.failed)
+      return false;
+    auto n = b.constant(own), m = b.constant(size);
+    if (n && m) {
+      b.error("a mask is for " + Twine(*n) + " " + what + ", expected 1 or " + Twine(*m));
+      return false;
+    }
+    b.require((b.index(own) == 1) | (b.index(own) == b.index(size)), "a mask is for {0} " + what + ", expected 1 or {1}",
+              {b.index(own), b.index(size)});
+    own = size;
+    return true;
+  }
+
+  /// A mask as [B, N, G, S, T], each of them 1 or that of the scores.
+  Value fitted(Value mask, const Dims &scores) {
+    mask = grouped(mask);
+    Dims dims = b.dimsOf(mask);
+    bool batch = isRepeated(dims[0], scores[0], "batches"), queries = isRepeated(dims[3], scores[3], "queries"),
+         keys = isRepeated(dims[4], scores[4], "keys");
+    return batch || queries || keys ? b.broadcast(mask, dims) : mask;
+  }
+
   /// [.., H, x, y] as [.., N, G, x, y]; heads that broadcast stay 1.
   Value grouped(Value x) {
     Dims dims = b.dimsOf(x), full;
     dims.insert(dims.begin(), 4 - dims.size(), b.dim(1));
     x = b.reshape(x, dims);
     bool one = b.constant(dims[1]) == 1;
-    if (!one && !b.same(dims[1], b.dimOf(a.q, 1))) {
-      b.broadcastDims({dims, {dims[0], b.dimOf(a.q, 1), b.dim(1), b.dim(1)}});
-      dims[1] = b.dimOf(a.q, 1);
+    if (isRepeated(dims[1], b.dimOf(a.q, 1), "heads"))
       x = b.broadcast(x, dims);
-    }
     full = {dims[0], one ? b.dim(1) : b.dimOf(a.k, 1), one ? b.dim(1) : groups, dims[2], dims[3]};
     return b.reshape(x, full);
   }
@@ -114,10 +136,10 @@ private:
   Value mask(Value scores) {
     SmallVector<Value> inputs{scores};
     if (a.bias)
-      inputs.push_back(grouped(a.bias));
+      inputs.push_back(fitted(a.bias, b.dimsOf(scores)));
     if (a.allowed)
-      inputs.push_back(grouped(a.allowed));
-    if (inputs.size() == 1)
+      inputs.push_back(fitted(a.allowed, b.dimsOf(scores)));
+    if (inputs.size() == 1 || b.facts.failed)
       return scores;
     return b.map(inputs, [&](ArrayRef<Scalar> s) {
       Scalar x = a.bias ? s[0] + cast(s[1], s[0].type()) : s[0];

@@ -100,10 +100,22 @@ static std::optional<Read> readOf(tensor::ExtractOp load, linalg::GenericOp op) 
   return read;
 }
 
-/// Whether it is read along all loops, in their order.
+/// Whether it is read along all loops, in their order, or at the only place of one.
 static bool isWhole(const Read &read, linalg::GenericOp op) {
-  return read.loops.size() == op.getNumLoops() &&
-         llvm::all_of(llvm::enumerate(read.loops), [](auto it) { return it.value() == unsigned(it.index()); });
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  return read.loops.size() == op.getNumLoops() && llvm::all_of(llvm::enumerate(read.loops), [&](auto it) {
+           return it.value() ? *it.value() == it.index() : sizes[it.index()] == 1;
+         });
+}
+
+/// Whether a body asks for its place only to read there: not to mask by it.
+static bool asksOnlyToRead(linalg::GenericOp op) {
+  auto isRead = [](Operation *user) { return isa<tensor::ExtractOp>(user); };
+  return llvm::all_of(op.getBody()->getOps<linalg::IndexOp>(), [&](linalg::IndexOp index) {
+    return llvm::all_of(index->getUsers(), [&](Operation *user) {
+      return isRead(user) || (isa<arith::SelectOp>(user) && llvm::all_of(user->getUsers(), isRead));
+    });
+  });
 }
 
 /// Whether the products, and what is made of them, can be made with what is repeated:
@@ -113,9 +125,9 @@ bool Scores::mayRepeat(Value value, Operation *reader) {
   return llvm::all_of(value.getUses(), [&](OpOperand &use) {
            return use.getOwner() == reader || use.getOwner()->getParentOp() == reader;
          }) && op->getBlock() == reader->getBlock() &&
-         (isProduct(op) || llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
+         (isProduct(op) || (asksOnlyToRead(op) && llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
             return !isOfProducts(input->get()) || (op.getMatchingIndexingMap(input).isIdentity() && mayRepeat(input->get(), op));
-          }));
+          })));
 }
 
 bool Scores::visit(Value value) {
@@ -143,10 +155,13 @@ bool Scores::visit(Value value) {
     if (isWhole(*read, op)) {
       if (!visit(load.getTensor()))
         return false;
-      // What is as large as scores is not copied.
-      if (!isOfProducts(load.getTensor()) || !mayRepeat(load.getTensor(), op))
-        return false;
-      products.insert(op);
+      if (isOfProducts(load.getTensor())) {
+        if (!mayRepeat(load.getTensor(), op))
+          return false;
+        products.insert(op);
+      } else if (llvm::all_of(read->loops, [](auto loop) { return loop.has_value(); })) {
+        return false; // what is as large as scores is not copied
+      }
     }
   }
   ops.insert(op);
@@ -302,7 +317,7 @@ void Scores::hoist() {
       Value tensor = load.getTensor();
       if (Operation *maker = tensor.getDefiningOp())
         maybeDead.push_back(maker);
-      bool isScores = isWhole(read, op);
+      bool isScores = isWhole(read, op) && isOfProducts(tensor);
       Value input = isScores ? repeat(tensor, op, sizes, read) : copyOf(tensor, op, sizes, read, kept);
       unsigned at = op.getNumDpsInputs();
       auto maps = op.getIndexingMapsArray();

@@ -93,17 +93,28 @@ bool RowTiler::collides(OpOperand &operand) {
   return false;
 }
 
-/// Whether a block of an input is copied before it is read: it is more than once,
-/// and would not stay in the first cache.
-bool RowTiler::isCopied(OpOperand &operand) {
-  return !inBuffer.contains(operand.get()) && collides(operand) &&
-         llvm::count_if(ops, [&](linalg::GenericOp op) { return llvm::is_contained(op->getOperands(), operand.get()); }) > 1 &&
-         llvm::none_of(ops, [&](linalg::GenericOp op) { return op.getDpsInits()[0] == operand.get(); });
+/// Inputs of which a block is copied before it is read: it is more than once, and
+/// would not stay in the first cache. As many as the stack has room for.
+void RowTiler::findCopies() {
+  int64_t bytes = 0;
+  for (linalg::GenericOp op : ops)
+    for (OpOperand *operand : op.getDpsInputOperands()) {
+      Value input = operand->get();
+      auto reads = [&](linalg::GenericOp other) { return llvm::is_contained(other->getOperands(), input); };
+      auto writes = [&](linalg::GenericOp other) { return other.getDpsInits()[0] == input; };
+      if (inBuffer.contains(input) || llvm::is_contained(copied, input) || !collides(*operand) || llvm::count_if(ops, reads) < 2 || llvm::any_of(ops, writes))
+        continue;
+      bytes += *rowBytes(cast<MemRefType>(input.getType()), axesOf(op.getMatchingIndexingMap(operand), rowsOf(op)));
+      if (bytes * kLine <= kMostRowBytes)
+        copied.push_back(input);
+    }
 }
+
+bool RowTiler::isCopied(OpOperand &operand) { return llvm::is_contained(copied, operand.get()) && collides(operand); }
 
 void RowTiler::chooseBlocks() {
   // Bytes of one row, of each buffer once.
-  int64_t bytes = 0, mostOnStack = 1;
+  int64_t bytes = 0, onStack = 0;
   llvm::SmallDenseSet<Value> seen;
   for (linalg::GenericOp op : ops)
     for (OpOperand &operand : op->getOpOperands()) {
@@ -117,7 +128,7 @@ void RowTiler::chooseBlocks() {
           own *= ShapedType::isDynamic(size) ? 1024 : std::min(size, kCacheBytes);
       bytes += own;
       if (llvm::is_contained(buffers, operand.get()) || isCopied(operand))
-        mostOnStack = std::max(mostOnStack, own);
+        onStack += own;
     }
   for (linalg::GenericOp op : ops)
     cycles += cyclesOf(op, machine);
@@ -125,8 +136,8 @@ void RowTiler::chooseBlocks() {
   bool mayShare = func && func.getNumArguments() > 0 && isa<rt::FrameType>(func.getArgumentTypes()[0]);
   isShared = mayShare && cycles >= 2 * wakeCycles(machine);
   int64_t most = std::max<int64_t>(1, kCacheBytes / std::max<int64_t>(bytes, 1));
-  if (inPieces)
-    most = std::max(most, std::clamp<int64_t>(kMostRowBytes / mostOnStack, 1, kPiece));
+  if (inPieces) // what lies between ops, and as much of copies
+    most = std::max(most, std::clamp<int64_t>(2 * kMostRowBytes / std::max<int64_t>(onStack, 1), 1, kPiece));
   if (isShared) { // for each core some
     int64_t rows = 1;
     auto shape = cast<MemRefType>(last.getDpsInits()[0].getType()).getShape();

@@ -64,6 +64,7 @@ private:
   void findBuffers();
   bool isShort(Value buffer);
   bool collides(OpOperand &operand);
+  void findCopies();
   bool isCopied(OpOperand &operand);
   Value copy(Value place, const Axes &axes);
   void chooseBlocks();
@@ -89,6 +90,7 @@ private:
   SmallVector<Frame> frames;
   SmallVector<Value> buffers; // between the ops
   DenseMap<Value, Axes> inBuffer;
+  SmallVector<Value> copied;        // inputs
   Value inResult;                   // of these the one that lies where the result will
   SmallVector<unsigned> resultAxes; // of the loops over rows, in the last op's result
   SmallVector<OpFoldResult> sizes;  // of these loops

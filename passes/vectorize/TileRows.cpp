@@ -35,6 +35,7 @@ LogicalResult RowTiler::run() {
   if (failed(findFrames()))
     return failure();
   findBuffers();
+  findCopies();
   for (Value buffer : buffers)
     if (buffer != inResult && !isShort(buffer))
       return last.emitOpError("reads row by row what is longer than a run's stack may hold: ") << buffer.getType();

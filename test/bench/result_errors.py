@@ -13,7 +13,7 @@ import onnx.numpy_helper
 import coiltest
 import compile_models
 
-WAYS = ["--winograd=off", "--winograd=2", "--winograd=4", "--winograd=auto"]
+WAYS = [f"--target=host --winograd={way}" for way in ("off", "2", "4", "auto")]
 
 
 def arguments(parser):
@@ -26,9 +26,10 @@ def arguments(parser):
     parser.add_argument("--timeout", type=int, default=300, metavar="SECONDS", help="for each compile and each run")
 
 
-def with_real_filters(model):
-    """Initializers in the place of ConstantOfShape, of the size that keeps what a layer makes as large as what it gets."""
-    graph, random = model.graph, np.random.default_rng(0)
+def give_real_filters(model):
+    """Initializers in the place of ConstantOfShape, of the size that keeps what a layer makes as large as what it gets.
+    Returns whether there were any."""
+    graph, random, made = model.graph, np.random.default_rng(0), False
     values = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for node in [node for node in graph.node if node.op_type == "ConstantOfShape" and node.input[0] in values]:
         shape = values[node.input[0]]
@@ -36,10 +37,11 @@ def with_real_filters(model):
             data = random.standard_normal(shape, np.float32) * np.float32((2 / np.prod(shape[1:])) ** 0.5)
             graph.initializer.append(onnx.numpy_helper.from_array(data, node.output[0]))
             graph.node.remove(node)
+            made = True
     if graph.node[-1].op_type == "Softmax":
         graph.output[0].name = graph.node[-1].input[0]
         del graph.node[-1]
-    return model
+    return made
 
 
 def in_double(model):
@@ -61,15 +63,17 @@ def in_double(model):
     return double
 
 
-def inputs_of(model, folder, filtered):
-    """The arrays of the first data set in `folder`; random ones where there is none, or filters were made up."""
+def inputs_of(model, folder, made):
+    """The arrays of the first data set in `folder`; random ones where there is none, or filters were made."""
     known = {tensor.name for tensor in model.graph.initializer}
     values = [value for value in model.graph.input if value.name not in known]
     paths = [folder / "test_data_set_0" / f"input_{number}.pb" for number in range(len(values))]
-    if not filtered and all(path.exists() for path in paths):
+    if not made and all(path.exists() for path in paths):
         return [onnx.numpy_helper.to_array(onnx.TensorProto.FromString(path.read_bytes())) for path in paths]
     random = np.random.default_rng(1)
-    return [random.standard_normal([d.dim_value or 1 for d in value.type.tensor_type.shape.dim], np.float32) for value in values]
+    types = [value.type.tensor_type for value in values]
+    return [random.standard_normal([d.dim_value or 1 for d in kind.shape.dim], np.float32).astype(
+        onnx.mapping.TENSOR_TYPE_TO_NP_TYPE[kind.elem_type]) for kind in types]
 
 
 def results(options, model, inputs, folder, flags):
@@ -97,17 +101,16 @@ def errors(got, wanted):
 def run(options):
     work, ways = options.build.resolve() / "test" / "bench" / "errors", options.way or WAYS
     print("errors of results beside f64")
-    print(f"{'model':<24}" + "".join(f"{way:>24}" for way in ways))
-    print(" " * 24 + f"{'max':>14}{'RMS':>10}" * len(ways), flush=True)
+    print(f"{'model':<24}" + "".join(f"{way:>34}" for way in ways))
+    print(" " * 24 + f"{'max':>24}{'RMS':>10}" * len(ways), flush=True)
     for name, path in compile_models.find_models(options, work).items():
-        original = onnx.load(path)
-        made_up = any(node.op_type == "ConstantOfShape" for node in original.graph.node)
-        model = with_real_filters(original)
-        inputs = inputs_of(model, path.parent, made_up)
+        model = onnx.load(path)
+        made = give_real_filters(model)
+        inputs = inputs_of(model, path.parent, made)
         wide = [data.astype(np.float64) if data.dtype.kind == "f" else data for data in inputs]
         wanted = results(options, in_double(model), wide, work / name / "f64", ["--target=host"])
         row = f"{name:<24}"
         for number, way in enumerate(ways):
             got = results(options, model, inputs, work / name / str(number), way.split())
-            row += "{:>14.1e}{:>10.1e}".format(*errors(got, wanted))
+            row += "{:>24.1e}{:>10.1e}".format(*errors(got, wanted))
         print(row, flush=True)
