@@ -34,9 +34,14 @@ static void give(coil_context *context, void *memory, size_t bytes) {
 
 static coil_status no_memory(coil_context *context, const char *what,
                              long long bytes) {
-  coil_error(context, COIL_ERROR_MEMORY,
-             "%s: no memory for %s (%lld bytes, aligned to %d)",
-             context->model->name, what, bytes, COIL_ALIGNMENT);
+  if (bytes < 0) /* a product of sizes that left the range of numbers */
+    coil_error(context, COIL_ERROR_MEMORY,
+               "%s: no memory for %s (more bytes than can be counted)",
+               context->model->name, what);
+  else
+    coil_error(context, COIL_ERROR_MEMORY,
+               "%s: no memory for %s (%lld bytes, aligned to %d)",
+               context->model->name, what, bytes, COIL_ALIGNMENT);
   return COIL_ERROR_MEMORY;
 }
 

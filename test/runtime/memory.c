@@ -161,6 +161,26 @@ static void test_iterations(void) {
   model.api->destroy(context);
 }
 
+/* Sizes whose product leaves the range of numbers come out as anything. */
+static int32_t take_too_much(coil_frame *frame) {
+  CHECK(coil_rt_arena(frame, -64) == NULL);
+  return 0;
+}
+
+static void test_overflow(void) {
+  coil_model model = toy_model;
+  model.invoke = take_too_much;
+  model.output_count = 0;
+  coil_context *context;
+  CHECK(model.api->create(&model, NULL, &context) == COIL_OK);
+  toy_case c = make_toy_case();
+  point(&c);
+  CHECK(model.api->run(context, c.inputs, c.outputs) == COIL_ERROR_MEMORY);
+  CHECK(strstr(model.api->error(context), "no memory for the arena (more "
+                                          "bytes than can be counted)"));
+  model.api->destroy(context);
+}
+
 static void test_profile(void) {
   coil_context *context;
   CHECK(toy_model.api->create(&toy_model, NULL, &context) == COIL_OK);
@@ -186,5 +206,6 @@ void test_memory(void) {
   test_results();
   test_growth();
   test_iterations();
+  test_overflow();
   test_profile();
 }
