@@ -70,9 +70,9 @@ private:
     return 1.0 / sqrt(cast(b.index(b.dimOf(a.q, 3)), s.type()));
   }
 
-  /// Whether a run may have to repeat a mask along a dimension, which becomes that of
-  /// the scores: these are not repeated.
-  bool isRepeated(Dim &own, Dim size, StringRef what) {
+  /// Makes a mask's dimension that of the scores, which are not repeated; whether a run
+  /// may have to repeat the mask along it.
+  bool stretch(Dim &own, Dim size, StringRef what) {
     if (b.constant(own) == 1 || b.same(own, size) || b.facts.failed)
       return false;
     auto n = b.constant(own), m = b.constant(size);
@@ -90,8 +90,8 @@ private:
   Value fitted(Value mask, const Dims &scores) {
     mask = grouped(mask);
     Dims dims = b.dimsOf(mask);
-    bool batch = isRepeated(dims[0], scores[0], "batches"), queries = isRepeated(dims[3], scores[3], "queries"),
-         keys = isRepeated(dims[4], scores[4], "keys");
+    bool batch = stretch(dims[0], scores[0], "batches"), queries = stretch(dims[3], scores[3], "queries"),
+         keys = stretch(dims[4], scores[4], "keys");
     return batch || queries || keys ? b.broadcast(mask, dims) : mask;
   }
 
@@ -101,7 +101,7 @@ private:
     dims.insert(dims.begin(), 4 - dims.size(), b.dim(1));
     x = b.reshape(x, dims);
     bool one = b.constant(dims[1]) == 1;
-    if (isRepeated(dims[1], b.dimOf(a.q, 1), "heads"))
+    if (stretch(dims[1], b.dimOf(a.q, 1), "heads"))
       x = b.broadcast(x, dims);
     full = {dims[0], one ? b.dim(1) : b.dimOf(a.k, 1), one ? b.dim(1) : groups, dims[2], dims[3]};
     return b.reshape(x, full);

@@ -88,9 +88,9 @@ private:
   ImplicitLocOpBuilder b;
   DenseMap<Operation *, Operation *> fills;
   SmallVector<Frame> frames;
+  SmallVector<Value> copied;  // inputs
   SmallVector<Value> buffers; // between the ops
   DenseMap<Value, Axes> inBuffer;
-  SmallVector<Value> copied;        // inputs
   Value inResult;                   // of these the one that lies where the result will
   SmallVector<unsigned> resultAxes; // of the loops over rows, in the last op's result
   SmallVector<OpFoldResult> sizes;  // of these loops

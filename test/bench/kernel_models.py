@@ -85,6 +85,9 @@ def convolutions():
         {"s": np.float32(.02), "z": np.uint8(128), "w": bytes_of((64, 64, 3, 3), np.int8), "i": np.int8(0), "t": np.float32(.5)})
     add("convtranspose_4x4s2_64_32_28", "f32", 2 * 64 * 32 * 28 * 28 * 16, [("ConvTranspose", ["x", "w"], ["y"], {"pads": [1] * 4, "strides": [2] * 2})],
         [("x", F, [1, 64, 28, 28])], ("y", F, [1, 32, 56, 56]), {"w": floats(64, 32, 4, 4)})
+    add("convtranspose_3x3s2_64_64_28", "f32", 2 * 64 * 64 * 28 * 28 * 9,
+        [("ConvTranspose", ["x", "w"], ["y"], {"pads": [1] * 4, "strides": [2] * 2, "output_padding": [1] * 2})],
+        [("x", F, [1, 64, 28, 28])], ("y", F, [1, 64, 56, 56]), {"w": floats(64, 64, 3, 3)})
     add("maxpool_3x3s2_64_112", "bytes", 4 * 64 * (112 * 112 + 56 * 56), [("MaxPool", ["x"], ["y"], {"kernel_shape": [3] * 2, "strides": [2] * 2, "pads": [1] * 4})],
         [("x", F, [1, 64, 112, 112])], ("y", F, [1, 64, 56, 56]))
 
@@ -96,6 +99,9 @@ def by_rows():
     add("softmax_512x768", "bytes", both, [("Softmax", ["x"], ["y"], {"axis": -1})], x, y)
     scale = {"g": floats(768), "b": floats(768)}
     add("layernorm_512x768", "bytes", both, [("LayerNormalization", ["x", "g", "b"], ["y"], {"axis": -1})], x, y, scale)
+    image = 8 * 21 * 65 * 65
+    add("softmax_channels_21_65", "bytes", image, [("Softmax", ["x"], ["y"], {"axis": 1})],
+        [("x", F, [1, 21, 65, 65])], ("y", F, [1, 21, 65, 65]))
     add("rmsnorm_512x768", "bytes", both,
         [("Mul", ["x", "x"], ["q"], {}), ("ReduceMean", ["q"], ["m"], {"axes": [-1]}), ("Add", ["m", "e"], ["v"], {}), ("Sqrt", ["v"], ["r"], {}),
          ("Div", ["x", "r"], ["n"], {}), ("Mul", ["n", "g"], ["y"], {})], x, y, {"e": np.float32(1e-5), "g": floats(768)})
